@@ -1,1 +1,113 @@
-export default { fetch: () => new Response('hi') }
+/** Owns the front door: the only reader of the Worker's environment, where policy meets Redis and the keys. */
+
+import type { Hono } from 'hono'
+import { createApp } from './app.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { createAccessTokens } from './crypto/access-token.ts'
+import { digests } from './crypto/digest.ts'
+import { createPasswords, type ScryptCost } from './crypto/password-hash.ts'
+import { createRefreshTokens } from './crypto/refresh-token.ts'
+import { importSigningKeys } from './crypto/signing-keys.ts'
+import { REDIS_TIMEOUT_MS, SCRYPT } from './domain/policy.ts'
+import type { AppEnv, LogLine, Services } from './http/environment.ts'
+import { createAccounts } from './store/accounts.ts'
+import { createAuditLog } from './store/audit.ts'
+import { createCounter } from './store/limiter.ts'
+import { openRedis } from './store/redis.ts'
+import { createSessions } from './store/sessions.ts'
+
+export interface Surroundings {
+  now: () => number
+  log: (line: LogLine) => void
+  version: string
+  scrypt: ScryptCost
+}
+
+const HERE: Surroundings = {
+  now: () => Date.now(),
+  // One line of JSON; the level also picks the stream, which is what Workers Logs goes by.
+  log: (line) => console[line.level](JSON.stringify(line)),
+  version: 'unversioned',
+  scrypt: SCRYPT,
+}
+
+/** Everything that createApp needs, from a checked configuration. One of these serves a whole isolate. */
+export async function createServices(
+  config: Config,
+  surroundings: Partial<Surroundings> = {},
+): Promise<Services> {
+  const { now, log, version, scrypt } = { ...HERE, ...surroundings }
+  const newId = () => crypto.randomUUID()
+  const keys = await importSigningKeys(config.signingKeys)
+  const { readConsistency, ...database } = config.redis
+  const redis = openRedis({ ...database, timeout: REDIS_TIMEOUT_MS, digests })
+  return {
+    ports: {
+      accounts: createAccounts({ redis, digests }),
+      sessions: createSessions({ redis, limits: config.rules.sessions, digests, readConsistency }),
+      auditLog: createAuditLog({ redis }),
+      accessTokens: createAccessTokens({
+        keys,
+        issuer: config.issuer,
+        audience: config.audience,
+        ttl: config.accessTokenTtl,
+        newId,
+      }),
+      refreshTokens: createRefreshTokens(config.refreshSecrets),
+      passwords: createPasswords(scrypt),
+      newId,
+    },
+    counter: createCounter({ redis, digests, quotas: config.quotas }),
+    rules: config.rules,
+    audience: config.audience,
+    corsOrigins: config.corsOrigins,
+    publicJwks: keys.publicJwks,
+    version,
+    redisIsReachable: redis.isReachable,
+    now,
+    log,
+  }
+}
+
+/** Kept for the isolate. The app itself, never the promise of it: another request's promise may never resolve. */
+let built: { env: unknown; app: Hono<AppEnv> } | null = null
+
+async function appFor(env: Env): Promise<Hono<AppEnv>> {
+  if (built?.env === env) return built.app
+  const config = readConfig(env)
+  const version = env.CF_VERSION_METADATA?.id || 'development'
+  const app = createApp(await createServices(config, { version }), { basePath: config.basePath })
+  built = { env, app }
+  return app
+}
+
+interface Env {
+  CF_VERSION_METADATA?: { id: string }
+}
+
+export default {
+  async fetch(request, env, context): Promise<Response> {
+    try {
+      return (await appFor(env)).fetch(request, env, context)
+    } catch (error) {
+      return misconfigured(error)
+    }
+  },
+} satisfies ExportedHandler<Env>
+
+function misconfigured(error: unknown): Response {
+  // A ConfigError and the keys' TypeErrors are sentences of ours; anything else might quote what it failed on.
+  const sentence =
+    error instanceof ConfigError || error instanceof TypeError
+      ? error.message
+      : 'The service could not be started.'
+  console.error(sentence)
+  return Response.json(
+    {
+      code: 500,
+      error_code: 'service_misconfigured',
+      msg: 'This service is not configured correctly; its log says what is wrong. Nothing was changed.',
+    },
+    { status: 500, headers: { 'Cache-Control': 'no-store' } },
+  )
+}

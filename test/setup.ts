@@ -1,1 +1,45 @@
-export default function (project: { provide: (k: string, v: unknown) => void }) { project.provide('redisUrl', 'http://x') }
+/** Starts the Redis that all tests run on, once, and stops it after the last. Tests reach it by HTTP only. */
+import type { TestProject } from 'vitest/node'
+import { type BackendChoice, openBackend } from '../src/dev/redis-backend.ts'
+import { startRedisEndpoint } from '../src/dev/redis-endpoint.ts'
+import { findRedisServer } from '../src/dev/redis-server.ts'
+import { startRedisProxy } from './support/redis-proxy.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    redis: { proxyUrl: string; token: string; kind: 'embedded' | 'redis-server' }
+  }
+}
+
+/** REDIS_URL is left alone: tests fill databases by number, and that Redis may hold someone's data. */
+async function choose(wish: string): Promise<BackendChoice> {
+  const binary = await findRedisServer()
+  switch (wish) {
+    case 'auto':
+      return binary ? 'server' : 'embedded'
+    case 'embedded':
+      return 'embedded'
+    case 'server':
+      if (binary) return 'server'
+      throw new Error(
+        'CURFEW_TEST_REDIS=server, but there is no redis-server on the PATH. Install Redis, or leave the variable out.',
+      )
+    default:
+      throw new Error(`CURFEW_TEST_REDIS is ${wish}; it can be auto, embedded or server.`)
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const backend = await openBackend(await choose(process.env.CURFEW_TEST_REDIS || 'auto'))
+  const token = crypto.randomUUID()
+  const endpoint = await startRedisEndpoint({ backend, token })
+  const proxy = await startRedisProxy({ upstream: endpoint })
+  const kind = backend.kind === 'embedded' ? 'embedded' : 'redis-server'
+  project.provide('redis', { proxyUrl: proxy.url, token, kind })
+  console.log(`Tests run on ${backend.description}.`)
+  return async () => {
+    await proxy.close()
+    await endpoint.close()
+    await backend.close()
+  }
+}

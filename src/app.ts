@@ -1,0 +1,119 @@
+/** Owns the list of every route: what is answered where, and by whom it may be asked. Works in any Hono app that mounts it. */
+
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import { secureHeaders } from 'hono/secure-headers'
+import { acceptedHeaders, exposedHeaders } from './contract/headers.ts'
+import { paths } from './contract/paths.ts'
+import { BODY_LIMIT } from './domain/policy.ts'
+import {
+  requireLiveToken,
+  requireOperator,
+  requirePerson,
+  requireSignature,
+} from './http/authenticate.ts'
+import type { AppEnv, Services } from './http/environment.ts'
+import { failed, refused } from './http/problem.ts'
+import { beginRequest, endInTime, faultsAs } from './http/request.ts'
+import {
+  endEveryoneRoute,
+  endUserSessionsRoute,
+  listUserSessionsRoute,
+  readAuditRoute,
+} from './http/routes/admin-sessions.ts'
+import {
+  changeUserByIdRoute,
+  createUserRoute,
+  deleteUserByIdRoute,
+  getUserByIdRoute,
+  listUsersRoute,
+} from './http/routes/admin-users.ts'
+import { logoutAllRoute, logoutRoute } from './http/routes/logout.ts'
+import { healthRoute, homeRoute, jwksRoute } from './http/routes/public.ts'
+import { endSessionRoute, listSessionsRoute } from './http/routes/sessions.ts'
+import { signUpRoute } from './http/routes/sign-up.ts'
+import { tokenRoute } from './http/routes/token.ts'
+import {
+  changeUserRoute,
+  deleteUserRoute,
+  getUserRoute,
+  reauthenticateRoute,
+} from './http/routes/user.ts'
+
+export interface AppOptions {
+  /** Where every path begins, such as '/auth/v1'. Left out when another app mounts this one at a path. */
+  basePath?: string
+}
+
+/**
+ * The whole service as a Hono app.
+ *
+ * @example
+ * const site = new Hono()
+ * site.route('/auth/v1', createApp(services))
+ */
+export function createApp(services: Services, { basePath = '' }: AppOptions = {}): Hono<AppEnv> {
+  const app = new Hono<AppEnv>().basePath(basePath === '' ? '/' : basePath)
+
+  app.onError(failed)
+  app.use(
+    beginRequest(services),
+    secureHeaders({ referrerPolicy: 'no-referrer', crossOriginResourcePolicy: false }),
+    cors({
+      origin: (origin) => (services.corsOrigins.includes(origin) ? origin : null),
+      allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+      allowHeaders: [...acceptedHeaders],
+      exposeHeaders: [...exposedHeaders],
+      maxAge: 600,
+    }),
+    endInTime,
+    bodyLimit({
+      maxSize: BODY_LIMIT,
+      onError: (c) => refused(c, { reason: 'body_too_large', bytes: BODY_LIMIT }),
+    }),
+  )
+
+  app.get(paths.home, homeRoute)
+  app.get(paths.health, healthRoute)
+  app.get(paths.jwks, jwksRoute)
+
+  app.post(paths.signUp, faultsAs('signUp'), signUpRoute)
+  app.post(paths.token, tokenRoute)
+  app.post(paths.logout, faultsAs('logout'), requireSignature, logoutRoute)
+  app.post(paths.logoutAll, faultsAs('logout'), requireSignature, logoutAllRoute)
+
+  app.get(paths.user, requireLiveToken, requirePerson, getUserRoute)
+  app.put(paths.user, requireLiveToken, requirePerson, faultsAs('change'), changeUserRoute)
+  app.delete(paths.user, requireLiveToken, requirePerson, faultsAs('change'), deleteUserRoute)
+  app.post(paths.reauthenticate, requireLiveToken, requirePerson, faultsAs('change'), reauthenticateRoute)
+  app.get(paths.sessions, requireLiveToken, requirePerson, listSessionsRoute)
+  app.delete(paths.session, requireLiveToken, requirePerson, faultsAs('logout'), endSessionRoute)
+
+  app.get(paths.adminUsers, requireLiveToken, requireOperator, listUsersRoute)
+  app.post(paths.adminUsers, requireLiveToken, requireOperator, faultsAs('change'), createUserRoute)
+  app.get(paths.adminUser, requireLiveToken, requireOperator, getUserByIdRoute)
+  app.put(paths.adminUser, requireLiveToken, requireOperator, faultsAs('change'), changeUserByIdRoute)
+  app.delete(paths.adminUser, requireLiveToken, requireOperator, faultsAs('change'), deleteUserByIdRoute)
+  app.get(paths.adminUserSessions, requireLiveToken, requireOperator, listUserSessionsRoute)
+  app.post(paths.adminUserLogout, requireLiveToken, requireOperator, faultsAs('logout'), endUserSessionsRoute)
+  app.post(paths.adminLogout, requireLiveToken, requireOperator, faultsAs('logout'), endEveryoneRoute)
+  app.get(paths.adminAudit, requireLiveToken, requireOperator, readAuditRoute)
+
+  for (const [path, allow] of methodsByPath(app))
+    app.all(path.slice(basePath.length) || '/', (c) => refused(c, { reason: 'method_unknown', allow }))
+  app.all('*', (c) => refused(c, { reason: 'path_unknown' }))
+  return app
+}
+
+/** RFC 9110 section 15.5.6: a 405 says which methods there are. */
+function methodsByPath(app: Hono<AppEnv>): Map<string, string> {
+  const methods = new Map<string, Set<string>>()
+  for (const { path, method } of app.routes) {
+    if (method === 'ALL') continue
+    const known = methods.get(path) ?? new Set()
+    methods.set(path, known.add(method))
+    if (method === 'GET') known.add('HEAD')
+  }
+  return new Map([...methods].map(([path, known]) => [path, [...known].join(', ')]))
+}

@@ -1,0 +1,130 @@
+/** Owns the schemas of everything that a caller sends: the one source of the input types. Every field has a limit. */
+
+import * as z from 'zod/mini'
+import en from 'zod/v4/locales/en.js'
+
+// zod/mini brings no sentences of its own; without this every mistake reads 'Invalid input'.
+z.config(en())
+
+const limits = {
+  /** RFC 5321 section 4.5.3.1.3: a path holds at most 256 octets, two of them its brackets. */
+  email: 254,
+  /** Code units; the rule in code points is the password policy's. This only keeps the hash cheap. */
+  password: 1024,
+  refreshToken: 512,
+  metadataBytes: 16_384,
+  role: 32,
+  filter: 254,
+  perPage: 1000,
+  page: 1_000_000,
+} as const
+
+const email = z.string().check(z.minLength(1), z.maxLength(limits.email))
+const password = z.string().check(z.minLength(1), z.maxLength(limits.password))
+const uuid = z.string().check(
+  z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a lower-case UUID'),
+)
+const metadata = z
+  .record(z.string().check(z.maxLength(256)), z.unknown())
+  .check(
+    z.refine(
+      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= limits.metadataBytes,
+      `must be at most ${limits.metadataBytes} bytes as JSON`,
+    ),
+  )
+const role = z.string().check(
+  z.regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and underscores'),
+  z.maxLength(limits.role),
+)
+/** A Go duration, as `@supabase/auth-js` sends it: `24h`, `1h30m`, `90s`; `none` lifts a ban. */
+const banDuration = z.string().check(
+  z.maxLength(32),
+  z.regex(/^(none|(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+)$/, "must be a duration such as '24h' or '1h30m', or 'none'"),
+)
+
+export const signUpBody = z.object({
+  email,
+  password,
+  data: z.optional(z.nullable(metadata)),
+})
+
+export const passwordGrantBody = z.object({ email, password })
+
+export const refreshGrantBody = z.object({
+  refresh_token: z.string().check(z.minLength(1), z.maxLength(limits.refreshToken)),
+})
+
+/** Read first, to know which of the two above applies. */
+export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength(64)) })
+
+export const logoutScope = z.enum(['local', 'others', 'global'])
+
+export const changeUserBody = z.object({
+  email: z.optional(email),
+  password: z.optional(password),
+  current_password: z.optional(password),
+  data: z.optional(z.nullable(metadata)),
+  /** Which sessions a changed password or email ends: the other ones, or this one too. */
+  logout: z.optional(z.enum(['others', 'global'])),
+})
+
+export const passwordBody = z.object({ password })
+
+/** For deleting one's account: the password may come along instead of a call to reauthenticate. */
+export const deleteUserBody = z.object({ current_password: z.optional(password) })
+
+export const sessionId = uuid
+export const userId = uuid
+
+export const createUserBody = z.object({
+  id: z.optional(uuid),
+  email,
+  password: z.optional(password),
+  email_confirm: z.optional(z.boolean()),
+  role: z.optional(role),
+  user_metadata: z.optional(z.nullable(metadata)),
+  app_metadata: z.optional(z.nullable(metadata)),
+  ban_duration: z.optional(banDuration),
+})
+
+export const adminChangeUserBody = z.object({
+  email: z.optional(email),
+  password: z.optional(password),
+  email_confirm: z.optional(z.boolean()),
+  role: z.optional(role),
+  user_metadata: z.optional(z.nullable(metadata)),
+  app_metadata: z.optional(z.nullable(metadata)),
+  ban_duration: z.optional(banDuration),
+})
+
+/** A number in a query; an empty text means that it was left out (auth-js sends `page=`). */
+const count = (fallback: number, max: number) =>
+  z.pipe(
+    z.pipe(
+      z.optional(z.string().check(z.regex(/^\d{0,9}$/, 'must be a whole number'))),
+      z.transform((text: string | undefined) => (text ? Number(text) : fallback)),
+    ),
+    z.number().check(z.minimum(1), z.maximum(max)),
+  )
+
+export const listUsersQuery = z.object({
+  page: count(1, limits.page),
+  per_page: count(50, limits.perPage),
+  /** The beginning of an email address, or a whole user id. */
+  filter: z.optional(z.string().check(z.maxLength(limits.filter))),
+})
+
+export const auditQuery = z.object({
+  user: z.optional(uuid),
+  action: z.optional(z.string().check(z.regex(/^[a-z_]{1,40}$/, 'must be the name of an action'))),
+  per_page: count(50, 200),
+  /** The `next` of the page before. */
+  after: z.optional(z.string().check(z.regex(/^\d{1,20}-\d{1,20}$/, "must be the 'next' of the page before"))),
+})
+
+export type SignUpBody = z.infer<typeof signUpBody>
+export type ChangeUserBody = z.infer<typeof changeUserBody>
+export type CreateUserBody = z.infer<typeof createUserBody>
+export type AdminChangeUserBody = z.infer<typeof adminChangeUserBody>
+export type ListUsersQuery = z.infer<typeof listUsersQuery>
+export type AuditQuery = z.infer<typeof auditQuery>

@@ -1,0 +1,21 @@
+/** Owns every path of the service, as clients and routes spell it. Never says what a path does. */
+
+export const paths = {
+  home: '/',
+  health: '/health',
+  jwks: '/.well-known/jwks.json',
+  signUp: '/signup',
+  token: '/token',
+  logout: '/logout',
+  logoutAll: '/logout/all',
+  user: '/user',
+  reauthenticate: '/reauthenticate',
+  sessions: '/sessions',
+  session: '/sessions/:id',
+  adminUsers: '/admin/users',
+  adminUser: '/admin/users/:id',
+  adminUserSessions: '/admin/users/:id/sessions',
+  adminUserLogout: '/admin/users/:id/logout',
+  adminLogout: '/admin/logout',
+  adminAudit: '/admin/audit',
+} as const

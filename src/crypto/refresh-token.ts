@@ -1,0 +1,65 @@
+/** Owns the form of refresh tokens: a claim about a session and its generation, and our HMAC over it. Stores nothing. */
+
+import { Buffer } from 'node:buffer'
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import type { RefreshTokens } from '../domain/ports.ts'
+
+const VERSION = 1
+const ID_BYTES = 16
+/** Version, session, subject, generation. */
+const CLAIM_BYTES = 1 + ID_BYTES + ID_BYTES + 4
+/** The whole of HMAC-SHA256: a token cannot be guessed, so its ids need not be secret. */
+const MAC_BYTES = 32
+const TOKEN_BYTES = CLAIM_BYTES + MAC_BYTES
+
+/** The first secret signs, all of them are accepted: so one can be replaced without logging anyone out. */
+export function createRefreshTokens(secrets: readonly string[]): RefreshTokens {
+  // A key of its own (RFC 5869), so that the secret can serve another purpose without the two ever meeting.
+  const keys = secrets.map((secret) =>
+    Buffer.from(hkdfSync('sha256', secret, '', 'curfew refresh token', MAC_BYTES)),
+  )
+  const [signer] = keys
+  if (!signer) throw new TypeError('REFRESH_SECRETS has no secret.')
+  const mac = (key: Buffer, claim: Buffer) => createHmac('sha256', key).update(claim).digest()
+
+  return {
+    mint({ subject, session, generation }) {
+      const claim = Buffer.alloc(CLAIM_BYTES)
+      claim.writeUInt8(VERSION, 0)
+      writeId(claim, session, 1)
+      writeId(claim, subject, 1 + ID_BYTES)
+      claim.writeUInt32BE(generation, 1 + 2 * ID_BYTES)
+      return Buffer.concat([claim, mac(signer, claim)]).toString('base64url')
+    },
+
+    read(text) {
+      const token = Buffer.from(text, 'base64url')
+      // Only the one spelling: base64url readers skip what they do not know.
+      if (token.length !== TOKEN_BYTES || token.toString('base64url') !== text) return null
+      if (token.readUInt8(0) !== VERSION) return null
+      const claim = token.subarray(0, CLAIM_BYTES)
+      const given = token.subarray(CLAIM_BYTES)
+      if (!keys.some((key) => timingSafeEqual(mac(key, claim), given))) return null
+      return {
+        session: readId(claim, 1),
+        subject: readId(claim, 1 + ID_BYTES),
+        generation: claim.readUInt32BE(1 + 2 * ID_BYTES),
+      }
+    },
+  }
+}
+
+function writeId(target: Buffer, uuid: string, offset: number): void {
+  target.write(uuid.replaceAll('-', ''), offset, ID_BYTES, 'hex')
+}
+
+function readId(source: Buffer, offset: number): string {
+  const hex = source.toString('hex', offset, offset + ID_BYTES)
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-')
+}

@@ -1,0 +1,69 @@
+/** Owns the keys that sign access tokens. Keys come from configuration only, never from a token. */
+
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type CryptoKey as JoseKey,
+  type JWK,
+} from 'jose'
+
+/** The one algorithm (RFC 8725 section 3.1: pin it). */
+export const ALGORITHM = 'ES256'
+
+/** A private P-256 key as a JWK (RFC 7517), with the id that tokens name it by. */
+export interface PrivateJwk {
+  kty: 'EC'
+  crv: 'P-256'
+  x: string
+  y: string
+  d: string
+  kid: string
+  alg: 'ES256'
+  use: 'sig'
+}
+
+export type PublicJwk = Omit<PrivateJwk, 'd'>
+
+export interface SigningKeys {
+  /** The first key of the set signs. */
+  signer: { kid: string; key: JoseKey }
+  /** Every key of the set verifies, by its id. */
+  verifiers: ReadonlyMap<string, JoseKey>
+  /** What `/.well-known/jwks.json` shows. */
+  publicJwks: PublicJwk[]
+}
+
+/** A new key; its id is its thumbprint (RFC 7638), so two keys never share one. */
+export async function generateSigningKey(): Promise<PrivateJwk> {
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
+  const { x, y, d } = await exportJWK(privateKey)
+  if (!x || !y || !d) throw new TypeError('The platform made a P-256 key without coordinates.')
+  const kid = await calculateJwkThumbprint({ kty: 'EC', crv: 'P-256', x, y })
+  return { kty: 'EC', crv: 'P-256', x, y, d, kid, alg: ALGORITHM, use: 'sig' }
+}
+
+/** Throws a TypeError with a sentence that names the key by its place in the set, never by its value. */
+export async function importSigningKeys(jwks: readonly PrivateJwk[]): Promise<SigningKeys> {
+  const verifiers = new Map<string, JoseKey>()
+  const publicJwks: PublicJwk[] = []
+  let signer: SigningKeys['signer'] | null = null
+  for (const [index, jwk] of jwks.entries()) {
+    const place = `SIGNING_KEYS, key ${index + 1}`
+    if (verifiers.has(jwk.kid)) throw new TypeError(`${place}: its kid is another key's too.`)
+    const { d: _private, ...publicJwk } = jwk
+    verifiers.set(jwk.kid, await importKey(publicJwk, place))
+    publicJwks.push(publicJwk)
+    signer ??= { kid: jwk.kid, key: await importKey(jwk, place) }
+  }
+  if (!signer) throw new TypeError('SIGNING_KEYS has no key.')
+  return { signer, verifiers, publicJwks }
+}
+
+async function importKey(jwk: JWK, place: string): Promise<JoseKey> {
+  const key = await importJWK(jwk, ALGORITHM).catch(() => null)
+  if (key === null || key instanceof Uint8Array)
+    throw new TypeError(`${place}: it is no P-256 key for ${ALGORITHM}.`)
+  return key
+}

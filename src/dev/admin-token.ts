@@ -1,0 +1,41 @@
+/** `npm run admin-token`: prints a token with the service role, alone on stdout. Hints go to stderr. */
+import { Misuse, readOptions, runCommand, wholeNumber } from './command-line.ts'
+import { likelyPort, localIssuer } from './port.ts'
+import { localSecretsFile, readSigningKeys } from './secrets.ts'
+import { defaultAudience, mintServiceToken } from './service-token.ts'
+
+const longestSeconds = 24 * 60 * 60
+
+const help = `Prints an admin token for the API, signed with your keys.
+
+  npm run -s admin-token
+  curl -H "Authorization: Bearer $(npm run -s admin-token)" http://localhost:8787/admin/users
+  npm run -s admin-token -- --issuer https://auth.example.com --keys SIGNING_KEYS
+
+Options
+  --expires-in <seconds>   how long it works (default 3600, at most ${longestSeconds})
+  --issuer <url>           who it says it is from (default: the service of the last \`npm run dev\`)
+  --audience <name>        whom it is for (default ${defaultAudience})
+  --keys <file or name>    a file or an environment variable with SIGNING_KEYS (default .dev.vars)
+  --help                   this text`
+
+runCommand(async () => {
+  const options = readOptions({
+    'expires-in': { type: 'string', default: '3600' },
+    issuer: { type: 'string' },
+    audience: { type: 'string', default: defaultAudience },
+    keys: { type: 'string', default: localSecretsFile },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (options.help) return console.log(help)
+
+  const expiresIn = wholeNumber('--expires-in', options['expires-in'], 1, longestSeconds)
+  const issuer = options.issuer ?? localIssuer(await likelyPort())
+  if (!/^https?:\/\/./.test(issuer) || !URL.canParse(issuer)) {
+    throw new Misuse('--issuer must be a URL such as https://auth.example.com.')
+  }
+  const keys = await readSigningKeys(options.keys)
+  const token = await mintServiceToken({ keys, issuer, audience: options.audience, expiresIn })
+  console.error(`Admin token for ${issuer}, good for ${expiresIn} seconds:`)
+  console.log(token)
+})

@@ -1,0 +1,30 @@
+/** What the commands of this room share: options in, one clear sentence out. Decides nothing for them. */
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+
+/** A mistake of whoever typed the command: shown as one sentence, without a stack. */
+export class Misuse extends Error {}
+
+export function readOptions<const Options extends ParseArgsOptionsConfig>(options: Options) {
+  try {
+    return parseArgs({ options, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    const [sentence = ''] = String((error as Error).message).split('\n')
+    throw new Misuse(`${sentence.replace(/\.?$/, '.')} Try --help.`)
+  }
+}
+
+/** A whole number within bounds, or a sentence that says so. */
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new Misuse(`${name} must be a whole number from ${min} to ${max}, not "${text}".`)
+  }
+  return value
+}
+
+export function runCommand(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Misuse ? error.message : error)
+    process.exitCode = 1
+  })
+}

@@ -1,0 +1,48 @@
+/** Decides which Redis the endpoint stands on and opens it. Speaks neither HTTP nor RESP. */
+import { openEmbeddedEngine } from './embedded-engine.ts'
+import { connectEngine } from './real-engine.ts'
+import { findRedisServer, startRedisServer } from './redis-server.ts'
+import type { Engine } from './reply.ts'
+import { withScripts } from './scripts.ts'
+
+/** `auto`: REDIS_URL if set, else a redis-server on the PATH, else the embedded one. */
+export type BackendChoice = 'auto' | 'embedded' | 'server' | { url: string }
+
+export interface Backend extends Engine {
+  kind: 'embedded' | 'redis-server' | 'url'
+  /** One line for people; never holds a password. */
+  description: string
+}
+
+export async function openBackend(choice: BackendChoice): Promise<Backend> {
+  if (typeof choice === 'object') return openUrl(choice.url)
+  if (choice === 'embedded') return openEmbedded()
+  const url = choice === 'auto' ? process.env.REDIS_URL : undefined
+  if (url) return openUrl(url)
+  const binary = await findRedisServer()
+  if (binary) return openServer(binary)
+  if (choice === 'auto') return openEmbedded()
+  throw new Error('There is no redis-server on the PATH. Install Redis, or use the embedded one.')
+}
+
+async function openUrl(url: string): Promise<Backend> {
+  const { protocol, host } = URL.parse(url) ?? { protocol: '', host: '' }
+  if (!/^rediss?:$/.test(protocol)) {
+    throw new Error('REDIS_URL must look like redis://localhost:6379 (or rediss://).')
+  }
+  const engine = await connectEngine({ url }).catch((cause) => {
+    throw new Error(`The Redis of REDIS_URL (${host}) does not answer.`, { cause })
+  })
+  return { ...withScripts(engine), kind: 'url', description: `the Redis at ${host} (REDIS_URL)` }
+}
+
+async function openServer(binary: string): Promise<Backend> {
+  const engine = await startRedisServer(binary)
+  const description = 'a redis-server started for this run; its data goes when it stops'
+  return { ...withScripts(engine), kind: 'redis-server', description }
+}
+
+function openEmbedded(): Backend {
+  const description = 'an embedded stand-in for Redis, in memory; its data goes when it stops'
+  return { ...withScripts(openEmbeddedEngine()), kind: 'embedded', description }
+}

@@ -1,0 +1,124 @@
+/** A local HTTP server that speaks the Upstash REST protocol. Decides nothing about Redis itself. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createLateReplica } from './late-replica.ts'
+import type { Backend } from './redis-backend.ts'
+import type { Reply } from './reply.ts'
+import { encodeReply, parseCommands, parsePath, type Route } from './rest-protocol.ts'
+
+/** As at Upstash. */
+const maxBodyBytes = 10 * 1024 * 1024
+
+export interface RedisEndpoint {
+  url: string
+  token: string
+  backendDescription: string
+  /** Closes the server, not the backend, which whoever opened it closes. */
+  close(): Promise<void>
+}
+
+interface Options {
+  backend: Backend
+  token: string
+  /** 0: any free one. */
+  port?: number
+}
+
+interface Answer {
+  status: number
+  body: unknown
+}
+
+const problem = (status: number, error: string): Answer => ({ status, body: { error } })
+
+export async function startRedisEndpoint({
+  backend,
+  token,
+  port = 0,
+}: Options): Promise<RedisEndpoint> {
+  const replica = createLateReplica(backend)
+  let served = 0
+
+  const run = ({ database, lateMs }: Route, command: string[]): Promise<Reply> =>
+    lateMs === undefined ? backend.run(database, command) : replica.run(database, lateMs, command)
+  const transact = ({ database, lateMs }: Route, commands: string[][]) =>
+    lateMs === undefined
+      ? backend.transact(database, commands)
+      : replica.transact(database, lateMs, commands)
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    if (request.method !== 'POST') return problem(405, 'Method not allowed')
+    const [scheme = '', given] = (request.headers.authorization ?? '').split(' ')
+    if (scheme.toLowerCase() !== 'bearer' || !given) return problem(401, 'Unauthorized')
+    if (given !== token) return problem(401, 'WRONGPASS invalid or missing auth token')
+    const route = parsePath((request.url ?? '/').split('?')[0] ?? '/')
+    if (!route) return problem(404, 'ERR no such path')
+    const body = await readBody(request)
+    if (body === undefined) return problem(413, 'ERR max request size exceeded')
+    const commands = parseCommands(route.verb, body)
+    if (typeof commands === 'string') return problem(400, commands)
+
+    const base64 = request.headers['upstash-encoding'] === 'base64'
+    const item = (reply: Reply | Error) =>
+      reply instanceof Error ? { error: reply.message } : { result: encodeReply(reply, base64) }
+    try {
+      if (route.verb === 'multi-exec') {
+        return { status: 200, body: (await transact(route, commands)).map(item) }
+      }
+      const attempts = commands.map((command) => run(route, command))
+      if (route.verb === 'command') {
+        const [first] = await Promise.all(attempts)
+        return { status: 200, body: item(first ?? null) }
+      }
+      const settled = await Promise.all(attempts.map((attempt) => attempt.catch(asError)))
+      return { status: 200, body: settled.map(item) }
+    } catch (error) {
+      return problem(400, asError(error).message)
+    }
+  }
+
+  const server = createServer((request, response) => {
+    answer(request)
+      .catch((error) => problem(500, asError(error).message))
+      .then((result) => send(response, result, `local-${++served}`))
+      .catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token,
+    backendDescription: backend.description,
+    async close() {
+      replica.close()
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+const asError = (cause: unknown): Error =>
+  cause instanceof Error ? cause : new Error(String(cause))
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  // Read to the end even when it is too much: an unread body would cut the connection before the answer.
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size <= maxBodyBytes) chunks.push(chunk)
+  }
+  return size > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8')
+}
+
+function send(response: ServerResponse, { status, body }: Answer, syncToken: string): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'upstash-sync-token': syncToken,
+    ...(status === 405 ? { allow: 'POST' } : {}),
+  })
+  response.end(JSON.stringify(body))
+}

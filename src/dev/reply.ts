@@ -1,0 +1,12 @@
+/** The shape of a Redis answer between the engines and the REST protocol. Knows neither of them. */
+export type Reply = null | number | string | Uint8Array | Reply[]
+
+/** What runs commands: real Redis or the embedded one. Replies come raw; an error of Redis is thrown. */
+export interface Engine {
+  run(database: number, command: string[]): Promise<Reply>
+  /** All or nothing in the queue; an error at run time takes the place of its reply, as EXEC has it. */
+  transact(database: number, commands: string[][]): Promise<(Reply | Error)[]>
+  close(): Promise<void>
+}
+
+export const commandName = (command: string[]): string => (command[0] ?? '').toUpperCase()

@@ -1,0 +1,90 @@
+/**
+ * What Upstash does with Lua scripts and plain Redis does not: the `#!lua` line, its key-locking rule,
+ * the SHA of the text as sent. Runs nothing itself.
+ */
+import { commandName, type Engine, type Reply } from './reply.ts'
+
+const shebang = /^#!lua[^\n]*/
+const noScript = 'NOSCRIPT No matching script. Please use EVAL.'
+
+/**
+ * With `allow-key-locking` Upstash refuses a key that is not in KEYS; elsewhere nobody would notice.
+ * One line, in place of the `#!` line, so that line numbers in errors stay true.
+ */
+const keyGuard = [
+  'local curfew_keys, curfew_redis = {}, redis',
+  'for _, key in ipairs(KEYS) do curfew_keys[key] = true end',
+  'local curfew_many = {DEL=true, UNLINK=true, EXISTS=true, MGET=true, TOUCH=true}',
+  'local curfew_none = {TIME=true, PING=true, ECHO=true, SCRIPT=true}',
+  'local function curfew_check(name, ...)',
+  'name = string.upper(name)',
+  'if curfew_none[name] then return end',
+  "for i = 1, curfew_many[name] and select('#', ...) or 1 do",
+  'local key = select(i, ...)',
+  'if not curfew_keys[key] then',
+  "error('Dynamic keys are not allowed with allow-key-locking: ' .. name .. ' uses a key that is not in KEYS')",
+  'end end end',
+  'local redis = setmetatable({',
+  'call = function(...) curfew_check(...) return curfew_redis.call(...) end,',
+  'pcall = function(...) curfew_check(...) return curfew_redis.pcall(...) end',
+  '}, {__index = curfew_redis})',
+].join(' ')
+
+export function plainScript(text: string): string {
+  return text.replace(shebang, (line) => (line.includes('allow-key-locking') ? keyGuard : ''))
+}
+
+export async function sha1(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
+  return Buffer.from(digest).toString('hex')
+}
+
+/** An engine that takes scripts as Upstash does. Known scripts are remembered per database. */
+export function withScripts(engine: Engine): Engine {
+  const known = new Map<string, string>()
+  const slot = (database: number, sha: string) => `${database} ${sha.toLowerCase()}`
+
+  async function translate(database: number, command: string[]): Promise<string[]> {
+    const [, script = '', ...rest] = command
+    const name = commandName(command)
+    if (name === 'EVAL' || name === 'EVAL_RO') {
+      known.set(slot(database, await sha1(script)), script)
+      return [name, plainScript(script), ...rest]
+    }
+    if (name === 'EVALSHA' || name === 'EVALSHA_RO') {
+      const text = known.get(slot(database, script))
+      if (text === undefined) throw new Error(noScript)
+      return [name.replace('SHA', ''), plainScript(text), ...rest]
+    }
+    return command
+  }
+
+  async function script(database: number, [, verb = '', ...args]: string[]): Promise<Reply> {
+    switch (verb.toUpperCase()) {
+      case 'LOAD': {
+        const sha = await sha1(args[0] ?? '')
+        known.set(slot(database, sha), args[0] ?? '')
+        return sha
+      }
+      case 'EXISTS':
+        return args.map((sha) => (known.has(slot(database, sha)) ? 1 : 0))
+      case 'FLUSH':
+        for (const key of known.keys()) if (key.startsWith(`${database} `)) known.delete(key)
+        return 'OK'
+      default:
+        throw new Error(`ERR unknown subcommand '${verb}'`)
+    }
+  }
+
+  return {
+    async run(database, command) {
+      if (commandName(command) === 'SCRIPT') return script(database, command)
+      return engine.run(database, await translate(database, command))
+    },
+    async transact(database, commands) {
+      const translated = await Promise.all(commands.map((command) => translate(database, command)))
+      return engine.transact(database, translated)
+    },
+    close: () => engine.close(),
+  }
+}

@@ -1,0 +1,62 @@
+/** Makes the service's secrets and reads them from files. Prints nothing and never replaces what is there. */
+import { appendFile, chmod, readFile } from 'node:fs/promises'
+import { parseEnv } from 'node:util'
+import { generateSigningKey, importSigningKeys, type PrivateJwk } from '../crypto/signing-keys.ts'
+import { Misuse } from './command-line.ts'
+import { fromRoot } from './root.ts'
+
+export const localSecretsFile = fromRoot('.dev.vars')
+const refreshSecretBytes = 32
+
+export const newSigningKeys = async (older: PrivateJwk[] = []): Promise<string> =>
+  JSON.stringify({ keys: [await generateSigningKey(), ...older] })
+
+export const newRefreshSecret = (): string =>
+  Buffer.from(crypto.getRandomValues(new Uint8Array(refreshSecretBytes))).toString('base64url')
+
+/** Adds to the file what it lacks; says whether it was there before. */
+export async function ensureLocalSecrets(file: string): Promise<{ made: string[] }> {
+  const present = parseEnv((await read(file)) ?? '')
+  const lines: Record<string, () => Promise<string>> = {
+    SIGNING_KEYS: () => newSigningKeys(),
+    REFRESH_SECRETS: async () => newRefreshSecret(),
+  }
+  const missing = Object.entries(lines).filter(([name]) => !present[name])
+  let text = ''
+  for (const [name, make] of missing) text += `${name}='${await make()}'\n`
+  if (text !== '') await appendFile(file, text, { mode: 0o600 })
+  // A file that someone made by hand may be open to all.
+  await chmod(file, 0o600)
+  return { made: missing.map(([name]) => name) }
+}
+
+/** The SIGNING_KEYS of a file (JSON, or lines as in .dev.vars) or of an environment variable. */
+export async function readSigningKeys(source: string): Promise<PrivateJwk[]> {
+  const inEnvironment = process.env[source]
+  const text = inEnvironment ?? (await read(source))
+  if (text === undefined) {
+    throw new Misuse(
+      `There is no file or environment variable "${source}". \`npm run dev\` makes .dev.vars.`,
+    )
+  }
+  const value = text.trimStart().startsWith('{') ? text : parseEnv(text).SIGNING_KEYS
+  if (!value) throw new Misuse(`"${source}" holds no SIGNING_KEYS.`)
+  try {
+    const { keys } = JSON.parse(value) as { keys: PrivateJwk[] }
+    await importSigningKeys(keys)
+    return keys
+  } catch (error) {
+    const reason = error instanceof TypeError && error.message.startsWith('SIGNING_KEYS')
+    const sentence = reason ? error.message : 'It must be a JSON Web Key Set: {"keys":[...]}.'
+    throw new Misuse(`The SIGNING_KEYS of "${source}" cannot be used. ${sentence}`)
+  }
+}
+
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new Misuse(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  }
+}

@@ -1,0 +1,114 @@
+/** Runs `wrangler dev` as a child that cannot outlive this process. Knows nothing of what the Worker does. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fromRoot } from './root.ts'
+
+const graceMs = 4000
+const isWindows = process.platform === 'win32'
+
+/**
+ * The shell's input ends when this process does, however it ends; then the whole group is told to stop.
+ * In a group of its own, so that Ctrl-C reaches us alone and things stop in order.
+ */
+const keeper = `exec 3<&0
+(read -r _ <&3; kill -TERM 0) &
+"$@" </dev/null 3<&-
+code=$?; kill $!; exit $code`
+
+export interface WranglerOptions {
+  port: number
+  secretsFile: string
+  /** Shown by the Worker as settings. */
+  vars: Record<string, string>
+  /** Names that wrangler.toml requires as secrets, and their values. */
+  secrets: Record<string, string>
+}
+
+export interface WranglerChild {
+  /** Resolves when it has ended, whoever ended it. */
+  ended: Promise<void>
+  /** What it has said and nobody was shown. */
+  held(): string
+  /** From now on its lines go to the terminal. */
+  show(): void
+  stop(): Promise<void>
+}
+
+export function startWrangler({
+  port,
+  secretsFile,
+  vars,
+  secrets,
+}: WranglerOptions): WranglerChild {
+  const manifest = createRequire(import.meta.url).resolve('wrangler/package.json')
+  const command = [
+    process.execPath,
+    join(dirname(manifest), 'bin/wrangler.js'),
+    'dev',
+    ...['--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'],
+    // Naming the file makes wrangler take required secrets from the environment as well.
+    ...['--env-file', secretsFile],
+    ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+  ]
+  const [program = '', ...args] = isWindows
+    ? command
+    : ['/bin/sh', '-c', keeper, 'keeper', ...command]
+  const child = spawn(program, args, {
+    cwd: fromRoot('.'),
+    detached: !isWindows,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      SIGNING_KEYS: undefined,
+      REFRESH_SECRETS: undefined,
+      ...secrets,
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_HIDE_BANNER: 'true',
+      // Without it wrangler asks a server of Cloudflare where this machine is.
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    },
+  })
+  child.stdin.on('error', () => {})
+  const held: string[] = []
+  let isShown = false
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      if (isShown) console.log(line.replace(/^\[wrangler:\w+\] /, ''))
+      else held.push(line)
+    })
+  }
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve())
+    child.once('exit', () => {
+      // wrangler can die without its workerd.
+      signal(child, 'SIGKILL')
+      resolve()
+    })
+  })
+  return {
+    ended,
+    held: () => held.join('\n').trim(),
+    show() {
+      isShown = true
+    },
+    async stop() {
+      child.stdin.end()
+      if (isWindows) signal(child, 'SIGTERM')
+      const timer = setTimeout(() => signal(child, 'SIGKILL'), graceMs)
+      await ended
+      clearTimeout(timer)
+    },
+  }
+}
+
+function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
+  if (child.pid === undefined) return
+  try {
+    if (isWindows) spawn('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore' })
+    else process.kill(-child.pid, name)
+  } catch {
+    // Nobody left to tell.
+  }
+}

@@ -1,0 +1,69 @@
+/** Owns what an account is and the rules for its email address and ban. Never how it is kept. */
+
+export interface Account {
+  /** A lower-case UUID. */
+  id: string
+  email: string
+  /** scrypt with its parameters; null for an account that cannot sign in with a password. */
+  passwordHash: string | null
+  role: string
+  /** Epoch milliseconds, here and below. */
+  createdAt: number
+  updatedAt: number
+  confirmedAt: number | null
+  lastSignInAt: number | null
+  bannedUntil: number | null
+  userMetadata: Record<string, unknown>
+  appMetadata: Record<string, unknown>
+  /** Goes up with every change: a change that was decided on an older one starts again. */
+  revision: string
+}
+
+export const ROLE_OF_USERS = 'authenticated'
+export const ROLE_OF_ADMINS = 'admin'
+/** Carried by tokens that stand for no account; no account may have these. */
+export const SERVICE_ROLE = 'service_role'
+const RESERVED_ROLES: readonly string[] = [SERVICE_ROLE, 'supabase_admin', 'anon', 'postgres']
+
+export const isReservedRole = (role: string): boolean => RESERVED_ROLES.includes(role)
+
+export const isOperator = (role: string): boolean =>
+  role === ROLE_OF_ADMINS || role === SERVICE_ROLE
+
+export const isBanned = (account: Pick<Account, 'bannedUntil'>, now: number): boolean =>
+  account.bannedUntil !== null && account.bannedUntil > now
+
+/** The address as it is kept and compared: trimmed, NFKC, lower case. Null when it is no address that can receive mail. */
+export function normaliseEmail(text: string): string | null {
+  const address = text.trim().normalize('NFKC').toLowerCase()
+  const at = address.lastIndexOf('@')
+  const local = address.slice(0, at)
+  const domain = address.slice(at + 1)
+  if (at < 1 || local.length > 64 || address.length > 254) return null
+  // RFC 5322 dot-atom, with letters of any script (RFC 6531); quoted local parts are not worth their trouble.
+  if (!/^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u.test(local))
+    return null
+  const label = String.raw`[\p{L}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?`
+  return new RegExp(`^${label}(\\.${label})+$`, 'u').test(domain) ? address : null
+}
+
+/** Keys given as null are deleted, others set; the rest stays (what `@supabase/auth-js` users expect of metadata). */
+export function mergeMetadata(
+  present: Record<string, unknown>,
+  change: Record<string, unknown> | null | undefined,
+): Record<string, unknown> {
+  const merged = { ...present, ...change }
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
+}
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+const FOREVER_MS = 100 * 365 * 24 * UNIT_MS.h
+
+/** A Go duration (`24h`, `1h30m`) as the moment until which a ban holds; null for `none`. */
+export function bannedUntil(duration: string, now: number): number | null {
+  if (duration === 'none') return null
+  let total = 0
+  for (const [, amount, unit] of duration.matchAll(/([\d.]+)(ms|s|m|h)/g))
+    total += Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]
+  return now + Math.min(Math.round(total), FOREVER_MS)
+}

@@ -1,0 +1,180 @@
+/** Owns what operators do to accounts and sessions. That the caller is one was checked before. */
+
+import {
+  type Account,
+  bannedUntil,
+  isBanned,
+  isReservedRole,
+  mergeMetadata,
+  normaliseEmail,
+} from './account.ts'
+import { untilSettled } from './again.ts'
+import type { AuditAction, AuditEvent } from './audit.ts'
+import { passwordRefusal } from './password.ts'
+import type { Ports } from './ports.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import type { Rules } from './rules.ts'
+import type { Origin } from './session.ts'
+import { blankAccount } from './sign-up.ts'
+import type { AccessToken } from './token.ts'
+
+export interface AccountOrders {
+  email?: string | undefined
+  password?: string | undefined
+  email_confirm?: boolean | undefined
+  role?: string | undefined
+  user_metadata?: Record<string, unknown> | null | undefined
+  app_metadata?: Record<string, unknown> | null | undefined
+  ban_duration?: string | undefined
+}
+
+/** Who gives the order, from where, and when. */
+export interface Operator {
+  token: AccessToken
+  origin: Origin
+  now: number
+}
+
+type AdminPorts = Pick<Ports, 'accounts' | 'sessions' | 'passwords' | 'journal' | 'newId'>
+
+export async function createUser(
+  ports: AdminPorts,
+  rules: Rules,
+  orders: AccountOrders & { email: string; id?: string | undefined },
+  operator: Operator,
+): Promise<Result<Account, Refusal>> {
+  const blank = blankAccount(orders.id ?? ports.newId(), orders.email, operator.now)
+  const account = await applyOrders(ports, rules, blank, orders, operator.now)
+  if (!account.ok) return account
+  const event = adminEvent('user_created', account.value.id, operator)
+  const outcome = await ports.accounts.create(account.value, event)
+  if (outcome === 'taken') return refuse({ reason: 'email_taken' })
+  ports.journal.record(event)
+  return account
+}
+
+/** A new password, email or role, or a ban, ends every session of the user: old tokens would still say the old thing. */
+export async function changeUser(
+  ports: AdminPorts,
+  rules: Rules,
+  { id, orders }: { id: string; orders: AccountOrders },
+  operator: Operator,
+): Promise<Result<Account, Refusal>> {
+  return untilSettled(async () => {
+    const present = await ports.accounts.byId(id)
+    if (!present) return refuse({ reason: 'user_unknown' })
+    const next = await applyOrders(ports, rules, present, orders, operator.now)
+    if (!next.ok) return next
+    const { value } = next
+    const banned = isBanned(value, operator.now)
+    const ends =
+      banned ||
+      orders.password !== undefined ||
+      value.email !== present.email ||
+      value.role !== present.role
+    const action: AuditAction =
+      banned && !isBanned(present, operator.now)
+        ? 'user_banned'
+        : orders.password !== undefined
+          ? 'user_updated_password'
+          : value.email !== present.email
+            ? 'user_updated_email'
+            : 'user_modified'
+    const ending = ends ? ({ kind: 'all' } as const) : ({ kind: 'none' } as const)
+    const event = { ...adminEvent(action, id, operator), detail: ending.kind }
+    const outcome = await ports.accounts.change(
+      { present, next: value, caller: null, ending, now: operator.now },
+      event,
+    )
+    switch (outcome.kind) {
+      case 'changed':
+        ports.journal.record(event)
+        return ok(value)
+      case 'taken':
+        return refuse({ reason: 'email_taken' })
+      case 'gone':
+      case 'revoked':
+        return refuse({ reason: 'user_unknown' })
+      case 'overtaken':
+        return refuse({ reason: 'overtaken' })
+    }
+  })
+}
+
+export async function deleteUser(
+  { accounts, journal }: AdminPorts,
+  id: string,
+  operator: Operator,
+): Promise<Result<Account, Refusal>> {
+  return untilSettled(async () => {
+    const account = await accounts.byId(id)
+    if (!account) return refuse({ reason: 'user_unknown' })
+    const event = adminEvent('user_deleted', id, operator)
+    const outcome = await accounts.remove(account, null, event, operator.now)
+    if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
+    if (outcome === 'gone') return refuse({ reason: 'user_unknown' })
+    journal.record(event)
+    return ok(account)
+  })
+}
+
+/** How many sessions ended. */
+export async function endSessionsOf(
+  { sessions, journal }: AdminPorts,
+  id: string,
+  operator: Operator,
+): Promise<Result<number, Refusal>> {
+  const event = adminEvent('logout_by_admin', id, operator)
+  const outcome = await sessions.endAllOf(id, event, operator.now)
+  if (outcome.kind !== 'ended') return refuse({ reason: 'user_unknown' })
+  journal.record(event)
+  return ok(outcome.count)
+}
+
+/** One cutoff for the realm, whatever its size. Its record is written in the same step, in the realm's own log. */
+export async function endEveryone({ sessions }: AdminPorts, operator: Operator): Promise<void> {
+  await sessions.endEveryone(adminEvent('logout_everyone', '', operator), operator.now)
+}
+
+async function applyOrders(
+  { passwords }: AdminPorts,
+  rules: Rules,
+  account: Account,
+  orders: AccountOrders,
+  now: number,
+): Promise<Result<Account, Refusal>> {
+  const email = normaliseEmail(orders.email ?? account.email)
+  if (email === null) return refuse({ reason: 'email_invalid' })
+  if (orders.role !== undefined && isReservedRole(orders.role))
+    return refuse({ reason: 'role_reserved' })
+  if (orders.password !== undefined) {
+    const weak = passwordRefusal(orders.password, rules.password, { email })
+    if (weak) return refuse(weak)
+  }
+  return ok({
+    ...account,
+    email,
+    passwordHash:
+      orders.password === undefined ? account.passwordHash : await passwords.hash(orders.password),
+    role: orders.role ?? account.role,
+    confirmedAt: orders.email_confirm ? (account.confirmedAt ?? now) : account.confirmedAt,
+    bannedUntil:
+      orders.ban_duration === undefined
+        ? account.bannedUntil
+        : bannedUntil(orders.ban_duration, now),
+    userMetadata: mergeMetadata(account.userMetadata, orders.user_metadata),
+    appMetadata: mergeMetadata(account.appMetadata, orders.app_metadata),
+    updatedAt: now,
+  })
+}
+
+const adminEvent = (action: AuditAction, subject: string, operator: Operator): AuditEvent => ({
+  ...operator.origin,
+  action,
+  at: operator.now,
+  subject,
+  actor: operator.token.subject,
+  session: '',
+  detail: '',
+})

@@ -1,0 +1,25 @@
+/** Owns the step that asks a limiter. Never sets a header: the hall's limiter remembers what to print. */
+
+import { StoreFault, WHEN_LIMITER_IS_DOWN } from './fault.ts'
+import type { QuotaName } from './policy.ts'
+import type { Limiter } from './ports.ts'
+import type { Refusal } from './refusal.ts'
+
+/** Null when the call may go on. Throws a StoreFault where this quota must not be passed uncounted. */
+export async function admit(
+  limiter: Limiter,
+  quota: QuotaName,
+  identity: string,
+): Promise<Refusal | null> {
+  const admission = await limiter.take(quota, identity)
+  switch (admission.kind) {
+    case 'allowed':
+      return null
+    case 'denied':
+      return { reason: 'rate_limited', retryAfter: admission.retryAfter }
+    case 'down':
+      if (WHEN_LIMITER_IS_DOWN[quota] === 'stop')
+        throw new StoreFault('unreachable', `the limiter of ${quota} could not count`)
+      return null
+  }
+}

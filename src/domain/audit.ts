@@ -1,0 +1,41 @@
+/** Owns what is written down about an account and in which words. Never an email address, a password or a token. */
+
+import type { Origin } from './session.ts'
+
+export type AuditAction =
+  | 'user_signedup'
+  | 'user_created'
+  | 'user_modified'
+  | 'user_updated_password'
+  | 'user_updated_email'
+  | 'user_banned'
+  | 'user_deleted'
+  | 'user_reauthenticated'
+  | 'login'
+  | 'login_failed'
+  | 'logout'
+  | 'session_ended'
+  | 'session_evicted'
+  | 'refresh_token_reused'
+  | 'token_revoked'
+  | 'logout_by_admin'
+  | 'logout_everyone'
+
+export interface AuditEvent extends Origin {
+  action: AuditAction
+  /** Epoch milliseconds. */
+  at: number
+  /** Whose account. Empty for the whole realm's. */
+  subject: string
+  /** Who did it: a user id, `service_role`, or empty when nobody was signed in. */
+  actor: string
+  /** The session that it happened in or to. */
+  session: string
+  /** A few plain words more, such as the scope of a logout. */
+  detail: string
+}
+
+export interface AuditEntry extends Omit<AuditEvent, 'action'> {
+  id: string
+  action: string
+}

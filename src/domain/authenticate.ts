@@ -1,0 +1,30 @@
+/** Owns the check of a presented access token: signature, then expiry, then the one rule of revocation.ts. Fails closed. */
+
+import { isOperator } from './account.ts'
+import type { Ports } from './ports.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import { isLive } from './revocation.ts'
+import { type AccessToken, belongsToSession, isExpired, type SessionToken } from './token.ts'
+
+/** Whether a token that is ours still works. One round trip. */
+export async function inspect(
+  { sessions }: Pick<Ports, 'sessions'>,
+  token: AccessToken,
+  now: number,
+): Promise<Result<AccessToken, Refusal>> {
+  if (isExpired(token, now)) return refuse({ reason: 'token_expired' })
+  const live = belongsToSession(token)
+    ? isLive(token, await sessions.facts(token), now)
+    : !(await sessions.isBlacklisted(token.id))
+  return live ? ok(token) : refuse({ reason: 'token_revoked' })
+}
+
+/** For what belongs to a person: a service token has no account and no sessions of its own. */
+export function requireSession(token: AccessToken): Result<SessionToken, Refusal> {
+  return belongsToSession(token) ? ok(token) : refuse({ reason: 'token_bad' })
+}
+
+export function requireOperator(token: AccessToken): Result<AccessToken, Refusal> {
+  return isOperator(token.role) ? ok(token) : refuse({ reason: 'role_missing' })
+}

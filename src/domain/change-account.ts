@@ -1,0 +1,138 @@
+/** Owns what people may change of their own account, and which sessions a change ends. */
+
+import { type Account, mergeMetadata, normaliseEmail } from './account.ts'
+import { untilSettled } from './again.ts'
+import type { AuditAction, AuditEvent } from './audit.ts'
+import { passwordRefusal } from './password.ts'
+import type { AccountEnding, Ports } from './ports.ts'
+import { requireRecentProof } from './prove-password.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import type { Rules } from './rules.ts'
+import type { Origin } from './session.ts'
+import type { SessionToken } from './token.ts'
+
+export interface AccountWishes {
+  email?: string | undefined
+  password?: string | undefined
+  current_password?: string | undefined
+  data?: Record<string, unknown> | null | undefined
+  logout?: 'others' | 'global' | undefined
+}
+
+type ChangePorts = Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords' | 'journal'>
+
+/** A new password or email ends every other session; `logout` may widen that, or ask for it with any change. */
+export async function changeAccount(
+  ports: ChangePorts,
+  rules: Rules,
+  { token, wishes }: { token: SessionToken; wishes: AccountWishes },
+  origin: Origin,
+  now: number,
+): Promise<Result<Account, Refusal>> {
+  const email = wishes.email === undefined ? undefined : normaliseEmail(wishes.email)
+  if (email === null) return refuse({ reason: 'email_invalid' })
+
+  let proven = false
+  return untilSettled(async () => {
+    const [present, provenAt, members] = await Promise.all([
+      ports.accounts.byId(token.subject),
+      ports.sessions.authenticatedAt(token.session),
+      ports.sessions.members(token.subject),
+    ])
+    if (!present) return refuse({ reason: 'token_revoked' })
+    const newEmail = email !== undefined && email !== present.email ? email : null
+    const sensitive = newEmail !== null || wishes.password !== undefined
+    if (sensitive && !proven) {
+      const unproven = await requireRecentProof(
+        ports,
+        rules,
+        { account: present, password: wishes.current_password, provenAt },
+        now,
+      )
+      if (unproven) return refuse(unproven)
+      proven = true
+    }
+    const hash = await newPasswordHash(ports, rules, present, wishes.password)
+    if (!hash.ok) return hash
+
+    const next: Account = {
+      ...present,
+      email: newEmail ?? present.email,
+      confirmedAt: newEmail ? now : present.confirmedAt,
+      passwordHash: hash.value ?? present.passwordHash,
+      userMetadata: mergeMetadata(present.userMetadata, wishes.data),
+      updatedAt: now,
+    }
+    const event = changeEvent(token, whatChanged(wishes.password, newEmail), origin, now)
+    const ending = endingOf(wishes.logout ?? (sensitive ? 'others' : 'none'), token, members)
+    event.detail = ending.kind
+    const outcome = await ports.accounts.change(
+      { present, next, caller: token, ending, now },
+      event,
+    )
+    switch (outcome.kind) {
+      case 'changed':
+        ports.journal.record(event)
+        return ok(next)
+      case 'taken':
+        return refuse({ reason: 'email_taken' })
+      case 'gone':
+      case 'revoked':
+        return refuse({ reason: 'token_revoked' })
+      case 'overtaken':
+        return refuse({ reason: 'overtaken' })
+    }
+  })
+}
+
+async function newPasswordHash(
+  { passwords }: ChangePorts,
+  rules: Rules,
+  present: Account,
+  password: string | undefined,
+): Promise<Result<string | null, Refusal>> {
+  if (password === undefined) return ok(null)
+  const weak = passwordRefusal(password, rules.password, present)
+  if (weak) return refuse(weak)
+  const same = await passwords.verify(password, present.passwordHash)
+  if (same.matches) return refuse({ reason: 'password_same' })
+  return ok(await passwords.hash(password))
+}
+
+function endingOf(
+  wish: 'none' | 'others' | 'global',
+  token: SessionToken,
+  members: string[],
+): AccountEnding {
+  switch (wish) {
+    case 'none':
+      return { kind: 'none' }
+    case 'others':
+      return { kind: 'others', keep: token.session, members }
+    case 'global':
+      return { kind: 'all' }
+  }
+}
+
+const whatChanged = (password: string | undefined, email: string | null): AuditAction =>
+  password !== undefined
+    ? 'user_updated_password'
+    : email !== null
+      ? 'user_updated_email'
+      : 'user_modified'
+
+const changeEvent = (
+  token: SessionToken,
+  action: AuditAction,
+  origin: Origin,
+  now: number,
+): AuditEvent => ({
+  ...origin,
+  action,
+  at: now,
+  subject: token.subject,
+  actor: token.subject,
+  session: token.session,
+  detail: '',
+})

@@ -1,0 +1,47 @@
+/** Owns the deletion of one's own account: the password must have been proven lately. */
+
+import { untilSettled } from './again.ts'
+import type { AuditEvent } from './audit.ts'
+import type { Ports } from './ports.ts'
+import { requireRecentProof } from './prove-password.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import type { Rules } from './rules.ts'
+import type { Origin } from './session.ts'
+import type { SessionToken } from './token.ts'
+
+export async function deleteAccount(
+  ports: Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords' | 'journal'>,
+  rules: Rules,
+  { token, password }: { token: SessionToken; password: string | undefined },
+  origin: Origin,
+  now: number,
+): Promise<Result<null, Refusal>> {
+  let proven = false
+  return untilSettled(async () => {
+    const [account, provenAt] = await Promise.all([
+      ports.accounts.byId(token.subject),
+      ports.sessions.authenticatedAt(token.session),
+    ])
+    if (!account) return refuse({ reason: 'token_revoked' })
+    const unproven = proven
+      ? null
+      : await requireRecentProof(ports, rules, { account, password, provenAt }, now)
+    if (unproven) return refuse(unproven)
+    proven = true
+    const event: AuditEvent = {
+      ...origin,
+      action: 'user_deleted',
+      at: now,
+      subject: token.subject,
+      actor: token.subject,
+      session: token.session,
+      detail: '',
+    }
+    const outcome = await ports.accounts.remove(account, token, event, now)
+    if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
+    if (outcome === 'gone') return refuse({ reason: 'token_revoked' })
+    ports.journal.record(event)
+    return ok(null)
+  })
+}

@@ -1,0 +1,64 @@
+/** Owns what it means when something that we need does not work, and every route's choice then. Faults are thrown. */
+
+import type { QuotaName } from './policy.ts'
+
+export type FaultKind =
+  /** Nothing answered within its time. */
+  | 'timeout'
+  /** No connection, or it broke. */
+  | 'unreachable'
+  /** An answer that is none of ours: a status of 500, a proxy's page, a value of the wrong shape. */
+  | 'answer'
+  /** The request as a whole took too long. */
+  | 'slow'
+
+/** Redis did not do, or did not confirm, what it was asked. Its message is ours: never a command or a value. */
+export class StoreFault extends Error {
+  readonly kind: FaultKind
+  constructor(kind: FaultKind, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreFault'
+    this.kind = kind
+  }
+}
+
+/**
+ * A limiter that cannot count stops what it protects from guessing, and never what only ends or carries on a session:
+ * the script behind those still has to be confirmed.
+ */
+export const WHEN_LIMITER_IS_DOWN: Record<QuotaName, 'go_on' | 'stop'> = {
+  logout: 'go_on',
+  refresh: 'go_on',
+  sign_in_account: 'stop',
+  sign_in_address: 'stop',
+  sign_up_address: 'stop',
+  reauthenticate: 'stop',
+}
+
+export interface FaultAnswer {
+  /** What the caller is told: what is not known, and what to do. */
+  sentence: string
+  /** Seconds. */
+  retryAfter: number
+}
+
+const unchanged = (what: string): FaultAnswer => ({
+  sentence: `${what} Nothing was changed; try again shortly.`,
+  retryAfter: 2,
+})
+const unconfirmed = (what: string): FaultAnswer => ({
+  sentence: `${what} It may or may not have happened; try again until it is confirmed.`,
+  retryAfter: 2,
+})
+
+/** Every one of these is a 503: checking fails closed, and what was not confirmed is not reported as done. */
+export const WHEN_STORE_IS_DOWN = {
+  read: unchanged('The session could not be checked.'),
+  signUp: unconfirmed('The account could not be confirmed as created.'),
+  signIn: unchanged('Signing in is not possible right now.'),
+  refresh: unconfirmed('The tokens could not be renewed. Keep the refresh token that you have.'),
+  logout: unconfirmed('The logout was not confirmed.'),
+  change: unconfirmed('The change was not confirmed.'),
+} as const satisfies Record<string, FaultAnswer>
+
+export type FaultRoute = keyof typeof WHEN_STORE_IS_DOWN

@@ -1,0 +1,87 @@
+/** Owns every number of the policy, with its unit and its reason. Never reads the environment: config.ts may replace these. */
+
+const SECOND = 1
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Seconds. Short enough that a verifier which cannot ask us is not wrong for long. */
+export const ACCESS_TOKEN_TTL = 15 * MINUTE
+/** Seconds. `@supabase/auth-js` refreshes before every call inside its margin of 90 s: shorter lives would loop. */
+export const ACCESS_TOKEN_TTL_MIN = 91 * SECOND
+/** Seconds. A longer life would turn an access token into a session of its own. */
+export const ACCESS_TOKEN_TTL_MAX = 1 * DAY
+
+/** Seconds without a refresh after which a session has ended (NIST SP 800-63B-4 section 5.2: idle timeout). */
+export const SESSION_IDLE_TTL = 7 * DAY
+/** Seconds after sign-in at which a session ends, however busy (NIST SP 800-63B-4: at most 30 days at AAL1). */
+export const SESSION_ABSOLUTE_TTL = 30 * DAY
+export const SESSION_TTL_MAX = 400 * DAY
+
+/** Seconds after a rotation in which an older refresh token gets the current one again: parallel tabs, lost answers. */
+export const REFRESH_REUSE_WINDOW = 30 * SECOND
+export const REFRESH_REUSE_WINDOW_MAX = 5 * MINUTE
+
+/** Live sessions of one user; past it the one unused for longest makes room. */
+export const SESSIONS_PER_USER = 100
+/** What one script may name as keys and stay quick. */
+export const SESSIONS_PER_USER_MAX = 1000
+
+/** Seconds for which a proof of the password counts for changing email or password and for deleting the account. */
+export const REAUTHENTICATION_TTL = 10 * MINUTE
+
+/** Code points (NIST SP 800-63B-4 section 3.1.1.2 wants 15 where a password stands alone; 8 is its floor and what people expect). */
+export const PASSWORD_MIN_LENGTH = 8
+export const PASSWORD_MIN_LENGTH_MAX = 64
+/** Code points; the standard asks for at least 64. The bound only keeps hashing cheap. */
+export const PASSWORD_MAX_LENGTH = 256
+
+/** scrypt, one of OWASP's sets: 17 MB and about 170 ms here, so several fit into an isolate's 128 MB. */
+export const SCRYPT = { N: 2 ** 14, r: 8, p: 5 } as const
+
+/** Seconds for which a service token lives unless it is asked for otherwise, and at most. */
+export const SERVICE_TOKEN_TTL = 1 * HOUR
+export const SERVICE_TOKEN_TTL_MAX = 1 * DAY
+
+/** Entries that one account's audit log keeps, and the realm's. */
+export const AUDIT_ENTRIES_PER_ACCOUNT = 1000
+export const AUDIT_ENTRIES = 100_000
+/** Seconds after the last event for which an account's audit log stays. */
+export const AUDIT_TTL = 90 * DAY
+
+/** How often a change starts again because what it had looked up was overtaken by another. */
+export const ATTEMPTS = 4
+
+/** Milliseconds that one call to Redis may take; three in a row stay under the request's own limit. */
+export const REDIS_TIMEOUT_MS = 800
+/** Milliseconds after which a request is answered, whatever it waits for. */
+export const REQUEST_TIMEOUT_MS = 2_900
+
+/** Bytes of a request body. */
+export const BODY_LIMIT = 64 * 1024
+/** Characters of an access token: ours have about 700. */
+export const ACCESS_TOKEN_MAX_LENGTH = 4096
+
+export interface Quota {
+  /** Calls within the window. */
+  max: number
+  /** Seconds; the window slides. */
+  window: number
+}
+
+export const QUOTAS = {
+  /** Per user, as documented. */
+  logout: { max: 20, window: 5 * MINUTE },
+  /** Per account; a correct password gives its call back, so this counts wrong ones. */
+  sign_in_account: { max: 10, window: 5 * MINUTE },
+  /** Per address, right or wrong. */
+  sign_in_address: { max: 60, window: 5 * MINUTE },
+  /** Per address. */
+  sign_up_address: { max: 30, window: 5 * MINUTE },
+  /** Per user, wherever a signed-in user proves the password. */
+  reauthenticate: { max: 10, window: 5 * MINUTE },
+  /** Per session: forty tabs that all wake up at once are fine. */
+  refresh: { max: 150, window: 5 * MINUTE },
+} as const satisfies Record<string, Quota>
+
+export type QuotaName = keyof typeof QUOTAS

@@ -1,0 +1,35 @@
+/** Owns the proof that the person at the keyboard knows the password, and for how long it counts (RFC 9470 step-up). */
+
+import type { Account } from './account.ts'
+import { admit } from './admit.ts'
+import type { Ports } from './ports.ts'
+import type { Refusal } from './refusal.ts'
+import type { Rules } from './rules.ts'
+
+/** Null when the password is right. Counted per user, since a stolen access token must not become a way to guess. */
+export async function provePassword(
+  { limiter, passwords }: Pick<Ports, 'limiter' | 'passwords'>,
+  account: Account,
+  password: string,
+): Promise<Refusal | null> {
+  const limited = await admit(limiter, 'reauthenticate', account.id)
+  if (limited) return limited
+  const { matches } = await passwords.verify(password, account.passwordHash)
+  return matches ? null : { reason: 'password_wrong' }
+}
+
+/** Null when the password came along and is right, or was proven in this session not long ago. */
+export async function requireRecentProof(
+  ports: Pick<Ports, 'limiter' | 'passwords'>,
+  rules: Rules,
+  {
+    account,
+    password,
+    provenAt,
+  }: { account: Account; password: string | undefined; provenAt: number | null },
+  now: number,
+): Promise<Refusal | null> {
+  if (password !== undefined) return provePassword(ports, account, password)
+  if (provenAt !== null && now - provenAt <= rules.reauthentication) return null
+  return { reason: 'reauthentication_needed', maxAge: Math.floor(rules.reauthentication / 1000) }
+}

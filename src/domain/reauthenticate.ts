@@ -1,0 +1,42 @@
+/** Owns the marking of a session as reauthenticated. */
+
+import type { AuditEvent } from './audit.ts'
+import type { Ports } from './ports.ts'
+import { provePassword } from './prove-password.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import type { Origin } from './session.ts'
+import type { SessionToken } from './token.ts'
+
+/** The moment from which the proof counts, epoch ms. The next refresh carries it as `auth_time`. */
+export async function reauthenticate(
+  ports: Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords' | 'journal'>,
+  { token, password }: { token: SessionToken; password: string },
+  origin: Origin,
+  now: number,
+): Promise<Result<number, Refusal>> {
+  const account = await ports.accounts.byId(token.subject)
+  if (!account) return refuse({ reason: 'token_revoked' })
+  const wrong = await provePassword(ports, account, password)
+  if (wrong) return refuse(wrong)
+  const event: AuditEvent = {
+    ...origin,
+    action: 'user_reauthenticated',
+    at: now,
+    subject: token.subject,
+    actor: token.subject,
+    session: token.session,
+    detail: '',
+  }
+  const outcome = await ports.sessions.reauthenticate(token, account.passwordHash ?? '', event)
+  switch (outcome) {
+    case 'marked':
+      ports.journal.record(event)
+      return ok(now)
+    case 'revoked':
+      return refuse({ reason: 'token_revoked' })
+    case 'overtaken':
+      // The password changed meanwhile, so the one that was proven proves nothing any more.
+      return refuse({ reason: 'password_wrong' })
+  }
+}

@@ -1,0 +1,45 @@
+/** Owns the exchange of a refresh token. What is handed out after a logout does not work: the script has the last word. */
+
+import { admit } from './admit.ts'
+import type { AuditEvent } from './audit.ts'
+import { type IssuedTokens, issueTokens } from './issue.ts'
+import type { Ports } from './ports.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import type { Origin } from './session.ts'
+
+export async function refresh(
+  ports: Pick<Ports, 'sessions' | 'limiter' | 'journal' | 'accessTokens' | 'refreshTokens'>,
+  text: string,
+  origin: Origin,
+  now: number,
+): Promise<Result<IssuedTokens, Refusal>> {
+  // A forged token is refused here, without a word to Redis.
+  const token = ports.refreshTokens.read(text)
+  if (!token) return refuse({ reason: 'refresh_token_bad' })
+  const limited = await admit(ports.limiter, 'refresh', token.session)
+  if (limited) return refuse(limited)
+
+  const reuse: AuditEvent = {
+    ...origin,
+    action: 'refresh_token_reused',
+    at: now,
+    subject: token.subject,
+    actor: '',
+    session: token.session,
+    detail: 'session ended',
+  }
+  const outcome = await ports.sessions.rotate(token, origin, reuse, now)
+  switch (outcome.kind) {
+    case 'rotated':
+    case 'replayed':
+      return ok(await issueTokens(ports, outcome.session, now))
+    case 'gone':
+      return refuse({ reason: 'refresh_token_unknown' })
+    case 'banned':
+      return refuse({ reason: 'user_banned' })
+    case 'reused':
+      ports.journal.record(reuse)
+      return refuse({ reason: 'refresh_token_reused' })
+  }
+}

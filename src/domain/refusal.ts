@@ -1,0 +1,31 @@
+/** Owns the reasons for an expected no. Never their status or words: http/problem.ts has those. */
+
+import type { WeakPasswordReason } from '../contract/errors.ts'
+
+export type Refusal =
+  | { reason: 'token_missing' }
+  | { reason: 'token_bad' }
+  | { reason: 'token_expired' }
+  | { reason: 'token_revoked' }
+  | { reason: 'role_missing' }
+  | { reason: 'credentials_wrong' }
+  | { reason: 'email_not_confirmed' }
+  | { reason: 'user_banned' }
+  | { reason: 'refresh_token_bad' }
+  | { reason: 'refresh_token_unknown' }
+  | { reason: 'refresh_token_reused' }
+  | { reason: 'sign_up_closed' }
+  | { reason: 'user_exists' }
+  | { reason: 'email_taken' }
+  | { reason: 'email_invalid' }
+  | { reason: 'password_weak'; because: WeakPasswordReason[]; sentence: string }
+  | { reason: 'password_same' }
+  | { reason: 'password_wrong' }
+  | { reason: 'reauthentication_needed'; maxAge: number }
+  | { reason: 'session_unknown' }
+  | { reason: 'user_unknown' }
+  | { reason: 'role_reserved' }
+  | { reason: 'rate_limited'; retryAfter: number }
+  | { reason: 'overtaken' }
+
+export type RefusalReason = Refusal['reason']

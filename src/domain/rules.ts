@@ -1,0 +1,20 @@
+/** Owns the shape of what an operator may configure of the policy. Never the reading of it: config.ts does that. */
+
+import type { LogoutScope } from '../contract/answers.ts'
+import type { SessionLimits } from './session.ts'
+
+export interface Rules {
+  sessions: SessionLimits
+  /** Milliseconds for which a proof of the password counts. */
+  reauthentication: number
+  defaultLogoutScope: LogoutScope
+  signUpOpen: boolean
+  password: PasswordRules
+}
+
+export interface PasswordRules {
+  /** Code points. */
+  minLength: number
+  /** Lower case; null turns the list off. */
+  refused: ReadonlySet<string> | null
+}

@@ -1,0 +1,81 @@
+/** Owns the sign-in with email and password. An unknown address and a wrong password look the same from outside. */
+
+import { isBanned, normaliseEmail } from './account.ts'
+import { admit } from './admit.ts'
+import { untilSettled } from './again.ts'
+import type { AuditAction, AuditEvent } from './audit.ts'
+import { type IssuedTokens, issueTokens } from './issue.ts'
+import type { Ports } from './ports.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import type { Origin } from './session.ts'
+
+type SignInPorts = Omit<Ports, 'auditLog'>
+
+/** Three round trips: limiters and address, account and sessions, the script that opens. */
+export async function signIn(
+  ports: SignInPorts,
+  input: { email: string; password: string },
+  origin: Origin,
+  now: number,
+): Promise<Result<IssuedTokens, Refusal>> {
+  const { accounts, sessions, limiter, passwords, journal } = ports
+  // What is no address has no account, but is counted and takes its time like any other.
+  const email = normaliseEmail(input.email) ?? input.email
+  const [byAccount, byAddress, id] = await Promise.all([
+    admit(limiter, 'sign_in_account', email),
+    admit(limiter, 'sign_in_address', origin.ip),
+    accounts.idOf(email),
+  ])
+  const limited = byAccount ?? byAddress
+  if (limited) return refuse(limited)
+
+  const session = ports.newId()
+  const event = (action: AuditAction, detail = ''): AuditEvent => ({
+    ...origin,
+    action,
+    at: now,
+    subject: id ?? '',
+    actor: action === 'login' ? (id ?? '') : '',
+    session: action === 'login' ? session : '',
+    detail,
+  })
+
+  return untilSettled(async () => {
+    const [account, members] = id
+      ? await Promise.all([accounts.byId(id), sessions.members(id)])
+      : [null, []]
+    const { matches, outdated } = await passwords.verify(
+      input.password,
+      account?.passwordHash ?? null,
+    )
+    if (!account || !matches) {
+      journal.record(event('login_failed'))
+      return refuse({ reason: 'credentials_wrong' })
+    }
+    // The password was right, so the call was no guess.
+    limiter.giveBack('sign_in_account', email)
+    if (account.confirmedAt === null) return refuse({ reason: 'email_not_confirmed' })
+    if (isBanned(account, now)) return refuse({ reason: 'user_banned' })
+    const rehashed = outdated ? await passwords.hash(input.password) : null
+    const outcome = await sessions.open(
+      { account, members, rehashed },
+      { id: session, origin, now },
+      event('login'),
+    )
+    switch (outcome.kind) {
+      case 'opened':
+        journal.record(event('login'))
+        for (const evicted of outcome.evicted)
+          journal.record({ ...event('session_evicted'), session: evicted })
+        return ok(await issueTokens(ports, outcome.session, now))
+      case 'banned':
+        return refuse({ reason: 'user_banned' })
+      case 'gone':
+        return refuse({ reason: 'credentials_wrong' })
+      case 'taken':
+      case 'overtaken':
+        return refuse({ reason: 'overtaken' })
+    }
+  })
+}

@@ -1,0 +1,69 @@
+/** Owns the making of one's own account. The address counts as confirmed at once: no mail is sent. */
+
+import { type Account, normaliseEmail, ROLE_OF_USERS } from './account.ts'
+import { admit } from './admit.ts'
+import type { AuditEvent } from './audit.ts'
+import { type IssuedTokens, issueTokens } from './issue.ts'
+import { passwordRefusal } from './password.ts'
+import type { Ports } from './ports.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import type { Rules } from './rules.ts'
+import type { Origin } from './session.ts'
+
+export async function signUp(
+  ports: Omit<Ports, 'auditLog'>,
+  rules: Rules,
+  input: { email: string; password: string; data?: Record<string, unknown> | null | undefined },
+  origin: Origin,
+  now: number,
+): Promise<Result<IssuedTokens, Refusal>> {
+  if (!rules.signUpOpen) return refuse({ reason: 'sign_up_closed' })
+  const email = normaliseEmail(input.email)
+  if (email === null) return refuse({ reason: 'email_invalid' })
+  const weak = passwordRefusal(input.password, rules.password, { email })
+  if (weak) return refuse(weak)
+  const [limited, taken] = await Promise.all([
+    admit(ports.limiter, 'sign_up_address', origin.ip),
+    ports.accounts.idOf(email),
+  ])
+  if (limited) return refuse(limited)
+  if (taken) return refuse({ reason: 'user_exists' })
+
+  const account: Account = {
+    ...blankAccount(ports.newId(), email, now),
+    passwordHash: await ports.passwords.hash(input.password),
+    confirmedAt: now,
+    lastSignInAt: now,
+    userMetadata: input.data ?? {},
+  }
+  const session = ports.newId()
+  const event: AuditEvent = {
+    ...origin,
+    action: 'user_signedup',
+    at: now,
+    subject: account.id,
+    actor: account.id,
+    session,
+    detail: '',
+  }
+  const outcome = await ports.sessions.signUp(account, { id: session, origin, now }, event)
+  if (outcome.kind !== 'opened') return refuse({ reason: 'user_exists' })
+  ports.journal.record(event)
+  return ok(await issueTokens(ports, outcome.session, now))
+}
+
+export const blankAccount = (id: string, email: string, now: number): Account => ({
+  id,
+  email,
+  passwordHash: null,
+  role: ROLE_OF_USERS,
+  createdAt: now,
+  updatedAt: now,
+  confirmedAt: null,
+  lastSignInAt: null,
+  bannedUntil: null,
+  userMetadata: {},
+  appMetadata: { provider: 'email', providers: ['email'] },
+  revision: '0',
+})

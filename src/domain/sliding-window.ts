@@ -1,0 +1,23 @@
+/** Owns the arithmetic of the sliding window that `@upstash/ratelimit` counts in. Pure. */
+
+import type { Quota } from './policy.ts'
+
+/**
+ * Seconds after which the next call is allowed, if nobody calls meanwhile. The limiter itself only tells where the
+ * present window ends, which is too early after a burst: what was used in a window weighs on, less and less, in the next.
+ */
+export function secondsUntilAllowed(
+  { max, window }: Quota,
+  used: { current: number; previous: number },
+  now: number,
+): number {
+  const length = window * 1000
+  const elapsed = now % length
+  // Allowed when floor((1 - share) * previous) + current < max, where share is how much of the window has passed.
+  const share = (previous: number, current: number) => 1 - (max - current) / previous
+  const wait =
+    used.current < max
+      ? share(used.previous, used.current) * length - elapsed
+      : length - elapsed + share(used.current, 0) * length
+  return Math.max(1, Math.ceil((wait + 1) / 1000))
+}

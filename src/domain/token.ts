@@ -1,0 +1,31 @@
+/** Owns what our tokens say once their signature was checked. Never how they are signed. */
+
+/** An access token (RFC 9068). Times in epoch milliseconds. */
+export interface AccessToken {
+  id: string
+  subject: string
+  /** Null for a service token, which belongs to no session. */
+  session: string | null
+  /** See revocation.ts; empty for a service token. */
+  version: string
+  role: string
+  email: string
+  expiresAt: number
+  authenticatedAt: number
+}
+
+/** A token that belongs to a session: what everyone but a service has. */
+export type SessionToken = AccessToken & { session: string }
+
+export const belongsToSession = (token: AccessToken): token is SessionToken =>
+  token.session !== null
+
+export const isExpired = (token: Pick<AccessToken, 'expiresAt'>, now: number): boolean =>
+  token.expiresAt <= now
+
+/** What a refresh token carries. Redis holds none of it but the session's present generation. */
+export interface RefreshToken {
+  subject: string
+  session: string
+  generation: number
+}

@@ -1,0 +1,54 @@
+/** Owns the steps that ask who is calling. The rule itself is domain/authenticate.ts. */
+
+import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { inspect, requireOperator as isOperator, requireSession } from '../domain/authenticate.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { ok, type Result, refuse } from '../domain/result.ts'
+import type { AccessToken, SessionToken } from '../domain/token.ts'
+import type { AppEnv } from './environment.ts'
+import { refused } from './problem.ts'
+
+/** RFC 6750 section 2.1. Never from the query or the body. */
+async function readToken(c: Context<AppEnv>): Promise<Result<AccessToken, Refusal>> {
+  const [, scheme, text] = c.req.header('Authorization')?.match(/^(\S+)\s+(\S+)\s*$/) ?? []
+  if (!text || scheme?.toLowerCase() !== 'bearer') return refuse({ reason: 'token_missing' })
+  const token = await c.var.ports.accessTokens.verify(text)
+  return token ? ok(token) : refuse({ reason: 'token_bad' })
+}
+
+/** Our signature is enough: for logout, which must be possible with a token that no longer works. Asks nothing of Redis. */
+export const requireSignature = createMiddleware<AppEnv>(async function requireSignature(c, next) {
+  const token = await readToken(c)
+  if (!token.ok) return refused(c, token.error)
+  c.set('token', token.value)
+  return next()
+})
+
+/** A token that works now. One round trip. */
+export const requireLiveToken = createMiddleware<AppEnv>(async function requireLiveToken(c, next) {
+  const token = await readToken(c)
+  const live = token.ok ? await inspect(c.var.ports, token.value, c.var.now) : token
+  if (!live.ok) return refused(c, live.error)
+  c.set('token', live.value)
+  return next()
+})
+
+/** After requireLiveToken: the token is a person's. */
+export const requirePerson = createMiddleware<AppEnv>(async function requirePerson(c, next) {
+  const person = requireSession(c.var.token)
+  return person.ok ? next() : refused(c, person.error)
+})
+
+/** After requireLiveToken: the token is an administrator's or a service's. */
+export const requireOperator = createMiddleware<AppEnv>(async function requireOperator(c, next) {
+  const operator = isOperator(c.var.token)
+  return operator.ok ? next() : refused(c, operator.error)
+})
+
+/** The person's token, behind requirePerson. */
+export function personOf(c: Context<AppEnv>): SessionToken {
+  const person = requireSession(c.var.token)
+  if (!person.ok) throw new TypeError('personOf needs requirePerson before it')
+  return person.value
+}

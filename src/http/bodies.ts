@@ -1,0 +1,75 @@
+/** Owns the making of answers' bodies from what the domain knows. */
+
+import type { AuditEntryBody, SessionBody, TokenBody, UserBody } from '../contract/answers.ts'
+import type { Account } from '../domain/account.ts'
+import type { AuditEntry } from '../domain/audit.ts'
+import type { IssuedTokens } from '../domain/issue.ts'
+import type { SessionSummary } from '../domain/session.ts'
+
+const iso = (time: number): string => new Date(time).toISOString()
+const isoOrNull = (time: number | null): string | null => (time === null ? null : iso(time))
+
+export function userBody(account: Account, audience: string): UserBody {
+  const created = iso(account.createdAt)
+  const updated = iso(account.updatedAt)
+  const confirmed = isoOrNull(account.confirmedAt)
+  const lastSignIn = isoOrNull(account.lastSignInAt)
+  return {
+    id: account.id,
+    aud: audience,
+    role: account.role,
+    email: account.email,
+    phone: '',
+    email_confirmed_at: confirmed,
+    confirmed_at: confirmed,
+    last_sign_in_at: lastSignIn,
+    created_at: created,
+    updated_at: updated,
+    banned_until: isoOrNull(account.bannedUntil),
+    app_metadata: account.appMetadata,
+    user_metadata: account.userMetadata,
+    identities: [
+      {
+        identity_id: account.id,
+        id: account.id,
+        user_id: account.id,
+        provider: 'email',
+        identity_data: {
+          sub: account.id,
+          email: account.email,
+          email_verified: confirmed !== null,
+        },
+        email: account.email,
+        last_sign_in_at: lastSignIn,
+        created_at: created,
+        updated_at: updated,
+      },
+    ],
+    is_anonymous: false,
+  }
+}
+
+export const tokenBody = (tokens: IssuedTokens, audience: string): TokenBody => ({
+  access_token: tokens.accessToken,
+  token_type: 'bearer',
+  expires_in: tokens.expiresIn,
+  expires_at: tokens.expiresAt,
+  refresh_token: tokens.refreshToken,
+  user: userBody(tokens.account, audience),
+})
+
+export const sessionBody = (session: SessionSummary, current: string | null): SessionBody => ({
+  id: session.id,
+  current: session.id === current,
+  created_at: iso(session.createdAt),
+  last_seen_at: iso(session.lastSeenAt),
+  expires_at: iso(session.endsAt),
+  device: session.device,
+  place: session.place,
+})
+
+export const auditBody = ({ requestId, at, ...entry }: AuditEntry): AuditEntryBody => ({
+  ...entry,
+  at: iso(at),
+  request_id: requestId,
+})

@@ -1,0 +1,38 @@
+/** Owns the reading of where a call comes from. Never trusts more than the edge itself sets. */
+
+import Bowser from 'bowser'
+import type { Context } from 'hono'
+import type { Origin } from '../domain/session.ts'
+
+/** Characters of a User-Agent that are looked at. */
+const USER_AGENT_MAX = 512
+
+/** `CF-Connecting-IP` and `request.cf` are set by Cloudflare and cannot be sent in from outside. */
+export function originOf(c: Context, requestId: string): Origin {
+  return {
+    ip: c.req.header('CF-Connecting-IP') ?? 'unknown',
+    place: placeOf(c.req.raw),
+    device: deviceName(c.req.header('User-Agent') ?? ''),
+    requestId,
+  }
+}
+
+/** Such as 'Firefox on Windows': what a person recognises. No versions, which only age. */
+export function deviceName(userAgent: string): string {
+  if (userAgent === '') return 'Unknown device'
+  const { browser, os } = Bowser.parse(userAgent.slice(0, USER_AGENT_MAX))
+  if (browser.name && os.name) return `${browser.name} on ${os.name}`
+  // Programs call themselves 'curl/8.1' or 'okhttp/4.9': the first word is their name.
+  const [program] = userAgent.match(/^[A-Za-z][\w.-]{0,40}/) ?? []
+  return browser.name || os.name || program || 'Unknown device'
+}
+
+function placeOf(request: Request): string {
+  const cf: unknown = 'cf' in request ? request.cf : undefined
+  if (typeof cf !== 'object' || cf === null) return ''
+  const read = (field: 'city' | 'country'): string => {
+    const value: unknown = Reflect.get(cf, field)
+    return typeof value === 'string' ? value.slice(0, 80) : ''
+  }
+  return [read('city'), read('country')].filter((part) => part !== '').join(', ')
+}

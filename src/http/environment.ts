@@ -1,0 +1,49 @@
+/** Owns what the hall is given to work with, and what a request carries from step to step. Wires nothing. */
+
+import type { FaultRoute } from '../domain/fault.ts'
+import type { Counter, Ports } from '../domain/ports.ts'
+import type { Rules } from '../domain/rules.ts'
+import type { Origin } from '../domain/session.ts'
+import type { AccessToken } from '../domain/token.ts'
+
+export interface Services {
+  /** The limiter and the journal are made anew for every request. */
+  ports: Omit<Ports, 'limiter' | 'journal'>
+  counter: Counter
+  rules: Rules
+  audience: string
+  corsOrigins: readonly string[]
+  /** RFC 7517: the public keys, as they are published. */
+  publicJwks: readonly object[]
+  /** What /health tells of the running code. */
+  version: string
+  redisIsReachable: () => Promise<boolean>
+  /** Epoch milliseconds. */
+  now: () => number
+  log: (line: LogLine) => void
+}
+
+/** One structured line. Never a token, an email address or a password. */
+export interface LogLine {
+  level: 'info' | 'warn' | 'error'
+  event: string
+  request_id: string
+  [field: string]: string | number | boolean | null
+}
+
+export interface AppEnv {
+  Variables: {
+    services: Services
+    ports: Ports
+    requestId: string
+    now: number
+    origin: Origin
+    /** Set by the authenticating steps. */
+    token: AccessToken
+    /** How a fault from here on is answered. */
+    faultRoute: FaultRoute
+    /** For the log line. */
+    errorCode: string
+    refusal: string
+  }
+}

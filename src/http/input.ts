@@ -1,0 +1,72 @@
+/** Owns the reading of bodies and queries: media type, JSON, schema. What does not fit is refused, and never repeated back. */
+
+import type { Context } from 'hono'
+import type * as z from 'zod/mini'
+import { ok, type Result, refuse } from '../domain/result.ts'
+import type { AppEnv } from './environment.ts'
+import type { InputRefusal } from './problem.ts'
+
+const JSON_TYPE = 'application/json'
+const FORM_TYPE = 'application/x-www-form-urlencoded'
+
+type Read<Value> = Result<Value, InputRefusal>
+
+/** The body as the schema's output. A form is accepted where OAuth sends one (RFC 6749 section 4.3.2). */
+export async function readBody<Schema extends z.ZodMiniType>(
+  c: Context<AppEnv>,
+  schema: Schema,
+  forms: 'json' | 'json-or-form' = 'json',
+): Promise<Read<z.output<Schema>>> {
+  const raw = await readRaw(c, forms)
+  if (!raw.ok) return raw
+  return check(schema, raw.value.value, raw.value.form ? 400 : 422)
+}
+
+/** The same where a body may be left out: then it counts as an empty object. */
+export async function readOptionalBody<Schema extends z.ZodMiniType>(
+  c: Context<AppEnv>,
+  schema: Schema,
+): Promise<Read<z.output<Schema>>> {
+  // Read by hand: clients announce JSON and then send nothing.
+  return (await c.req.text()) === '' ? check(schema, {}, 422) : readBody(c, schema)
+}
+
+export const readQuery = <Schema extends z.ZodMiniType>(
+  c: Context<AppEnv>,
+  schema: Schema,
+): Read<z.output<Schema>> => check(schema, c.req.query(), 400)
+
+/** One value, such as a part of the path. */
+export function check<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  value: unknown,
+  status: 400 | 422,
+): Read<z.output<Schema>> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return ok(parsed.data)
+  const sentence = parsed.error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .join('; ')
+  return refuse({ reason: 'input_invalid', sentence, status })
+}
+
+async function readRaw(
+  c: Context<AppEnv>,
+  forms: 'json' | 'json-or-form',
+): Promise<Read<{ value: unknown; form: boolean }>> {
+  const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+  if (type === FORM_TYPE && forms === 'json-or-form')
+    return ok({ value: Object.fromEntries(new URLSearchParams(await c.req.text())), form: true })
+  const text = await c.req.text()
+  if (type !== JSON_TYPE) {
+    const accepted = forms === 'json' ? JSON_TYPE : `${JSON_TYPE} or ${FORM_TYPE}`
+    return refuse({ reason: 'media_type_unsupported', accepted })
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    return ok({ value, form: false })
+  } catch {
+    return refuse({ reason: 'json_bad' })
+  }
+}

@@ -1,0 +1,58 @@
+/** Owns the limiter of one request and the headers that tell what it counted. What a full limiter means is domain's. */
+
+import type { Context } from 'hono'
+import { headers } from '../contract/headers.ts'
+import { StoreFault } from '../domain/fault.ts'
+import type { Count, Counter, Limiter } from '../domain/ports.ts'
+import type { AppEnv } from './environment.ts'
+
+export interface RequestLimiter extends Limiter {
+  counts: Count[]
+  /** Calls to give back once the request is answered. */
+  returns: (() => Promise<void>)[]
+}
+
+export function createRequestLimiter(counter: Counter): RequestLimiter {
+  const counts: Count[] = []
+  const returns: (() => Promise<void>)[] = []
+  return {
+    counts,
+    returns,
+    async take(quota, identity) {
+      try {
+        const count = await counter.take(quota, identity)
+        counts.push(count)
+        return count.retryAfter === null
+          ? { kind: 'allowed' }
+          : { kind: 'denied', retryAfter: count.retryAfter }
+      } catch (error) {
+        if (!(error instanceof StoreFault)) throw error
+        return { kind: 'down' }
+      }
+    },
+    giveBack(quota, identity) {
+      returns.push(() => counter.giveBack(quota, identity))
+    },
+  }
+}
+
+/** draft-ietf-httpapi-ratelimit-headers: Lists of quoted names; the old trio speaks for the quota nearest to its end. */
+export function showCounts(c: Context<AppEnv>, counts: readonly Count[], now: number): void {
+  const nearest = counts.toSorted((a, b) => a.remaining - b.remaining)[0]
+  if (!nearest) return
+  // A refused call may come back later than the window's end, and Retry-After must not be earlier than `t`.
+  const left = (count: Count) =>
+    count.retryAfter ?? Math.max(0, Math.ceil((count.resetsAt - now) / 1000))
+  const name = (count: Count) => `"${count.quota.replaceAll('_', '-')}"`
+  c.header(
+    headers.rateLimitPolicy,
+    counts.map((count) => `${name(count)};q=${count.max};w=${count.window}`).join(', '),
+  )
+  c.header(
+    headers.rateLimit,
+    counts.map((count) => `${name(count)};r=${count.remaining};t=${left(count)}`).join(', '),
+  )
+  c.header(headers.legacyLimit, String(nearest.max))
+  c.header(headers.legacyRemaining, String(nearest.remaining))
+  c.header(headers.legacyReset, String(Math.floor(now / 1000) + left(nearest)))
+}

@@ -1,0 +1,47 @@
+/** /admin/users/:id/sessions, /admin/users/:id/logout, /admin/logout and /admin/audit: operators end sessions and read the log. */
+
+import type { Context } from 'hono'
+import { auditQuery, userId } from '../../contract/bodies.ts'
+import { endEveryone, endSessionsOf } from '../../domain/administer.ts'
+import { auditBody, sessionBody } from '../bodies.ts'
+import type { AppEnv } from '../environment.ts'
+import { check, readQuery } from '../input.ts'
+import { refused } from '../problem.ts'
+import { operatorOf } from './admin-users.ts'
+import { receipt } from './logout.ts'
+
+export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, now, token } = c.var
+  const id = check(userId, c.req.param('id'), 400)
+  if (!id.ok) return refused(c, id.error)
+  const account = await ports.accounts.byId(id.value)
+  if (!account) return refused(c, { reason: 'user_unknown' })
+  const sessions = await ports.sessions.list(id.value, now)
+  return c.json({ sessions: sessions.map((one) => sessionBody(one, token.session)) }, 200)
+}
+
+export async function endUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {
+  const id = check(userId, c.req.param('id'), 400)
+  if (!id.ok) return refused(c, id.error)
+  const result = await endSessionsOf(c.var.ports, id.value, operatorOf(c))
+  if (!result.ok) return refused(c, result.error)
+  return c.json(receipt('Logged out from all devices', c.var.now, 'global', result.value), 200)
+}
+
+export async function endEveryoneRoute(c: Context<AppEnv>): Promise<Response> {
+  await endEveryone(c.var.ports, operatorOf(c))
+  return c.json(receipt('Everyone is logged out', c.var.now, 'realm', null), 200)
+}
+
+export async function readAuditRoute(c: Context<AppEnv>): Promise<Response> {
+  const query = readQuery(c, auditQuery)
+  if (!query.ok) return refused(c, query.error)
+  const { user, action, per_page: limit, after } = query.value
+  const { entries, next } = await c.var.ports.auditLog.read({
+    subject: user ?? null,
+    action: action ?? null,
+    limit,
+    after: after ?? null,
+  })
+  return c.json({ entries: entries.map(auditBody), next }, 200)
+}

@@ -1,0 +1,97 @@
+/** /admin/users: operators list, find, make, change and delete accounts. */
+
+import type { Context } from 'hono'
+import {
+  adminChangeUserBody,
+  createUserBody,
+  listUsersQuery,
+  userId,
+} from '../../contract/bodies.ts'
+import { headers } from '../../contract/headers.ts'
+import { normaliseEmail } from '../../domain/account.ts'
+import { changeUser, createUser, deleteUser } from '../../domain/administer.ts'
+import { userBody } from '../bodies.ts'
+import type { AppEnv } from '../environment.ts'
+import { check, readBody, readQuery } from '../input.ts'
+import { refused } from '../problem.ts'
+
+export const operatorOf = ({ var: { token, origin, now } }: Context<AppEnv>) => ({
+  token,
+  origin,
+  now,
+})
+
+export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services } = c.var
+  const query = readQuery(c, listUsersQuery)
+  if (!query.ok) return refused(c, query.error)
+  const { page, per_page: perPage, filter } = query.value
+  const found = await findAccounts(c, filter?.trim() ?? '', { page, perPage })
+  const last = Math.max(1, Math.ceil(found.total / perPage))
+  c.header(headers.totalCount, String(found.total))
+  c.header(headers.link, pageLinks(c.req.url, page, perPage, last))
+  const users = found.accounts.map((account) => userBody(account, services.audience))
+  return c.json({ users, aud: services.audience, total: found.total }, 200)
+
+  function findAccounts(_: Context<AppEnv>, text: string, at: { page: number; perPage: number }) {
+    if (text === '') return ports.accounts.list(at)
+    if (userId.safeParse(text).success)
+      return ports.accounts
+        .byId(text)
+        .then((account) => ({ accounts: account ? [account] : [], total: account ? 1 : 0 }))
+    return ports.accounts.search(text.normalize('NFKC').toLowerCase(), at)
+  }
+}
+
+/** RFC 8288. auth-js reads the number behind the first `=`, so `page` comes first. */
+function pageLinks(url: string, page: number, perPage: number, last: number): string {
+  const link = (number: number, rel: string) => {
+    const target = new URL(url)
+    const filter = target.searchParams.get('filter')
+    target.search = `?page=${number}&per_page=${perPage}`
+    if (filter) target.searchParams.set('filter', filter)
+    return `<${target.href}>; rel="${rel}"`
+  }
+  return [...(page < last ? [link(page + 1, 'next')] : []), link(last, 'last')].join(', ')
+}
+
+export async function createUserRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services } = c.var
+  const body = await readBody(c, createUserBody)
+  if (!body.ok) return refused(c, body.error)
+  if (normaliseEmail(body.value.email) === null) return refused(c, { reason: 'email_invalid' })
+  const result = await createUser(ports, services.rules, body.value, operatorOf(c))
+  if (!result.ok) return refused(c, result.error)
+  return c.json(userBody(result.value, services.audience), 200)
+}
+
+export async function getUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services } = c.var
+  const id = check(userId, c.req.param('id'), 400)
+  if (!id.ok) return refused(c, id.error)
+  const account = await ports.accounts.byId(id.value)
+  if (!account) return refused(c, { reason: 'user_unknown' })
+  return c.json(userBody(account, services.audience), 200)
+}
+
+export async function changeUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services } = c.var
+  const id = check(userId, c.req.param('id'), 400)
+  if (!id.ok) return refused(c, id.error)
+  const body = await readBody(c, adminChangeUserBody)
+  if (!body.ok) return refused(c, body.error)
+  const input = { id: id.value, orders: body.value }
+  const result = await changeUser(ports, services.rules, input, operatorOf(c))
+  if (!result.ok) return refused(c, result.error)
+  return c.json(userBody(result.value, services.audience), 200)
+}
+
+/** A body, such as auth-js's `should_soft_delete`, is not read: deleting is for good. */
+export async function deleteUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services } = c.var
+  const id = check(userId, c.req.param('id'), 400)
+  if (!id.ok) return refused(c, id.error)
+  const result = await deleteUser(ports, id.value, operatorOf(c))
+  if (!result.ok) return refused(c, result.error)
+  return c.json(userBody(result.value, services.audience), 200)
+}

@@ -1,0 +1,55 @@
+/** What anyone may read: the keys, the health and the front page. */
+
+import type { Context } from 'hono'
+import { paths } from '../../contract/paths.ts'
+import type { AppEnv } from '../environment.ts'
+
+/** Seconds. A verifier that meets an unknown key id asks again anyway. */
+const KEYS_MAX_AGE = 600
+
+export function jwksRoute(c: Context<AppEnv>): Response {
+  c.header('Cache-Control', `public, max-age=${KEYS_MAX_AGE}`)
+  return c.json({ keys: c.var.services.publicJwks }, 200)
+}
+
+export async function healthRoute(c: Context<AppEnv>): Promise<Response> {
+  const { services } = c.var
+  const reachable = await services.redisIsReachable()
+  return c.json(
+    {
+      status: reachable ? 'ok' : 'unavailable',
+      version: services.version,
+      redis: reachable ? 'reachable' : 'unreachable',
+    },
+    reachable ? 200 : 503,
+  )
+}
+
+export function homeRoute(c: Context<AppEnv>): Response | Promise<Response> {
+  c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+  const base = c.req.path.replace(/\/$/, '')
+  return c.html(page(base), 200)
+}
+
+const page = (base: string): string => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Curfew</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif }
+  body { max-width: 38rem; margin: 10vh auto; padding: 0 1.25rem }
+  code { font-size: .95em }
+</style>
+<main>
+  <h1>Curfew</h1>
+  <p>This is a session service. After a logout returns, no token of the ended sessions works anywhere.</p>
+  <ul>
+    <li><a href="${base}${paths.health}">Health</a></li>
+    <li><a href="${base}${paths.jwks}">Public keys</a></li>
+  </ul>
+  <p>Sign up with <code>POST ${base}${paths.signUp}</code>, sign in with <code>POST ${base}${paths.token}</code>,
+  log out with <code>POST ${base}${paths.logout}</code>.</p>
+</main>
+</html>
+`

@@ -1,0 +1,29 @@
+/** GET /sessions and DELETE /sessions/:id: one's own devices. */
+
+import type { Context } from 'hono'
+import { sessionId } from '../../contract/bodies.ts'
+import { endSession } from '../../domain/end-session.ts'
+import { personOf } from '../authenticate.ts'
+import { sessionBody } from '../bodies.ts'
+import type { AppEnv } from '../environment.ts'
+import { check } from '../input.ts'
+import { refused } from '../problem.ts'
+import { receipt } from './logout.ts'
+
+export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, now } = c.var
+  const token = personOf(c)
+  const sessions = await ports.sessions.list(token.subject, now)
+  return c.json({ sessions: sessions.map((one) => sessionBody(one, token.session)) }, 200)
+}
+
+export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, origin, now } = c.var
+  const actor = personOf(c)
+  const session = check(sessionId, c.req.param('id'), 400)
+  if (!session.ok) return refused(c, session.error)
+  const input = { subject: actor.subject, session: session.value, actor }
+  const result = await endSession(ports, input, origin, now)
+  if (!result.ok) return refused(c, result.error)
+  return c.json(receipt('Logout successful', now, 'session', 1), 200)
+}

@@ -1,0 +1,52 @@
+/** POST /token: the password grant and the refresh grant (RFC 6749 sections 4.3 and 6), as JSON or as a form. */
+
+import type { Context } from 'hono'
+import { grantTypeBody, passwordGrantBody, refreshGrantBody } from '../../contract/bodies.ts'
+import { refresh } from '../../domain/refresh.ts'
+import { signIn } from '../../domain/sign-in.ts'
+import { tokenBody } from '../bodies.ts'
+import type { AppEnv } from '../environment.ts'
+import { readBody } from '../input.ts'
+import { refused } from '../problem.ts'
+
+export async function tokenRoute(c: Context<AppEnv>): Promise<Response> {
+  const grantType = await readGrantType(c)
+  switch (grantType) {
+    case 'password':
+      return passwordGrant(c)
+    case 'refresh_token':
+      return refreshGrant(c)
+    default:
+      return typeof grantType === 'string'
+        ? refused(c, { reason: 'grant_type_unsupported' })
+        : grantType
+  }
+}
+
+/** auth-js puts it into the query, the documented API and OAuth into the body. */
+async function readGrantType(c: Context<AppEnv>): Promise<string | Response> {
+  const asked = c.req.query('grant_type')
+  if (asked !== undefined) return asked
+  const body = await readBody(c, grantTypeBody, 'json-or-form')
+  return body.ok ? body.value.grant_type : refused(c, body.error)
+}
+
+async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services, origin, now } = c.var
+  c.set('faultRoute', 'signIn')
+  const body = await readBody(c, passwordGrantBody, 'json-or-form')
+  if (!body.ok) return refused(c, body.error)
+  const result = await signIn(ports, body.value, origin, now)
+  if (!result.ok) return refused(c, result.error)
+  return c.json(tokenBody(result.value, services.audience), 200)
+}
+
+async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services, origin, now } = c.var
+  c.set('faultRoute', 'refresh')
+  const body = await readBody(c, refreshGrantBody, 'json-or-form')
+  if (!body.ok) return refused(c, body.error)
+  const result = await refresh(ports, body.value.refresh_token, origin, now)
+  if (!result.ok) return refused(c, result.error)
+  return c.json(tokenBody(result.value, services.audience), 200)
+}

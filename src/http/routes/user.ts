@@ -1,0 +1,56 @@
+/** GET, PUT and DELETE /user, and /reauthenticate: one's own account. */
+
+import type { Context } from 'hono'
+import { changeUserBody, deleteUserBody, passwordBody } from '../../contract/bodies.ts'
+import { changeAccount } from '../../domain/change-account.ts'
+import { deleteAccount } from '../../domain/delete-account.ts'
+import { reauthenticate } from '../../domain/reauthenticate.ts'
+import { personOf } from '../authenticate.ts'
+import { userBody } from '../bodies.ts'
+import type { AppEnv } from '../environment.ts'
+import { readBody, readOptionalBody } from '../input.ts'
+import { refused } from '../problem.ts'
+
+export async function getUserRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services, token } = c.var
+  const account = await ports.accounts.byId(token.subject)
+  if (!account) return refused(c, { reason: 'token_revoked' })
+  return c.json(userBody(account, services.audience), 200)
+}
+
+export async function changeUserRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services, origin, now } = c.var
+  const body = await readBody(c, changeUserBody)
+  if (!body.ok) return refused(c, body.error)
+  const input = { token: personOf(c), wishes: body.value }
+  const result = await changeAccount(ports, services.rules, input, origin, now)
+  if (!result.ok) return refused(c, result.error)
+  return c.json(userBody(result.value, services.audience), 200)
+}
+
+export async function deleteUserRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services, origin, now } = c.var
+  const body = await readOptionalBody(c, deleteUserBody)
+  if (!body.ok) return refused(c, body.error)
+  const input = { token: personOf(c), password: body.value.current_password }
+  const result = await deleteAccount(ports, services.rules, input, origin, now)
+  return result.ok ? c.json({}, 200) : refused(c, result.error)
+}
+
+export async function reauthenticateRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services, origin, now } = c.var
+  const body = await readBody(c, passwordBody)
+  if (!body.ok) return refused(c, body.error)
+  const input = { token: personOf(c), password: body.value.password }
+  const result = await reauthenticate(ports, input, origin, now)
+  if (!result.ok) return refused(c, result.error)
+  const until = result.value + services.rules.reauthentication
+  return c.json(
+    {
+      message: 'Reauthenticated',
+      timestamp: new Date(result.value).toISOString(),
+      valid_until: new Date(until).toISOString(),
+    },
+    200,
+  )
+}

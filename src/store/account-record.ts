@@ -1,0 +1,83 @@
+/** Owns how an account is written as a Redis hash and read back. Never talks to Redis. */
+
+import type { Account } from '../domain/account.ts'
+import { required, whole } from './redis.ts'
+
+const moment = (time: number | null): string => (time === null ? '' : String(time))
+const readMoment = (text: string | undefined): number | null => (text ? whole(text) : null)
+
+/** What a change may write; the revision is the script's to raise. */
+export const changedFields = (account: Account): string[] => [
+  'email',
+  account.email,
+  'password',
+  account.passwordHash ?? '',
+  'role',
+  account.role,
+  'updated_at',
+  String(account.updatedAt),
+  'confirmed_at',
+  moment(account.confirmedAt),
+  'banned_until',
+  moment(account.bannedUntil),
+  'user_metadata',
+  JSON.stringify(account.userMetadata),
+  'app_metadata',
+  JSON.stringify(account.appMetadata),
+]
+
+export const allFields = (account: Account): string[] => [
+  'id',
+  account.id,
+  'created_at',
+  String(account.createdAt),
+  'last_sign_in_at',
+  moment(account.lastSignInAt),
+  'revision',
+  account.revision,
+  ...changedFields(account),
+]
+
+/** From a flat list of fields and values; null for the empty list of a missing hash. Throws a StoreFault on a damaged one. */
+export function readAccount(flat: readonly string[]): Account | null {
+  if (flat.length === 0) return null
+  const fields = readFields(flat)
+  return {
+    id: required(fields.get('id')),
+    email: required(fields.get('email')),
+    passwordHash: fields.get('password') || null,
+    role: required(fields.get('role')),
+    createdAt: whole(fields.get('created_at')),
+    updatedAt: whole(fields.get('updated_at')),
+    confirmedAt: readMoment(fields.get('confirmed_at')),
+    lastSignInAt: readMoment(fields.get('last_sign_in_at')),
+    bannedUntil: readMoment(fields.get('banned_until')),
+    userMetadata: readMetadata(fields.get('user_metadata')),
+    appMetadata: readMetadata(fields.get('app_metadata')),
+    revision: required(fields.get('revision')),
+  }
+}
+
+export function readFields(flat: readonly string[]): Map<string, string> {
+  const fields = new Map<string, string>()
+  for (let i = 0; i + 1 < flat.length; i += 2)
+    fields.set(required(flat[i]), required(flat[i + 1]))
+  return fields
+}
+
+function readMetadata(text: string | undefined): Record<string, unknown> {
+  const value: unknown = JSON.parse(required(text))
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+}
+
+/** Cuts `count, texts…, count, texts…` into its lists. */
+export function readLists(flat: readonly string[], lead = 0): { lead: string[]; list: string[] }[] {
+  const lists: { lead: string[]; list: string[] }[] = []
+  for (let at = 0; at < flat.length; ) {
+    const start = at + lead + 1
+    const end = start + whole(flat[at + lead])
+    lists.push({ lead: flat.slice(at, at + lead), list: flat.slice(start, end) })
+    at = end
+  }
+  return lists
+}

@@ -1,0 +1,144 @@
+/** Owns accounts in Redis: look-ups, the operator's lists, and the changes that scripts make. Decides nothing. */
+
+import type { Account } from '../domain/account.ts'
+import type { Accounts, Digests } from '../domain/ports.ts'
+import { allFields, changedFields, readAccount, readLists } from './account-record.ts'
+import { changeAccount, createAccount, removeAccount } from './account-scripts.ts'
+import { keys } from './keys.ts'
+import { auditArguments } from './lua.ts'
+import { readHashes, readLexical, readTop, readValues } from './read-scripts.ts'
+import { outcome, type RedisDoor, texts, values, whole } from './redis.ts'
+
+/** Sorts after every character that an address may hold, and is still valid UTF-8. */
+const LAST = '\u{10FFFF}'
+
+export function createAccounts({
+  redis,
+  digests,
+}: {
+  redis: RedisDoor
+  digests: Digests
+}): Accounts {
+  const emailKey = (address: string) => keys.email(digests.sha256(address))
+
+  const byIds = async (ids: readonly string[]): Promise<Account[]> => {
+    if (ids.length === 0) return []
+    const lists = readLists(texts(await redis.run(readHashes, ids.map(keys.user))))
+    // One that was deleted since its id was read is simply not there any more.
+    return lists.flatMap(({ list }) => readAccount(list) ?? [])
+  }
+
+  return {
+    async idOf(email) {
+      const [id] = values(await redis.run(readValues, [emailKey(email)]), 1)
+      return id ?? null
+    },
+
+    async byId(id) {
+      const [account] = await byIds([id])
+      return account ?? null
+    },
+
+    async list({ page, perPage }) {
+      const first = (page - 1) * perPage
+      const [total, ...ids] = texts(
+        await redis.run(readTop, [keys.users], [String(first), String(first + perPage - 1)]),
+      )
+      return { total: whole(total), accounts: await byIds(ids) }
+    },
+
+    async search(prefix, { page, perPage }) {
+      const [total, ...members] = texts(
+        await redis.run(
+          readLexical,
+          [keys.emails],
+          [`[${prefix}`, `[${prefix}${LAST}`, String((page - 1) * perPage), String(perPage)],
+        ),
+      )
+      const ids = members.map((member) => member.slice(member.lastIndexOf(' ') + 1))
+      return { total: whole(total), accounts: await byIds(ids) }
+    },
+
+    create: async (account, event) =>
+      outcome(
+        await redis.run(
+          createAccount,
+          [
+            keys.user(account.id),
+            emailKey(account.email),
+            keys.users,
+            keys.emails,
+            keys.userAudit(account.id),
+          ],
+          [...auditArguments(event), account.id, account.email, ...allFields(account)],
+        ),
+        ['created', 'taken'],
+      ),
+
+    async change({ present, next, caller, ending }, event) {
+      const others =
+        ending.kind === 'others' ? ending.members.filter((id) => id !== ending.keep) : []
+      const fields = changedFields(next)
+      const answer = texts(
+        await redis.run(
+          changeAccount,
+          [
+            keys.user(present.id),
+            emailKey(present.email),
+            emailKey(next.email),
+            keys.emails,
+            keys.userVersion(present.id),
+            keys.realmVersion,
+            keys.sessions(present.id),
+            keys.session(caller?.session ?? ''),
+            keys.sessionDetail(caller?.session ?? ''),
+            keys.blacklist(caller?.id ?? ''),
+            keys.userAudit(present.id),
+            ...others.flatMap((id) => [keys.session(id), keys.sessionDetail(id)]),
+          ],
+          [
+            ...auditArguments(event),
+            present.id,
+            caller?.session ?? '',
+            present.revision,
+            present.email,
+            next.email,
+            ending.kind,
+            String(fields.length),
+            ...fields,
+            ...others,
+          ],
+        ),
+      )
+      const kind = outcome(answer[0], ['changed', 'taken', 'gone', 'revoked', 'overtaken'])
+      return kind === 'changed' ? { kind, ended: whole(answer[1]) } : { kind }
+    },
+
+    remove: async (account, caller, event) =>
+      outcome(
+        await redis.run(
+          removeAccount,
+          [
+            keys.user(account.id),
+            emailKey(account.email),
+            keys.users,
+            keys.emails,
+            keys.userVersion(account.id),
+            keys.realmVersion,
+            keys.sessions(account.id),
+            keys.session(caller?.session ?? ''),
+            keys.blacklist(caller?.id ?? ''),
+            keys.userAudit(account.id),
+          ],
+          [
+            ...auditArguments(event),
+            account.id,
+            caller?.session ?? '',
+            account.revision,
+            account.email,
+          ],
+        ),
+        ['removed', 'gone', 'overtaken'],
+      ),
+  }
+}

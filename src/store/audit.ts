@@ -1,0 +1,97 @@
+/** Owns the reading of the audit streams and the realm's copy. An account's own entries are written by the scripts. */
+
+import type { AuditEntry, AuditEvent } from '../domain/audit.ts'
+import { AUDIT_ENTRIES } from '../domain/policy.ts'
+import type { AuditLog } from '../domain/ports.ts'
+import { readFields, readLists } from './account-record.ts'
+import { keys } from './keys.ts'
+import { appendEntries, readNewest } from './read-scripts.ts'
+import { outcome, type RedisDoor, texts, whole } from './redis.ts'
+
+/** Entries read at a time, and how many times, when only some of them are wanted. */
+const BATCH = 500
+const BATCHES = 4
+
+export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
+  /** Up to `count` entries older than `after`, newest first. */
+  const readBatch = async (stream: string, after: string | null, count: number) => {
+    // One more, since the stream is read from the entry that was the last, which is left out.
+    const wanted = after === null ? count : count + 1
+    const flat = texts(await redis.run(readNewest, [stream], [after ?? '+', String(wanted)]))
+    return readLists(flat, 1)
+      .map(({ lead: [id = ''], list }) => readEntry(id, readFields(list)))
+      .filter(({ id }) => id !== after)
+      .slice(0, count)
+  }
+
+  return {
+    async read({ subject, action, limit, after }) {
+      const stream = subject === null ? keys.realmAudit : keys.userAudit(subject)
+      const size = action === null ? limit + 1 : BATCH
+      const entries: AuditEntry[] = []
+      let last = after
+      for (let batch = 0; batch < BATCHES; batch++) {
+        const found = await readBatch(stream, last, size)
+        for (const entry of found) {
+          if (entries.length === limit) return { entries, next: last }
+          if (action === null || entry.action === action) entries.push(entry)
+          last = entry.id
+        }
+        if (found.length < size) return { entries, next: null }
+      }
+      // More is there, but not in this many entries: the next page goes on where this one stopped.
+      return { entries, next: last }
+    },
+
+    async append(events) {
+      if (events.length === 0) return
+      const rows = events.map(eventTexts)
+      const width = rows[0]?.length ?? 0
+      outcome(
+        await redis.run(
+          appendEntries,
+          [keys.realmAudit],
+          [String(AUDIT_ENTRIES), String(width), ...rows.flat()],
+        ),
+        ['appended'],
+      )
+    },
+  }
+}
+
+const eventTexts = (event: AuditEvent): string[] => [
+  'action',
+  event.action,
+  'at',
+  String(event.at),
+  'subject',
+  event.subject,
+  'actor',
+  event.actor,
+  'session',
+  event.session,
+  'ip',
+  event.ip,
+  'place',
+  event.place,
+  'device',
+  event.device,
+  'request_id',
+  event.requestId,
+  'detail',
+  event.detail,
+]
+
+const readEntry = (id: string, fields: Map<string, string>): AuditEntry => ({
+  id,
+  action: fields.get('action') ?? '',
+  at: whole(fields.get('at')),
+  subject: fields.get('subject') ?? '',
+  actor: fields.get('actor') ?? '',
+  session: fields.get('session') ?? '',
+  ip: fields.get('ip') ?? '',
+  place: fields.get('place') ?? '',
+  device: fields.get('device') ?? '',
+  requestId: fields.get('request_id') ?? '',
+  detail: fields.get('detail') ?? '',
+})

@@ -1,0 +1,30 @@
+/** Owns the name of every key in Redis, with what it holds and how long it lives. Ids are UUIDs; all else is hashed first. */
+
+export const keys = {
+  /** Hash: the account. Until it is deleted. */
+  user: (id: string) => `user:${id}`,
+  /** String: the user's id, under the hash of the normalised address. With the account. */
+  email: (addressHash: string) => `email:${addressHash}`,
+  /** Sorted set: every user's id by the moment of creation (epoch ms), for the operator's list. For good. */
+  users: 'users',
+  /** Sorted set, all scores 0: `<address> <user id>`, for the operator's search by the beginning of an address. For good. */
+  emails: 'emails',
+  /** String: the mark that the session lives, see domain/revocation.ts. Until it is idle or over. */
+  session: (id: string) => `session:${id}`,
+  /** Hash: the session's generation, times and device. As the mark. */
+  sessionDetail: (id: string) => `session:${id}:detail`,
+  /** Sorted set: the user's session ids by when each ends (epoch ms). Until the last of them ends. */
+  sessions: (userId: string) => `sessions:${userId}`,
+  /** String: why. Until that access token has expired. */
+  blacklist: (tokenId: string) => `blacklist:${tokenId}`,
+  /** String: a counter that starts at the moment of its making (epoch ms), so a lost one never comes back. With the account. */
+  userVersion: (userId: string) => `token_version:${userId}`,
+  /** String: the same for everyone. For good. */
+  realmVersion: 'token_version',
+  /** Stream: what happened to the account. 90 days after the last event. */
+  userAudit: (userId: string) => `audit:${userId}`,
+  /** Stream: what happened to anyone. Capped. */
+  realmAudit: 'audit',
+  /** Counters of `@upstash/ratelimit`: this, then the hashed identity, then the window's number. Two windows. */
+  limit: (quota: string) => `limit:${quota}`,
+} as const

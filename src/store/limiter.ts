@@ -1,0 +1,72 @@
+/** Owns the counting of calls with `@upstash/ratelimit`. What a full or dead limiter means is decided elsewhere. */
+
+import { Ratelimit } from '@upstash/ratelimit'
+import type { Counter, Digests } from '../domain/ports.ts'
+import { type Quota, type QuotaName } from '../domain/policy.ts'
+import { secondsUntilAllowed } from '../domain/sliding-window.ts'
+import { keys } from './keys.ts'
+import { readValues } from './read-scripts.ts'
+import { asStoreFault, type RedisDoor, values, wrongShape } from './redis.ts'
+
+export interface CounterOptions {
+  redis: RedisDoor
+  digests: Digests
+  quotas: Record<QuotaName, Quota>
+}
+
+export function createCounter({ redis, digests, quotas }: CounterOptions): Counter {
+  const limiters = new Map<QuotaName, Ratelimit>()
+  const limiterOf = (name: QuotaName): Ratelimit => {
+    const { max, window } = quotas[name]
+    const limiter =
+      limiters.get(name) ??
+      new Ratelimit({
+        redis: redis.client,
+        limiter: Ratelimit.slidingWindow(max, `${window} s`),
+        prefix: keys.limit(name),
+        // Its memory of a refusal lasts to the window's end, which would make the window jump instead of slide.
+        ephemeralCache: false,
+        // Its own time limit answers 'allowed'. Ours throws.
+        timeout: 0,
+        analytics: false,
+      })
+    limiters.set(name, limiter)
+    return limiter
+  }
+
+  return {
+    async take(name, identity) {
+      const hashed = digests.sha256(identity)
+      const quota = quotas[name]
+      const answer = await asStoreFault(() => limiterOf(name).limit(hashed))
+      // 'limit: 0' and a missing remainder are its ways of saying that it did not count.
+      if (answer.limit !== quota.max || !Number.isInteger(answer.remaining)) throw wrongShape()
+      const count = {
+        quota: name,
+        ...quota,
+        remaining: answer.remaining,
+        resetsAt: answer.reset,
+        retryAfter: null,
+      }
+      if (answer.success) return count
+      return { ...count, retryAfter: await retryAfter(name, quota, hashed, answer.reset) }
+    },
+
+    giveBack: (name, identity) =>
+      asStoreFault(async () => {
+        await limiterOf(name).limit(digests.sha256(identity), { rate: -1 })
+      }),
+  }
+
+  async function retryAfter(name: QuotaName, quota: Quota, hashed: string, reset: number) {
+    const length = quota.window * 1000
+    const window = Math.round(reset / length) - 1
+    const key = (number: number) => `${keys.limit(name)}:${hashed}:${number}`
+    const [current, previous] = values(
+      await redis.run(readValues, [key(window), key(window - 1)]),
+      2,
+    )
+    const used = { current: Number(current ?? 0), previous: Number(previous ?? 0) }
+    return secondsUntilAllowed(quota, used, Date.now())
+  }
+}

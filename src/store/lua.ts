@@ -1,0 +1,83 @@
+/** Owns the pieces of Lua that several scripts share, and what a script is. Never calls Redis. */
+
+import { AUDIT_ENTRIES, AUDIT_ENTRIES_PER_ACCOUNT, AUDIT_TTL } from '../domain/policy.ts'
+import type { AuditEvent } from '../domain/audit.ts'
+
+export interface Script {
+  source: string
+}
+
+/** The first line keeps Upstash from locking the whole database; other servers are given the script without it. */
+export const defineScript = (...parts: string[]): Script => ({
+  source: `#!lua flags=allow-key-locking\n${parts.map((part) => part.trim()).join('\n')}`,
+})
+
+/** Whether a session's mark is this subject's, under the token version of now, and not over. As isLive in domain/revocation.ts. */
+export const LIVES = `
+local function lives(mark, subject, user_version, realm_version, now)
+  if not mark or not user_version or not realm_version then return false end
+  local owner, version, ends_at = string.match(mark, '^(%S+) (%S+) (%d+)$')
+  return owner == subject and version == user_version .. '.' .. realm_version
+    and tonumber(ends_at) > tonumber(now)
+end
+`
+
+/** Milliseconds as Redis wants them, in both of Lua's number formats. */
+export const WHOLE = `
+local function whole(number) return string.format('%.0f', number) end
+`
+
+/** The user's set of sessions lives as long as its longest member; ended members go first. */
+export const TIDY = `
+local function tidy(sessions, now)
+  redis.call('ZREMRANGEBYSCORE', sessions, '-inf', now)
+end
+local function keep_as_long_as_needed(sessions, now)
+  local last = redis.call('ZRANGE', sessions, -1, -1, 'WITHSCORES')
+  if last[2] then redis.call('PEXPIRE', sessions, whole(tonumber(last[2]) - tonumber(now))) end
+end
+`
+
+/** The audit entry of ARGV 1 to 12, see auditArguments; a script may record it under another action and session. */
+export const RECORD = `
+local function record(key, action, session)
+  redis.call('XADD', key, 'MAXLEN', '~', ARGV[1], '*',
+    'action', action or ARGV[3], 'at', ARGV[4], 'subject', ARGV[5], 'actor', ARGV[6],
+    'session', session or ARGV[7], 'ip', ARGV[8], 'place', ARGV[9], 'device', ARGV[10],
+    'request_id', ARGV[11], 'detail', ARGV[12])
+  if ARGV[2] ~= '0' then redis.call('EXPIRE', key, ARGV[2]) end
+end
+`
+
+/** What a granted session answers: kind, version, generation, absolute end, authenticated at, then the account's hash. */
+export const GRANT = `
+local function grant(kind, version, detail, user)
+  local answer = { kind, version, redis.call('HGET', detail, 'generation'),
+    redis.call('HGET', detail, 'absolute_end'), redis.call('HGET', detail, 'authenticated_at') }
+  local account = redis.call('HGETALL', user)
+  for i = 1, #account do answer[#answer + 1] = account[i] end
+  return answer
+end
+`
+
+/** ARGV 1 to 12 of every script that changes something. `at` is the time that the script goes by. */
+export const auditArguments = (event: AuditEvent): string[] => {
+  const forRealm = event.subject === ''
+  return [
+    String(forRealm ? AUDIT_ENTRIES : AUDIT_ENTRIES_PER_ACCOUNT),
+    String(forRealm ? 0 : AUDIT_TTL),
+    event.action,
+    String(event.at),
+    event.subject,
+    event.actor,
+    event.session,
+    event.ip,
+    event.place,
+    event.device,
+    event.requestId,
+    event.detail,
+  ]
+}
+
+/** The number of arguments above: a script's own begin after them. */
+export const AUDIT_ARGUMENTS = 12

@@ -1,0 +1,69 @@
+/** How a Redis request can go wrong in a test. Each fault is one way; none decides when. */
+import type { ServerResponse } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const kinds = ['reset', 'hang', 'status-500', 'half-pipeline', 'garbage', 'late-answer'] as const
+
+export interface Fault {
+  kind: (typeof kinds)[number]
+  /** Requests that still pass. */
+  after?: number
+  /** Time before the fault shows (`late-answer`: before the connection ends unanswered; else never). */
+  ms?: number
+}
+
+export function isFault(value: unknown): value is Fault {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  return kinds.includes(value.kind as Fault['kind'])
+}
+
+interface Passed {
+  status: number
+  text: string
+}
+
+export async function breakAnswer(
+  { kind, ms }: Fault,
+  response: ServerResponse,
+  request: { isPipeline: boolean; commandCount: number },
+  pass: () => Promise<Passed>,
+): Promise<void> {
+  const answer = (status: number, type: string, text: string) => {
+    response.writeHead(status, { 'content-type': type })
+    response.end(text)
+  }
+  const { isPipeline, commandCount } = request
+  if (kind === 'late-answer') await pass()
+  if (ms !== undefined) await pause(ms)
+  switch (kind) {
+    case 'reset':
+      response.destroy()
+      return
+    case 'hang':
+      return
+    case 'late-answer':
+      // Done, but nobody hears of it.
+      if (ms !== undefined) response.destroy()
+      return
+    case 'status-500':
+      return answer(500, 'text/html', '<html><body>Internal Server Error</body></html>')
+    case 'garbage': {
+      const wrong = '{"result":{"x":[1]}}'
+      return answer(
+        200,
+        'application/json',
+        isPipeline ? `[${Array(commandCount).fill(wrong)}]` : wrong,
+      )
+    }
+    case 'half-pipeline': {
+      const { status, text } = await pass()
+      const whole: unknown = isPipeline && status === 200 ? JSON.parse(text) : undefined
+      const half = Array.isArray(whole)
+        ? JSON.stringify(whole.slice(0, Math.floor(whole.length / 2)))
+        : text.slice(0, Math.floor(text.length / 2))
+      return answer(status, 'application/json', half)
+    }
+    default:
+      return kind satisfies never
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Stands between the service under test and the local Redis endpoint, in Node: gives each test case a
+ * database of its own, writes down every request, and breaks on demand. Understands no reply.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { breakAnswer, type Fault, isFault } from './redis-faults.ts'
+import { describeCommands } from './redis-log.ts'
+
+export interface Upstream {
+  url: string
+  token: string
+}
+
+interface Case {
+  /** Path at the endpoint. */
+  prefix: string
+  log: LogEntry[]
+  fault: Fault | undefined
+  /** Requests forwarded since the fault was set. */
+  since: number
+}
+
+export interface LogEntry {
+  at: number
+  path: string
+  /** Upper-case names; EVAL and EVALSHA with the script's SHA behind a space. */
+  commands: string[]
+}
+
+/** The same as the header `x-inspect: 1`, for clients that cannot set one: seen by Redis only. */
+const inspectPath = '/~inspect'
+
+/** A replica's data lives this far up; beyond, cases would share databases. */
+const maxCases = 2047
+
+export async function startRedisProxy({ upstream }: { upstream: Upstream }) {
+  const cases = new Map<string, Case>()
+
+  async function openCase(lateMs: number | undefined): Promise<string> {
+    const database = cases.size + 1
+    if (database > maxCases) throw new Error(`more than ${maxCases} test cases`)
+    const id = String(database)
+    const late = lateMs === undefined ? '' : `/late/${lateMs}`
+    cases.set(id, { prefix: `/db/${database}${late}`, log: [], fault: undefined, since: 0 })
+    return id
+  }
+
+  async function forward(one: Case, rest: string, request: IncomingMessage, body: string) {
+    const headers = new Headers({ 'content-type': 'application/json' })
+    for (const name of ['authorization', 'upstash-encoding']) {
+      const value = request.headers[name]
+      if (typeof value === 'string') headers.set(name, value)
+    }
+    const method = request.method ?? 'POST'
+    return fetch(upstream.url + one.prefix + rest, {
+      method,
+      headers,
+      ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
+    })
+  }
+
+  async function relay(
+    { one, path, isInspection }: { one: Case; path: string; isInspection: boolean },
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
+    const body = await readAll(request)
+    const commands = await describeCommands(body)
+    let fault: Fault | undefined
+    if (!isInspection) {
+      one.log.push({ at: Date.now(), path: path || '/', commands })
+      if (one.fault && one.since++ >= (one.fault.after ?? 0)) fault = one.fault
+    }
+    const pass = async () => {
+      const answer = await forward(one, path, request, body)
+      return { status: answer.status, headers: answer.headers, text: await answer.text() }
+    }
+    if (fault) {
+      const isPipeline = /^\/(pipeline|multi-exec)/.test(path)
+      return breakAnswer(fault, response, { isPipeline, commandCount: commands.length }, pass)
+    }
+    const { status, headers, text } = await pass()
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'upstash-sync-token': headers.get('upstash-sync-token') ?? '',
+    })
+    response.end(text)
+  }
+
+  async function control(one: Case, what: string, request: IncomingMessage): Promise<unknown> {
+    switch (`${request.method} ${what}`) {
+      case 'GET ~log':
+        return one.log
+      case 'DELETE ~log':
+        one.log = []
+        return {}
+      case 'PUT ~fault': {
+        const fault: unknown = JSON.parse(await readAll(request))
+        if (!isFault(fault)) return undefined
+        one.fault = fault
+        one.since = 0
+        return {}
+      }
+      case 'DELETE ~fault':
+        one.fault = undefined
+        return {}
+      default:
+        return undefined
+    }
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? '/'
+    if (target === '/cases' && request.method === 'POST') {
+      const { lateMs } = JSON.parse((await readAll(request)) || '{}') as { lateMs?: number }
+      const id = await openCase(lateMs)
+      return json(response, 201, { id, url: `${url}/case/${id}` })
+    }
+    const [, id = '', rest = ''] = /^\/case\/(\d+)(\/.*)?$/.exec(target) ?? []
+    const one = cases.get(id)
+    if (!one) return json(response, 404, { error: 'no such case' })
+    const isInspection = rest.startsWith(inspectPath) || request.headers['x-inspect'] === '1'
+    const path = rest.startsWith(inspectPath) ? rest.slice(inspectPath.length) : rest
+    if (!path.startsWith('/~')) return relay({ one, path, isInspection }, request, response)
+    const result = await control(one, rest.slice(1), request)
+    return result === undefined
+      ? json(response, 400, { error: 'no such control' })
+      : json(response, 200, result)
+  }
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error) => json(response, 502, { error: String(error) }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function readAll(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
