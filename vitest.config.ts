@@ -1,6 +1,34 @@
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+
+const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
+
 export default defineConfig({
-  plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-  test: { globalSetup: './test/setup.ts', include: ['test/**/*.test.ts'] },
+  test: {
+    // Starts the local Redis endpoint and the counting proxy once for both projects.
+    globalSetup: './test/setup.ts',
+    projects: [
+      {
+        // The product, inside workerd.
+        extends: true,
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: {
+          name: 'worker',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/dev/**'],
+          ...timeouts,
+        },
+      },
+      {
+        // What only ever runs in Node: local development, and the rules about our own files.
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['test/dev/**/*.test.ts'],
+          environment: 'node',
+          ...timeouts,
+        },
+      },
+    ],
+  },
 })

@@ -86,22 +86,54 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   app.get(paths.user, requireLiveToken, requirePerson, getUserRoute)
   app.put(paths.user, requireLiveToken, requirePerson, faultsAs('change'), changeUserRoute)
   app.delete(paths.user, requireLiveToken, requirePerson, faultsAs('change'), deleteUserRoute)
-  app.post(paths.reauthenticate, requireLiveToken, requirePerson, faultsAs('change'), reauthenticateRoute)
+  app.post(
+    paths.reauthenticate,
+    requireLiveToken,
+    requirePerson,
+    faultsAs('change'),
+    reauthenticateRoute,
+  )
   app.get(paths.sessions, requireLiveToken, requirePerson, listSessionsRoute)
   app.delete(paths.session, requireLiveToken, requirePerson, faultsAs('logout'), endSessionRoute)
 
   app.get(paths.adminUsers, requireLiveToken, requireOperator, listUsersRoute)
   app.post(paths.adminUsers, requireLiveToken, requireOperator, faultsAs('change'), createUserRoute)
   app.get(paths.adminUser, requireLiveToken, requireOperator, getUserByIdRoute)
-  app.put(paths.adminUser, requireLiveToken, requireOperator, faultsAs('change'), changeUserByIdRoute)
-  app.delete(paths.adminUser, requireLiveToken, requireOperator, faultsAs('change'), deleteUserByIdRoute)
+  app.put(
+    paths.adminUser,
+    requireLiveToken,
+    requireOperator,
+    faultsAs('change'),
+    changeUserByIdRoute,
+  )
+  app.delete(
+    paths.adminUser,
+    requireLiveToken,
+    requireOperator,
+    faultsAs('change'),
+    deleteUserByIdRoute,
+  )
   app.get(paths.adminUserSessions, requireLiveToken, requireOperator, listUserSessionsRoute)
-  app.post(paths.adminUserLogout, requireLiveToken, requireOperator, faultsAs('logout'), endUserSessionsRoute)
-  app.post(paths.adminLogout, requireLiveToken, requireOperator, faultsAs('logout'), endEveryoneRoute)
+  app.post(
+    paths.adminUserLogout,
+    requireLiveToken,
+    requireOperator,
+    faultsAs('logout'),
+    endUserSessionsRoute,
+  )
+  app.post(
+    paths.adminLogout,
+    requireLiveToken,
+    requireOperator,
+    faultsAs('logout'),
+    endEveryoneRoute,
+  )
   app.get(paths.adminAudit, requireLiveToken, requireOperator, readAuditRoute)
 
   for (const [path, allow] of methodsByPath(app))
-    app.all(path.slice(basePath.length) || '/', (c) => refused(c, { reason: 'method_unknown', allow }))
+    app.all(path.slice(basePath.length) || '/', (c) =>
+      refused(c, { reason: 'method_unknown', allow }),
+    )
   app.all('*', (c) => refused(c, { reason: 'path_unknown' }))
   return app
 }

@@ -27,7 +27,9 @@ export interface Config {
 export class ConfigError extends TypeError {
   readonly mistakes: readonly string[]
   constructor(mistakes: readonly string[]) {
-    super(`The configuration has ${mistakes.length} mistake(s):\n${mistakes.map((m) => `- ${m}`).join('\n')}`)
+    super(
+      `The configuration has ${mistakes.length} mistake(s):\n${mistakes.map((m) => `- ${m}`).join('\n')}`,
+    )
     this.name = 'ConfigError'
     this.mistakes = mistakes
   }
@@ -56,13 +58,15 @@ const integer = (fallback: number, min: number, max: number) =>
   setting(
     z.pipe(
       z.pipe(
-        z._default(z.string().check(z.regex(/^\d{1,12}$/, 'must be a whole number')), String(fallback)),
+        z._default(
+          z.string().check(z.regex(/^\d{1,12}$/, 'must be a whole number')),
+          String(fallback),
+        ),
         z.transform(Number),
       ),
-      z.number().check(
-        z.minimum(min, `must be at least ${min}`),
-        z.maximum(max, `must be at most ${max}`),
-      ),
+      z
+        .number()
+        .check(z.minimum(min, `must be at least ${min}`), z.maximum(max, `must be at most ${max}`)),
     ),
   )
 
@@ -72,12 +76,14 @@ const origins = setting(
   z.pipe(
     z.pipe(z._default(z.string(), ''), z.transform(list)),
     z.array(
-      z.string().check(
-        z.refine(
-          (text) => URL.canParse(text) && new URL(text).origin === text,
-          "must be origins such as 'https://app.example.com', separated by commas",
+      z
+        .string()
+        .check(
+          z.refine(
+            (text) => URL.canParse(text) && new URL(text).origin === text,
+            "must be origins such as 'https://app.example.com', separated by commas",
+          ),
         ),
-      ),
     ),
   ),
 )
@@ -86,9 +92,11 @@ const quota = (fallback: policy.Quota) =>
   setting(
     z.pipe(
       z._default(
-        z.string().check(
-          z.regex(/^[1-9]\d{0,5}\/[1-9]\d{0,4}$/, "must be calls and seconds, such as '20/300'"),
-        ),
+        z
+          .string()
+          .check(
+            z.regex(/^[1-9]\d{0,5}\/[1-9]\d{0,4}$/, "must be calls and seconds, such as '20/300'"),
+          ),
         `${fallback.max}/${fallback.window}`,
       ),
       z.transform((text: string): policy.Quota => {
@@ -132,14 +140,28 @@ const schema = z.object({
   ),
   UPSTASH_REDIS_REST_URL: z
     .string('is missing: the REST URL of the Redis database')
-    .check(z.refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http(s) URL')),
+    .check(
+      z.refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http(s) URL'),
+    ),
   UPSTASH_REDIS_REST_TOKEN: z
     .string('is missing: the REST token of the Redis database')
     .check(z.minLength(1, 'is empty')),
   READ_CONSISTENCY: setting(z._default(z.enum(['primary', 'replica']), 'primary')),
-  ACCESS_TOKEN_TTL: integer(policy.ACCESS_TOKEN_TTL, policy.ACCESS_TOKEN_TTL_MIN, policy.ACCESS_TOKEN_TTL_MAX),
-  SESSION_IDLE_TTL: integer(policy.SESSION_IDLE_TTL, policy.ACCESS_TOKEN_TTL_MIN, policy.SESSION_TTL_MAX),
-  SESSION_ABSOLUTE_TTL: integer(policy.SESSION_ABSOLUTE_TTL, policy.ACCESS_TOKEN_TTL_MIN, policy.SESSION_TTL_MAX),
+  ACCESS_TOKEN_TTL: integer(
+    policy.ACCESS_TOKEN_TTL,
+    policy.ACCESS_TOKEN_TTL_MIN,
+    policy.ACCESS_TOKEN_TTL_MAX,
+  ),
+  SESSION_IDLE_TTL: integer(
+    policy.SESSION_IDLE_TTL,
+    policy.ACCESS_TOKEN_TTL_MIN,
+    policy.SESSION_TTL_MAX,
+  ),
+  SESSION_ABSOLUTE_TTL: integer(
+    policy.SESSION_ABSOLUTE_TTL,
+    policy.ACCESS_TOKEN_TTL_MIN,
+    policy.SESSION_TTL_MAX,
+  ),
   SESSIONS_PER_USER: integer(policy.SESSIONS_PER_USER, 1, policy.SESSIONS_PER_USER_MAX),
   REFRESH_REUSE_WINDOW: integer(policy.REFRESH_REUSE_WINDOW, 0, policy.REFRESH_REUSE_WINDOW_MAX),
   REAUTHENTICATION_TTL: integer(policy.REAUTHENTICATION_TTL, 0, policy.SESSION_TTL_MAX),
@@ -162,13 +184,17 @@ export function readConfig(env: unknown): Config {
   const parsed = schema.safeParse(env)
   if (!parsed.success)
     throw new ConfigError(
-      parsed.error.issues.map(({ path, message }) => `${String(path[0] ?? 'the environment')}: ${message}.`),
+      parsed.error.issues.map(
+        ({ path, message }) => `${String(path[0] ?? 'the environment')}: ${message}.`,
+      ),
     )
   const { data } = parsed
   if (data.SESSION_IDLE_TTL > data.SESSION_ABSOLUTE_TTL)
     throw new ConfigError(['SESSION_IDLE_TTL: must not be longer than SESSION_ABSOLUTE_TTL.'])
   if (data.SESSION_IDLE_TTL <= data.ACCESS_TOKEN_TTL)
-    throw new ConfigError(['SESSION_IDLE_TTL: must be longer than ACCESS_TOKEN_TTL, or sessions end while they are used.'])
+    throw new ConfigError([
+      'SESSION_IDLE_TTL: must be longer than ACCESS_TOKEN_TTL, or sessions end while they are used.',
+    ])
 
   return deepFreeze({
     issuer: data.ISSUER,

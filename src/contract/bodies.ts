@@ -21,9 +21,14 @@ const limits = {
 
 const email = z.string().check(z.minLength(1), z.maxLength(limits.email))
 const password = z.string().check(z.minLength(1), z.maxLength(limits.password))
-const uuid = z.string().check(
-  z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a lower-case UUID'),
-)
+const uuid = z
+  .string()
+  .check(
+    z.regex(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+      'must be a lower-case UUID',
+    ),
+  )
 const metadata = z
   .record(z.string().check(z.maxLength(256)), z.unknown())
   .check(
@@ -32,15 +37,22 @@ const metadata = z
       `must be at most ${limits.metadataBytes} bytes as JSON`,
     ),
   )
-const role = z.string().check(
-  z.regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and underscores'),
-  z.maxLength(limits.role),
-)
+const role = z
+  .string()
+  .check(
+    z.regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and underscores'),
+    z.maxLength(limits.role),
+  )
 /** A Go duration, as `@supabase/auth-js` sends it: `24h`, `1h30m`, `90s`; `none` lifts a ban. */
-const banDuration = z.string().check(
-  z.maxLength(32),
-  z.regex(/^(none|(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+)$/, "must be a duration such as '24h' or '1h30m', or 'none'"),
-)
+const banDuration = z
+  .string()
+  .check(
+    z.maxLength(32),
+    z.regex(
+      /^(none|(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+)$/,
+      "must be a duration such as '24h' or '1h30m', or 'none'",
+    ),
+  )
 
 export const signUpBody = z.object({
   email,
@@ -119,7 +131,9 @@ export const auditQuery = z.object({
   action: z.optional(z.string().check(z.regex(/^[a-z_]{1,40}$/, 'must be the name of an action'))),
   per_page: count(50, 200),
   /** The `next` of the page before. */
-  after: z.optional(z.string().check(z.regex(/^\d{1,20}-\d{1,20}$/, "must be the 'next' of the page before"))),
+  after: z.optional(
+    z.string().check(z.regex(/^\d{1,20}-\d{1,20}$/, "must be the 'next' of the page before")),
+  ),
 })
 
 export type SignUpBody = z.infer<typeof signUpBody>

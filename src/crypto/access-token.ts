@@ -1,6 +1,6 @@
 /** Owns the making and checking of access tokens (RFC 9068). Never asks whether a token was revoked, nor what time it is. */
 
-import { errors, jwtVerify, type JWTPayload, SignJWT } from 'jose'
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { SERVICE_ROLE } from '../domain/account.ts'
 import { ACCESS_TOKEN_MAX_LENGTH } from '../domain/policy.ts'
 import type { AccessTokens, GrantedSession } from '../domain/ports.ts'

@@ -22,7 +22,11 @@ interface StoredHash {
 
 /** Hashes with this cost; hashes of another cost still verify, and are reported as outdated. */
 export function createPasswords(cost: ScryptCost): Passwords {
-  const nobody: StoredHash = { cost, salt: Buffer.alloc(SALT_BYTES), hash: Buffer.alloc(HASH_BYTES) }
+  const nobody: StoredHash = {
+    cost,
+    salt: Buffer.alloc(SALT_BYTES),
+    hash: Buffer.alloc(HASH_BYTES),
+  }
 
   return {
     async hash(password) {

@@ -15,15 +15,6 @@ Options
 The secrets are printed to stdout, once. Keep a copy of SIGNING_KEYS in your password store:
 Cloudflare shows a secret to nobody, and a rotation needs the present keys.`
 
-runCommand(async () => {
-  const options = readOptions({
-    rotate: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  })
-  if (options.help) return console.log(help)
-  console.log(await (options.rotate === undefined ? first() : rotated(options.rotate)))
-})
-
 const first = async (): Promise<string> => `Set each value once; wrangler asks for it:
 
 1. npx wrangler secret put SIGNING_KEYS
@@ -64,3 +55,12 @@ A fresh one:
 
 ${newRefreshSecret()}`
 }
+
+runCommand(async () => {
+  const options = readOptions({
+    rotate: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (options.help) return console.log(help)
+  console.log(await (options.rotate === undefined ? first() : rotated(options.rotate)))
+})

@@ -16,17 +16,23 @@ export const newRefreshSecret = (): string =>
 
 /** Adds to the file what it lacks; says whether it was there before. */
 export async function ensureLocalSecrets(file: string): Promise<{ made: string[] }> {
-  const present = parseEnv((await read(file)) ?? '')
+  const before = (await read(file)) ?? ''
+  const present = parseEnv(before)
   const lines: Record<string, () => Promise<string>> = {
     SIGNING_KEYS: () => newSigningKeys(),
     REFRESH_SECRETS: async () => newRefreshSecret(),
   }
   const missing = Object.entries(lines).filter(([name]) => !present[name])
-  let text = ''
+  // A last line without its end would swallow ours.
+  let text = before === '' || before.endsWith('\n') || missing.length === 0 ? '' : '\n'
   for (const [name, make] of missing) text += `${name}='${await make()}'\n`
-  if (text !== '') await appendFile(file, text, { mode: 0o600 })
-  // A file that someone made by hand may be open to all.
-  await chmod(file, 0o600)
+  try {
+    if (text !== '') await appendFile(file, text, { mode: 0o600 })
+    // A file that someone made by hand may be open to all.
+    await chmod(file, 0o600)
+  } catch (error) {
+    throw new Misuse(`${file} cannot be written (${(error as NodeJS.ErrnoException).code}).`)
+  }
   return { made: missing.map(([name]) => name) }
 }
 

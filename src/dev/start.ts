@@ -1,4 +1,5 @@
 /** `npm run dev`: Redis, the Worker and a test account, all local; and all gone again when it stops. */
+import { resolve } from 'node:path'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
 import { localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
@@ -6,9 +7,10 @@ import { startRedisEndpoint } from './redis-endpoint.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
 import { ensureTestAccount, testAccount, waitUntilHealthy } from './test-account.ts'
-import { startWrangler } from './wrangler.ts'
+import { chosenSettings, startWrangler, type WranglerChild } from './wrangler.ts'
 
 const startTimeoutMs = 60_000
+const orphanCheckMs = 500
 
 const help = `Runs the service on this machine, with a Redis of its own and a test account.
 
@@ -24,13 +26,10 @@ Options
   --secrets <file>   where the local secrets are kept (default .dev.vars; made when missing)
   --help             this text`
 
-/** Handed on from the environment; PASSWORD_BLOCKLIST is off, or the test account's password were refused. */
-const settings =
-  /^(AUDIENCE|BASE_PATH|READ_CONSISTENCY|ACCESS_TOKEN_TTL|SESSIONS?_[A-Z_]+|REFRESH_REUSE_WINDOW|REAUTHENTICATION_TTL|DEFAULT_LOGOUT_SCOPE|SIGN_UP|PASSWORD_[A-Z_]+|CORS_ORIGINS|LIMIT_[A-Z_]+)$/
-
 type Closer = () => Promise<void>
 
-async function start(secretsFile: string, closers: Closer[]): Promise<Promise<void>> {
+/** Resolves when all is up; what it opened is in `closers`, also when it fails half-way. */
+async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
   const { made } = await ensureLocalSecrets(secretsFile)
   const keys = await readSigningKeys(secretsFile)
@@ -43,28 +42,25 @@ async function start(secretsFile: string, closers: Closer[]): Promise<Promise<vo
   closers.push(() => endpoint.close())
 
   const issuer = localIssuer(port)
-  const chosen = Object.entries(process.env).flatMap(([name, value]) =>
-    settings.test(name) && value ? [[name, value] as const] : [],
-  )
-  const vars = { PASSWORD_BLOCKLIST: 'off', ...Object.fromEntries(chosen), ISSUER: issuer }
+  const settings = chosenSettings(process.env)
   const wrangler = startWrangler({
     port,
     secretsFile,
-    vars,
+    vars: { ...settings, ISSUER: issuer },
     secrets: { UPSTASH_REDIS_REST_URL: endpoint.url, UPSTASH_REDIS_REST_TOKEN: endpoint.token },
   })
   closers.push(() => wrangler.stop())
 
   const givingUp = new AbortController()
   const timer = setTimeout(() => givingUp.abort(), startTimeoutMs)
-  wrangler.ended.then(() => givingUp.abort())
-  const url = issuer + (vars.BASE_PATH ?? '')
+  wrangler.ended.then(() => givingUp.abort()).catch(() => {})
+  const url = issuer + (settings.BASE_PATH ?? '')
   await waitUntilHealthy(url, givingUp.signal).catch((error: Error) => {
     throw new Misuse([wrangler.held(), error.message].filter(Boolean).join('\n\n'))
   })
   clearTimeout(timer)
 
-  const audience = vars.AUDIENCE ?? defaultAudience
+  const audience = settings.AUDIENCE ?? defaultAudience
   const token = await mintServiceToken({ keys, issuer, audience, expiresIn: 60 })
   const trouble = await ensureTestAccount(url, token)
   if (secretsFile === localSecretsFile) await rememberPort(port)
@@ -77,7 +73,7 @@ ${made.length > 0 ? `  Secrets  made in ${secretsFile}; git does not see it\n` :
   Ctrl-C stops everything.
 `)
   wrangler.show()
-  return wrangler.ended
+  return wrangler
 }
 
 runCommand(async () => {
@@ -93,16 +89,21 @@ runCommand(async () => {
     // Last opened, first closed: the Worker never sees its Redis go.
     for (const closer of closers.splice(0).reverse()) await closer().catch(() => {})
   }
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      closing ??= close().finally(() => process.exit(0))
-    })
+  const leave = (): void => {
+    closing ??= close().finally(() => process.exit(0))
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, leave)
+  if (process.env.npm_lifecycle_event !== undefined) {
+    // A signal sent to npm alone ends the shell in between, which passes nothing on to us.
+    const parent = process.ppid
+    setInterval(() => process.ppid !== parent && leave(), orphanCheckMs).unref()
   }
   // The terminal may be gone before we are.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
   try {
-    await await start(options.secrets, closers)
+    const wrangler = await start(resolve(options.secrets), closers)
+    await wrangler.ended
     if (closing === undefined) throw new Misuse('The Worker has stopped by itself.')
   } finally {
     closing ??= close()

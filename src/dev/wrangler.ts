@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fromRoot } from './root.ts'
 
 const graceMs = 4000
+const ownRequestLine = /^\[wrangler:\w+\] [A-Z]+ \/\S* \d{3} /
 const isWindows = process.platform === 'win32'
 
 /**
@@ -13,9 +14,23 @@ const isWindows = process.platform === 'win32'
  * In a group of its own, so that Ctrl-C reaches us alone and things stop in order.
  */
 const keeper = `exec 3<&0
+trap : TERM
 (read -r _ <&3; kill -TERM 0) &
 "$@" </dev/null 3<&-
-code=$?; kill $!; exit $code`
+code=$?; kill $! 2>/dev/null; exit $code`
+
+/** What a person may set in the environment for one start. */
+const settingNames =
+  /^(AUDIENCE|BASE_PATH|READ_CONSISTENCY|ACCESS_TOKEN_TTL|SESSION_\w+_TTL|SESSIONS_PER_USER|REFRESH_REUSE_WINDOW|REAUTHENTICATION_TTL|DEFAULT_LOGOUT_SCOPE|SIGN_UP|PASSWORD_\w+|CORS_ORIGINS|LIMIT_\w+)$/
+
+export function chosenSettings(environment: NodeJS.ProcessEnv): Record<string, string> {
+  // The password of the documented test account is among the common ones.
+  const chosen: Record<string, string> = { PASSWORD_BLOCKLIST: 'off' }
+  for (const [name, value] of Object.entries(environment)) {
+    if (settingNames.test(name) && value) chosen[name] = value
+  }
+  return chosen
+}
 
 export interface WranglerOptions {
   port: number
@@ -75,8 +90,9 @@ export function startWrangler({
   let isShown = false
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
-      if (isShown) console.log(line.replace(/^\[wrangler:\w+\] /, ''))
-      else held.push(line)
+      if (!isShown) held.push(line)
+      // The Worker has a line of its own for each request.
+      else if (!ownRequestLine.test(line)) console.log(line.replace(/^\[wrangler:\w+\] /, ''))
     })
   }
   const ended = new Promise<void>((resolve) => {

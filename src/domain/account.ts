@@ -41,7 +41,11 @@ export function normaliseEmail(text: string): string | null {
   const domain = address.slice(at + 1)
   if (at < 1 || local.length > 64 || address.length > 254) return null
   // RFC 5322 dot-atom, with letters of any script (RFC 6531); quoted local parts are not worth their trouble.
-  if (!/^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u.test(local))
+  if (
+    !/^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u.test(
+      local,
+    )
+  )
     return null
   const label = String.raw`[\p{L}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?`
   return new RegExp(`^${label}(\\.${label})+$`, 'u').test(domain) ? address : null

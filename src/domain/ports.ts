@@ -14,10 +14,18 @@ export interface Accounts {
   /** Newest first; `total` is null where counting would mean reading everything. */
   list(page: { page: number; perPage: number }): Promise<{ accounts: Account[]; total: number }>
   /** By the beginning of the address, in its order. */
-  search(prefix: string, page: { page: number; perPage: number }): Promise<{ accounts: Account[]; total: number }>
+  search(
+    prefix: string,
+    page: { page: number; perPage: number },
+  ): Promise<{ accounts: Account[]; total: number }>
   create(account: Account, event: AuditEvent): Promise<'created' | 'taken'>
   change(change: AccountChange, event: AuditEvent): Promise<ChangeOutcome>
-  remove(account: Account, caller: SessionToken | null, event: AuditEvent, now: number): Promise<'removed' | 'gone' | 'overtaken'>
+  remove(
+    account: Account,
+    caller: SessionToken | null,
+    event: AuditEvent,
+    now: number,
+  ): Promise<'removed' | 'gone' | 'overtaken'>
 }
 
 /** Which sessions a change of the account ends. `members` are all of the user's sessions as they were looked up. */
@@ -83,11 +91,25 @@ export interface Sessions {
     session: NewSession,
     event: AuditEvent,
   ): Promise<OpenOutcome>
-  rotate(token: RefreshToken, origin: Origin, reuse: AuditEvent, now: number): Promise<RotateOutcome>
-  reauthenticate(token: SessionToken, passwordHash: string, event: AuditEvent): Promise<'marked' | 'revoked' | 'overtaken'>
+  rotate(
+    token: RefreshToken,
+    origin: Origin,
+    reuse: AuditEvent,
+    now: number,
+  ): Promise<RotateOutcome>
+  reauthenticate(
+    token: SessionToken,
+    passwordHash: string,
+    event: AuditEvent,
+  ): Promise<'marked' | 'revoked' | 'overtaken'>
   /** Ends the session that the token names, if the token still works; an expired token may do this too. */
   endOwn(token: SessionToken, event: AuditEvent, now: number): Promise<EndOutcome>
-  endOthers(token: SessionToken, members: string[], event: AuditEvent, now: number): Promise<EndOutcome>
+  endOthers(
+    token: SessionToken,
+    members: string[],
+    event: AuditEvent,
+    now: number,
+  ): Promise<EndOutcome>
   endAll(token: SessionToken, event: AuditEvent, now: number): Promise<EndOutcome>
   /** One session of the user by its id, asked for by its owner in another one or by an operator. */
   endOne(subject: string, session: string, event: AuditEvent, now: number): Promise<EndOutcome>

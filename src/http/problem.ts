@@ -100,7 +100,11 @@ function wordsOf(refusal: Refusal | InputRefusal): Words {
     case 'user_exists':
       return { status: 422, code: 'user_already_exists', sentence: 'User already registered' }
     case 'email_taken':
-      return { status: 422, code: 'email_exists', sentence: 'A user with this email address exists already.' }
+      return {
+        status: 422,
+        code: 'email_exists',
+        sentence: 'A user with this email address exists already.',
+      }
     case 'email_invalid':
       return {
         status: 400,
@@ -110,7 +114,11 @@ function wordsOf(refusal: Refusal | InputRefusal): Words {
     case 'password_weak':
       return { status: 422, code: 'weak_password', sentence: refusal.sentence }
     case 'password_same':
-      return { status: 422, code: 'same_password', sentence: 'The new password must differ from the present one.' }
+      return {
+        status: 422,
+        code: 'same_password',
+        sentence: 'The new password must differ from the present one.',
+      }
     case 'password_wrong':
       return { status: 400, code: 'current_password_invalid', sentence: 'The password is wrong.' }
     case 'session_unknown':
@@ -118,7 +126,11 @@ function wordsOf(refusal: Refusal | InputRefusal): Words {
     case 'user_unknown':
       return { status: 404, code: 'user_not_found', sentence: 'There is no such user.' }
     case 'role_reserved':
-      return { status: 422, code: 'validation_failed', sentence: 'role: is reserved for tokens of services.' }
+      return {
+        status: 422,
+        code: 'validation_failed',
+        sentence: 'role: is reserved for tokens of services.',
+      }
     case 'rate_limited':
       return {
         status: 429,
@@ -204,7 +216,8 @@ export function failed(error: Error, c: Context<AppEnv>): Response {
   return answer(c, {
     status: 500,
     code: 'unexpected_failure',
-    sentence: 'Something failed here that should not. It is not known whether anything was changed.',
+    sentence:
+      'Something failed here that should not. It is not known whether anything was changed.',
     oauth: 'server_error',
   })
 }

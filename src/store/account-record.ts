@@ -60,14 +60,15 @@ export function readAccount(flat: readonly string[]): Account | null {
 
 export function readFields(flat: readonly string[]): Map<string, string> {
   const fields = new Map<string, string>()
-  for (let i = 0; i + 1 < flat.length; i += 2)
-    fields.set(required(flat[i]), required(flat[i + 1]))
+  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(required(flat[i]), required(flat[i + 1]))
   return fields
 }
 
 function readMetadata(text: string | undefined): Record<string, unknown> {
   const value: unknown = JSON.parse(required(text))
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value))
+    : {}
 }
 
 /** Cuts `count, texts…, count, texts…` into its lists. */

@@ -1,7 +1,7 @@
 /** Owns the pieces of Lua that several scripts share, and what a script is. Never calls Redis. */
 
-import { AUDIT_ENTRIES, AUDIT_ENTRIES_PER_ACCOUNT, AUDIT_TTL } from '../domain/policy.ts'
 import type { AuditEvent } from '../domain/audit.ts'
+import { AUDIT_ENTRIES, AUDIT_ENTRIES_PER_ACCOUNT, AUDIT_TTL } from '../domain/policy.ts'
 
 export interface Script {
   source: string

@@ -1,7 +1,9 @@
 /** Owns sessions in Redis: opening, rotating, ending, checking. Decides nothing: the scripts and domain/ do. */
 
+import type { Account } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit.ts'
 import type {
+  Digests,
   EndOutcome,
   GrantedSession,
   NewSession,
@@ -13,8 +15,6 @@ import type { RevocationFacts } from '../domain/revocation.ts'
 import { readMark } from '../domain/revocation.ts'
 import type { SessionLimits, SessionSummary } from '../domain/session.ts'
 import type { AccessToken, SessionToken } from '../domain/token.ts'
-import type { Account } from '../domain/account.ts'
-import type { Digests } from '../domain/ports.ts'
 import { allFields, readAccount, readFields, readLists } from './account-record.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
@@ -45,9 +45,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
   const read = async (names: string[]): Promise<(string | null)[]> =>
     values(
-      readConsistency === 'primary'
-        ? await redis.run(readValues, names)
-        : await redis.mget(names),
+      readConsistency === 'primary' ? await redis.run(readValues, names) : await redis.mget(names),
       names.length,
     )
 
@@ -201,9 +199,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     },
 
     async authenticatedAt(session) {
-      const [detail] = readLists(
-        texts(await redis.run(readHashes, [keys.sessionDetail(session)])),
-      )
+      const [detail] = readLists(texts(await redis.run(readHashes, [keys.sessionDetail(session)])))
       const fields = readFields(required(detail).list)
       return fields.size === 0 ? null : whole(fields.get('authenticated_at'))
     },

@@ -26,7 +26,10 @@ export async function healthRoute(c: Context<AppEnv>): Promise<Response> {
 }
 
 export function homeRoute(c: Context<AppEnv>): Response | Promise<Response> {
-  c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+  c.header(
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  )
   const base = c.req.path.replace(/\/$/, '')
   return c.html(page(base), 200)
 }
