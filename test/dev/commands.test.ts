@@ -1,0 +1,127 @@
+/** `npm run admin-token` and `npm run keys`, as typed. */
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureLocalSecrets, newSigningKeys, readSigningKeys } from '../../src/dev/secrets.ts'
+import { run } from '../support/commands.ts'
+
+let folder: string
+let file: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'curfew-test-'))
+  file = join(folder, 'secrets')
+  await ensureLocalSecrets(file)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const verify = async (token: string) =>
+  jwtVerify(token, createLocalJWKSet({ keys: await readSigningKeys(file) } as JSONWebKeySet))
+
+describe('admin-token', () => {
+  test('prints the token alone, with the claims of the service role', async () => {
+    const { code, stdout, stderr } = await run('admin-token', ['--keys', file], { PORT: '9999' })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    expect(stderr).toContain('http://localhost:9999')
+    const { payload, protectedHeader } = await verify(stdout.trim())
+    expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: expect.any(String) })
+    expect(payload).toEqual({
+      iss: 'http://localhost:9999',
+      aud: 'authenticated',
+      sub: 'service_role',
+      role: 'service_role',
+      client_id: 'service_role',
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      iat: expect.any(Number),
+      exp: (payload.iat ?? 0) + 3600,
+    })
+  })
+
+  test('takes issuer, audience and life from the command line', async () => {
+    const wish = ['--issuer', 'https://auth.example.com', '--audience', 'me', '--expires-in', '60']
+    const { stdout } = await run('admin-token', ['--keys', file, ...wish])
+    const { payload } = await verify(stdout.trim())
+    expect(payload).toMatchObject({ iss: 'https://auth.example.com', aud: 'me' })
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60)
+  })
+
+  test('--help', async () => {
+    const { code, stdout } = await run('admin-token', ['--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('--expires-in')
+  })
+
+  test.each([
+    [['--nonsense'], "Unknown option '--nonsense'. Try --help."],
+    [['--expires-in', 'soon'], '--expires-in must be a whole number from 1 to 86400'],
+    [['--expires-in', '86401'], '--expires-in must be a whole number from 1 to 86400'],
+    [['--issuer', 'example'], '--issuer must be a URL'],
+    [['--keys', 'no-such-file'], 'There is no file or environment variable "no-such-file"'],
+    [['extra'], "Unexpected argument 'extra'"],
+  ])('%j: one sentence on stderr, nothing on stdout', async (args, sentence) => {
+    const { code, stdout, stderr } = await run('admin-token', ['--keys', file, ...args])
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain(sentence)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+})
+
+describe('keys', () => {
+  const keySet = (text: string): JSONWebKeySet => {
+    const line = text.split('\n').find((candidate) => candidate.startsWith('{'))
+    return JSON.parse(line ?? '') as JSONWebKeySet
+  }
+
+  test('makes new secrets each time and says how to set them', async () => {
+    const [one, two] = await Promise.all([run('keys', []), run('keys', [])])
+    expect(one.stdout).toContain('wrangler secret put SIGNING_KEYS')
+    expect(one.stdout).toMatch(/^[\w-]{43}$/m)
+    expect(keySet(one.stdout).keys).toHaveLength(1)
+    expect(keySet(one.stdout).keys[0]?.kid).not.toBe(keySet(two.stdout).keys[0]?.kid)
+  })
+
+  test('--rotate puts a new key in front, from a file or the environment', async () => {
+    const present = await newSigningKeys()
+    const older = (JSON.parse(present) as JSONWebKeySet).keys
+    await writeFile(join(folder, 'keys.json'), present)
+    const fromFile = await run('keys', ['--rotate', join(folder, 'keys.json')])
+    const fromEnvironment = await run('keys', ['--rotate', 'KEYS_NOW'], { KEYS_NOW: present })
+    for (const { stdout } of [fromFile, fromEnvironment]) {
+      expect(keySet(stdout).keys).toHaveLength(2)
+      expect(keySet(stdout).keys.slice(1)).toEqual(older)
+    }
+  })
+
+  test('keys that cannot be used are named, not shown', async () => {
+    const set = JSON.parse(await newSigningKeys()) as { keys: Record<string, string>[] }
+    const [key = {}] = set.keys
+    const twice = JSON.stringify({ keys: [key, key] })
+    for (const bad of ['{"keys":1}', '{', twice, JSON.stringify({ keys: [{ ...key, x: 'AA' }] })]) {
+      const { code, stdout, stderr } = await run('keys', ['--rotate', 'BAD'], { BAD: bad })
+      expect(code).toBe(1)
+      expect(stdout).toBe('')
+      expect(stderr).toMatch(/^The SIGNING_KEYS of "BAD" cannot be used\. .+\n$/)
+      expect(stderr).not.toContain(key.d)
+    }
+  })
+})
+
+describe('local secrets', () => {
+  test('are readable by their owner only, and stay as they are', async () => {
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const before = await readSigningKeys(file)
+    expect(await ensureLocalSecrets(file)).toEqual({ made: [] })
+    expect(await readSigningKeys(file)).toEqual(before)
+  })
+
+  test('what is missing is added behind what is there', async () => {
+    const partly = join(folder, 'partly')
+    await writeFile(partly, 'REFRESH_SECRETS=mine')
+    expect(await ensureLocalSecrets(partly)).toEqual({ made: ['SIGNING_KEYS'] })
+    expect(await readSigningKeys(partly)).toHaveLength(1)
+    expect((await stat(partly)).mode & 0o777).toBe(0o600)
+  })
+})

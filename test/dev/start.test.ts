@@ -1,0 +1,102 @@
+/** `npm run dev` for real: comes up, serves, and leaves nothing behind however it ends. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { descendants, freePort, isAlive, run, start } from '../support/commands.ts'
+
+/** wrangler needs some seconds to bundle, more on a busy machine. */
+const startTimeoutMs = 60_000
+
+let folder: string
+let secrets: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'curfew-test-'))
+  secrets = join(folder, 'secrets')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const post = (url: string, body: unknown, headers = {}) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
+async function goneSoon(pids: number[]): Promise<void> {
+  for (let waited = 0; waited < 6000 && pids.some(isAlive); waited += 50) await pause(50)
+  expect(pids.filter(isAlive)).toEqual([])
+}
+
+describe.skipIf(process.platform === 'win32')('start', () => {
+  test('comes up with a test account that can sign in and out, and stops with Ctrl-C', {
+    timeout: startTimeoutMs,
+  }, async () => {
+    const port = await freePort()
+    const args = ['--secrets', secrets]
+    const service = await start('start', args, { PORT: String(port) }, 'Ctrl-C')
+    const url = `http://localhost:${port}`
+    expect(service.said()).toContain(url)
+    expect(service.said()).toContain('test@example.com, password password123')
+
+    const account = { email: 'test@example.com', password: 'password123' }
+    const signedIn = await post(`${url}/token?grant_type=password`, account)
+    expect(signedIn.status).toBe(200)
+    const { access_token: token } = (await signedIn.json()) as { access_token: string }
+    const bearer = { authorization: `Bearer ${token}` }
+    expect((await fetch(`${url}/user`, { headers: bearer })).status).toBe(200)
+    expect((await post(`${url}/logout`, {}, bearer)).status).toBe(200)
+    expect((await fetch(`${url}/user`, { headers: bearer })).status).toBe(401)
+
+    const minted = await run('admin-token', ['--keys', secrets], { PORT: String(port) })
+    const admin = { authorization: `Bearer ${minted.stdout.trim()}` }
+    expect((await fetch(`${url}/admin/users`, { headers: admin })).status).toBe(200)
+
+    const kept = await readFile(secrets, 'utf8')
+    const pids = await descendants(service.child)
+    expect(pids.length).toBeGreaterThan(2)
+    service.child.kill('SIGINT')
+    expect(await service.ended).toBe(0)
+    await goneSoon(pids)
+
+    // A second start, killed outright this time: same secrets, nothing left behind either.
+    const again = await start('start', args, { PORT: String(port) }, 'Ctrl-C')
+    expect(await readFile(secrets, 'utf8')).toBe(kept)
+    expect(again.said()).not.toContain('Secrets')
+    const others = await descendants(again.child)
+    again.child.kill('SIGKILL')
+    await goneSoon(others)
+  })
+
+  test('a taken port: one sentence, before anything is started', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const port = String((server.address() as { port: number }).port)
+    const unborn = join(folder, 'unborn')
+    const { code, stdout, stderr } = await run('start', ['--secrets', unborn], { PORT: port })
+    server.close()
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(new RegExp(`^Port ${port} is taken\\. .+\\n$`))
+    await expect(readFile(unborn)).rejects.toThrow()
+  })
+
+  test.each(['0', '65536', 'http', '-1', '80.5'])('PORT=%s is refused', async (port) => {
+    const { code, stderr } = await run('start', [], { PORT: port })
+    expect(code).toBe(1)
+    expect(stderr).toBe(`PORT must be a whole number from 1 to 65535, not "${port}".\n`)
+  })
+
+  test('a Redis that does not answer', async () => {
+    const env = { PORT: String(await freePort()), REDIS_URL: 'redis://user:secret@127.0.0.1:1' }
+    const { code, stderr } = await run('start', ['--secrets', secrets], env)
+    expect(code).toBe(1)
+    expect(stderr).toBe('The Redis of REDIS_URL (127.0.0.1:1) does not answer.\n')
+  })
+
+  test('--help', async () => {
+    expect((await run('start', ['--help'])).stdout).toContain('REDIS_URL')
+  })
+})
