@@ -3,4 +3,4 @@ import { fileURLToPath } from 'node:url'
 
 const root = new URL('../../', import.meta.url)
 
-export const fromRoot = (path: string): string => fileURLToPath(new URL(path, root))
+export const fromRoot = (path: string): string => fileURLToPath(new URL(path, root).href)

@@ -47,10 +47,7 @@ export async function signIn(
   let counted = true
   return untilSettled(async () => {
     const looked = id ?? NOBODY
-    const [account, members] = await Promise.all([
-      accounts.byId(looked),
-      sessions.members(looked),
-    ])
+    const [account, members] = await Promise.all([accounts.byId(looked), sessions.members(looked)])
     const { matches, outdated } = await passwords.verify(
       input.password,
       account?.passwordHash ?? null,

@@ -2,8 +2,9 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { ensureLocalSecrets, newSigningKeys, readSigningKeys } from '../../src/dev/secrets.ts'
 import { run } from '../support/commands.ts'
 
@@ -16,8 +17,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const verify = async (token: string) =>
-  jwtVerify(token, createLocalJWKSet({ keys: await readSigningKeys(file) } as JSONWebKeySet))
+const verify = async (token: string) => {
+  const { publicJwks } = await importSigningKeys(await readSigningKeys(file))
+  return jwtVerify(token, createLocalJWKSet({ keys: publicJwks }))
+}
 
 describe('admin-token', () => {
   test('prints the token alone, with the claims of the service role', async () => {

@@ -10,7 +10,8 @@ export interface Said {
   stderr: string
 }
 
-const script = (name: string) => fileURLToPath(new URL(`../../src/dev/${name}.ts`, import.meta.url))
+const script = (name: string) =>
+  fileURLToPath(new URL(`../../src/dev/${name}.ts`, import.meta.url).href)
 
 /** What the tests' own environment must not decide. */
 const clean = { PORT: undefined, REDIS_URL: undefined, npm_lifecycle_event: undefined }

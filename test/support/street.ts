@@ -8,7 +8,7 @@ import type { TokenBody } from '../../src/contract/answers.ts'
 import { createAccessTokens, type Mint } from '../../src/crypto/access-token.ts'
 import type { ScryptCost } from '../../src/crypto/password-hash.ts'
 import { generateSigningKey, importSigningKeys } from '../../src/crypto/signing-keys.ts'
-import type { AppEnv, LogLine } from '../../src/http/environment.ts'
+import type { AppEnv, LogLine, Services } from '../../src/http/environment.ts'
 import { createServices } from '../../src/worker.ts'
 import { openCase, type RedisCase } from './redis-case.ts'
 
@@ -36,11 +36,15 @@ export interface Answer {
 
 export interface Street {
   app: Hono<AppEnv>
+  /** For another app to be made of, or to mount. */
+  services: Services
   redis: RedisCase
   logs: LogLine[]
   clock: { now: number; pass: (seconds: number) => void }
   mint: Mint
   call: (method: string, path: string, call?: Call) => Promise<Answer>
+  /** A whole request, as the runtime hands it over. */
+  fetch: (request: Request) => Promise<Response>
   serviceToken: () => Promise<string>
   signUp: (email?: string) => Promise<Person>
   signIn: (person: { email: string; password?: string }, call?: Call) => Promise<TokenBody>
@@ -132,11 +136,13 @@ export async function openStreet(options: StreetOptions = {}): Promise<Street> {
 
   const street: Street = {
     app,
+    services,
     redis,
     logs,
     clock,
     mint,
     call,
+    fetch: async (request) => app.request(request, undefined, {}, context),
     serviceToken: () => mint.signService(3600, clock.now),
     async signUp(email = `person-${++people}-${crypto.randomUUID().slice(0, 8)}@example.com`) {
       const answer = await call('POST', '/signup', {
