@@ -75,6 +75,8 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   )
 
   app.get(paths.home, homeRoute)
+  // Under a base path Hono takes '/' for '/auth/v1' alone: this is '/auth/v1/'.
+  app.get('/:nothing{.{0}}', homeRoute)
   app.get(paths.health, healthRoute)
   app.get(paths.jwks, jwksRoute)
 

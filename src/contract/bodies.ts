@@ -132,7 +132,7 @@ export const auditQuery = z.object({
   per_page: count(50, 200),
   /** The `next` of the page before. */
   after: z.optional(
-    z.string().check(z.regex(/^\d{1,20}-\d{1,20}$/, "must be the 'next' of the page before")),
+    z.string().check(z.regex(/^\d{1,19}-\d{1,19}$/, "must be the 'next' of the page before")),
   ),
 })
 

@@ -17,6 +17,22 @@ export function expectedType(name: string): string | undefined {
   return typesByCommand.find(([, names]) => names.test(name))?.[0]
 }
 
+/**
+ * The mock takes the members `-` and `+` for the two infinities, so their neighbours stand in for them:
+ * `ÿÿÿÿ` is in no UTF-8, and nothing comes between a text and the same text with a zero byte.
+ */
+export const lexicalBounds: Record<string, string> = {
+  '[-': '(,ÿÿÿÿ',
+  '(-': '[-\0',
+  '[+': '(+\0',
+  '(+': '(*ÿÿÿÿ',
+}
+const lexical = ([from = '', to = '', ...options]: string[]): string[] => [
+  lexicalBounds[from] ?? from,
+  lexicalBounds[to] ?? to,
+  ...options,
+]
+
 const upper = (words: string[]): string[] => words.map((word) => word.toUpperCase())
 
 function refuse(name: string, words: string[], unable: string[]): void {
@@ -68,8 +84,10 @@ export async function mend(native: Native, name: string, args: string[]): Promis
       const ones = [...bytes].map((byte) => byte.toString(2).replaceAll('0', ''))
       return ones.join('').length
     }
+    case 'ZRANGEBYLEX':
+      return native(name, key, ...lexical(rest))
     case 'ZLEXCOUNT':
-      return ((await native('zrangebylex', ...args)) as unknown[]).length
+      return ((await native('zrangebylex', key, ...lexical(rest))) as unknown[]).length
     case 'XADD':
       return append(native, key, rest)
     case 'TYPE': {

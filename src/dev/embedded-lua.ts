@@ -2,6 +2,7 @@
  * The bridge between a script and the embedded Redis: makes ioredis-mock's Lua (5.3, with loose replies)
  * behave as Redis' Lua does, and brings the answer home as RESP text. Holds no data.
  */
+import { lexicalBounds } from './embedded-commands.ts'
 import type { Reply } from './reply.ts'
 
 /**
@@ -61,6 +62,7 @@ local function next_id(key)
   if last then id = math.max(id, to_number(string.match(last[1], '^%d+')) + 1.0) end
   return format('%.0f', id)
 end
+local lexical = __LEXICAL__
 local function run(...)
   local args, n = {...}, select('#', ...)
   for i = 1, n do args[i] = text(args[i]) end
@@ -69,6 +71,15 @@ local function run(...)
   if n > 1 then check(name, table.unpack(args, 2, n)) end
   if name == 'XADD' then
     for i = 3, n do if args[i] == '*' then args[i] = next_id(args[2]) break end end
+  end
+  if name == 'XRANGE' or name == 'XREVRANGE' then
+    for i = 3, 4 do
+      if string.sub(args[i], 1, 1) == '(' then error({err = 'ERR the embedded Redis cannot do ' .. name .. ' with ('}) end
+      args[i] = string.match(args[i], '^%d+') or args[i]
+    end
+  end
+  if name == 'ZLEXCOUNT' or name == 'ZRANGEBYLEX' then
+    args[3], args[4] = lexical[args[3]] or args[3], lexical[args[4]] or args[4]
   end
   if name == 'ZLEXCOUNT' then
     args[1] = 'zrangebylex'
@@ -117,8 +128,17 @@ end)
 if not ran and type(answer) ~= 'table' then answer = {err = 'ERR ' .. to_string(answer)} end
 return encode(answer)`
 
+const luaText = (text: string): string => `'${text.replaceAll('\0', '\\0')}'`
+
+const lexicalTable = `{ ${Object.entries(lexicalBounds)
+  .map(([bound, same]) => `[${luaText(bound)}] = ${luaText(same)}`)
+  .join(', ')} }`
+
 export function bridged(script: string, readOnly: boolean): string {
-  return `${head.replace('__READ_ONLY__', String(readOnly))} ${script}${tail}`
+  const opening = head
+    .replace('__READ_ONLY__', String(readOnly))
+    .replace('__LEXICAL__', lexicalTable)
+  return `${opening} ${script}${tail}`
 }
 
 /** Reads what `bridged` scripts return. Lengths count the bytes that Lua saw. */

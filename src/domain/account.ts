@@ -1,5 +1,8 @@
 /** Owns what an account is and the rules for its email address and ban. Never how it is kept. */
 
+import { METADATA_BYTES } from './policy.ts'
+import type { Refusal } from './refusal.ts'
+
 export interface Account {
   /** A lower-case UUID. */
   id: string
@@ -33,9 +36,13 @@ export const isOperator = (role: string): boolean =>
 export const isBanned = (account: Pick<Account, 'bannedUntil'>, now: number): boolean =>
   account.bannedUntil !== null && account.bannedUntil > now
 
-/** The address as it is kept and compared: trimmed, NFKC, lower case. Null when it is no address that can receive mail. */
+/** An address, or the beginning of one, in the one spelling that is kept. Composed again at the end: 'J̌' becomes 'ǰ'. */
+export const spellAddress = (text: string): string =>
+  text.trim().normalize('NFKC').toLowerCase().normalize('NFKC')
+
+/** The address as it is kept and compared. Null when it is no address that can receive mail. */
 export function normaliseEmail(text: string): string | null {
-  const address = text.trim().normalize('NFKC').toLowerCase()
+  const address = spellAddress(text)
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   const domain = address.slice(at + 1)
@@ -58,6 +65,17 @@ export function mergeMetadata(
 ): Record<string, unknown> {
   const merged = { ...present, ...change }
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
+}
+
+/** Null when it may be kept. What a call may bring is bounded too, but many calls add up. */
+export function metadataRefusal({
+  userMetadata,
+  appMetadata,
+}: Pick<Account, 'userMetadata' | 'appMetadata'>): Refusal | null {
+  const bytes = (metadata: Record<string, unknown>) =>
+    new TextEncoder().encode(JSON.stringify(metadata)).length
+  const largest = Math.max(bytes(userMetadata), bytes(appMetadata))
+  return largest > METADATA_BYTES ? { reason: 'metadata_too_large', bytes: METADATA_BYTES } : null
 }
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const

@@ -6,6 +6,7 @@ import {
   isBanned,
   isReservedRole,
   mergeMetadata,
+  metadataRefusal,
   normaliseEmail,
 } from './account.ts'
 import { untilSettled } from './again.ts'
@@ -152,7 +153,7 @@ async function applyOrders(
     const weak = passwordRefusal(orders.password, rules.password, { email })
     if (weak) return refuse(weak)
   }
-  return ok({
+  const next: Account = {
     ...account,
     email,
     passwordHash:
@@ -166,7 +167,9 @@ async function applyOrders(
     userMetadata: mergeMetadata(account.userMetadata, orders.user_metadata),
     appMetadata: mergeMetadata(account.appMetadata, orders.app_metadata),
     updatedAt: now,
-  })
+  }
+  const tooLarge = metadataRefusal(next)
+  return tooLarge ? refuse(tooLarge) : ok(next)
 }
 
 const adminEvent = (action: AuditAction, subject: string, operator: Operator): AuditEvent => ({

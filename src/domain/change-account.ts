@@ -1,6 +1,6 @@
 /** Owns what people may change of their own account, and which sessions a change ends. */
 
-import { type Account, mergeMetadata, normaliseEmail } from './account.ts'
+import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import { untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { passwordRefusal } from './password.ts'
@@ -40,7 +40,8 @@ export async function changeAccount(
       ports.sessions.authenticatedAt(token.session),
       ports.sessions.members(token.subject),
     ])
-    if (!present) return refuse({ reason: 'token_revoked' })
+    // No time of a proof: the session has ended since the token was checked.
+    if (!present || provenAt === null) return refuse({ reason: 'token_revoked' })
     const newEmail = email !== undefined && email !== present.email ? email : null
     const sensitive = newEmail !== null || wishes.password !== undefined
     if (sensitive && !proven) {
@@ -53,17 +54,19 @@ export async function changeAccount(
       if (unproven) return refuse(unproven)
       proven = true
     }
-    const hash = await newPasswordHash(ports, rules, present, wishes.password)
+    const future = { ...present, email: newEmail ?? present.email }
+    const hash = await newPasswordHash(ports, rules, future, wishes.password)
     if (!hash.ok) return hash
 
     const next: Account = {
-      ...present,
-      email: newEmail ?? present.email,
+      ...future,
       confirmedAt: newEmail ? now : present.confirmedAt,
       passwordHash: hash.value ?? present.passwordHash,
       userMetadata: mergeMetadata(present.userMetadata, wishes.data),
       updatedAt: now,
     }
+    const tooLarge = metadataRefusal(next)
+    if (tooLarge) return refuse(tooLarge)
     const event = changeEvent(token, whatChanged(wishes.password, newEmail), origin, now)
     const ending = endingOf(wishes.logout ?? (sensitive ? 'others' : 'none'), token, members)
     event.detail = ending.kind
@@ -89,13 +92,13 @@ export async function changeAccount(
 async function newPasswordHash(
   { passwords }: ChangePorts,
   rules: Rules,
-  present: Account,
+  account: Account,
   password: string | undefined,
 ): Promise<Result<string | null, Refusal>> {
   if (password === undefined) return ok(null)
-  const weak = passwordRefusal(password, rules.password, present)
+  const weak = passwordRefusal(password, rules.password, account)
   if (weak) return refuse(weak)
-  const same = await passwords.verify(password, present.passwordHash)
+  const same = await passwords.verify(password, account.passwordHash)
   if (same.matches) return refuse({ reason: 'password_same' })
   return ok(await passwords.hash(password))
 }

@@ -23,7 +23,8 @@ export async function deleteAccount(
       ports.accounts.byId(token.subject),
       ports.sessions.authenticatedAt(token.session),
     ])
-    if (!account) return refuse({ reason: 'token_revoked' })
+    // No time of a proof: the session has ended since the token was checked.
+    if (!account || provenAt === null) return refuse({ reason: 'token_revoked' })
     const unproven = proven
       ? null
       : await requireRecentProof(ports, rules, { account, password, provenAt }, now)

@@ -55,10 +55,16 @@ const unconfirmed = (what: string): FaultAnswer => ({
 export const WHEN_STORE_IS_DOWN = {
   read: unchanged('The session could not be checked.'),
   signUp: unconfirmed('The account could not be confirmed as created.'),
-  signIn: unchanged('Signing in is not possible right now.'),
+  signIn: unconfirmed('The sign-in was not confirmed.'),
   refresh: unconfirmed('The tokens could not be renewed. Keep the refresh token that you have.'),
   logout: unconfirmed('The logout was not confirmed.'),
   change: unconfirmed('The change was not confirmed.'),
 } as const satisfies Record<string, FaultAnswer>
 
 export type FaultRoute = keyof typeof WHEN_STORE_IS_DOWN
+
+const CUT_SHORT = unconfirmed('The request took too long.')
+
+/** What was cut short goes on by itself, so not even a check can promise then that nothing will have been changed. */
+export const faultAnswer = (kind: FaultKind, route: FaultRoute): FaultAnswer =>
+  kind === 'slow' && route === 'read' ? CUT_SHORT : WHEN_STORE_IS_DOWN[route]

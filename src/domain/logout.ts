@@ -78,9 +78,9 @@ function end(
   }
 }
 
-/** A service token belongs to no session: logging it out is the end of that token. */
+/** A service token belongs to no session: logging it out is the end of that token, recorded in the realm's log in the same step. */
 async function logoutService(
-  { sessions, limiter, journal }: LogoutPorts,
+  { sessions, limiter }: LogoutPorts,
   token: AccessToken,
   origin: Origin,
   now: number,
@@ -96,10 +96,7 @@ async function logoutService(
     session: '',
     detail: 'service token',
   }
-  if (!isExpired(token, now)) {
-    await sessions.blacklist(token, event, now)
-    journal.record(event)
-  }
+  if (!isExpired(token, now)) await sessions.blacklist(token, event, now)
   return ok({ scope: 'local', ended: 0 })
 }
 

@@ -57,6 +57,9 @@ export const REDIS_TIMEOUT_MS = 800
 /** Milliseconds after which a request is answered, whatever it waits for. */
 export const REQUEST_TIMEOUT_MS = 2_900
 
+/** Bytes as JSON of an account's metadata, of each kind: what one call may bring, however many calls there are. */
+export const METADATA_BYTES = 16 * 1024
+
 /** Bytes of a request body. */
 export const BODY_LIMIT = 64 * 1024
 /** Characters of an access token: ours have about 700. */

@@ -91,12 +91,8 @@ export interface Sessions {
     session: NewSession,
     event: AuditEvent,
   ): Promise<OpenOutcome>
-  rotate(
-    token: RefreshToken,
-    origin: Origin,
-    reuse: AuditEvent,
-    now: number,
-  ): Promise<RotateOutcome>
+  /** The event is what is recorded if this turns out to be a reuse; its time and place go for a rotation too. */
+  rotate(token: RefreshToken, reuse: AuditEvent): Promise<RotateOutcome>
   reauthenticate(
     token: SessionToken,
     passwordHash: string,

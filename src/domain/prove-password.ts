@@ -26,10 +26,10 @@ export async function requireRecentProof(
     account,
     password,
     provenAt,
-  }: { account: Account; password: string | undefined; provenAt: number | null },
+  }: { account: Account; password: string | undefined; provenAt: number },
   now: number,
 ): Promise<Refusal | null> {
   if (password !== undefined) return provePassword(ports, account, password)
-  if (provenAt !== null && now - provenAt <= rules.reauthentication) return null
+  if (now - provenAt <= rules.reauthentication) return null
   return { reason: 'reauthentication_needed', maxAge: Math.floor(rules.reauthentication / 1000) }
 }

@@ -29,7 +29,7 @@ export async function refresh(
     session: token.session,
     detail: 'session ended',
   }
-  const outcome = await ports.sessions.rotate(token, origin, reuse, now)
+  const outcome = await ports.sessions.rotate(token, reuse)
   switch (outcome.kind) {
     case 'rotated':
     case 'replayed':

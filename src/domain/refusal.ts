@@ -22,6 +22,7 @@ export type Refusal =
   | { reason: 'password_same' }
   | { reason: 'password_wrong' }
   | { reason: 'reauthentication_needed'; maxAge: number }
+  | { reason: 'metadata_too_large'; bytes: number }
   | { reason: 'session_unknown' }
   | { reason: 'user_unknown' }
   | { reason: 'role_reserved' }

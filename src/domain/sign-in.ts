@@ -52,7 +52,8 @@ export async function signIn(
       input.password,
       account?.passwordHash ?? null,
     )
-    if (!account || !matches) {
+    // The address may have been changed since the id was looked up by it.
+    if (!account || account.email !== email || !matches) {
       journal.record(event('login_failed'))
       return refuse({ reason: 'credentials_wrong' })
     }
@@ -69,9 +70,9 @@ export async function signIn(
     )
     switch (outcome.kind) {
       case 'opened':
-        journal.record(event('login'))
         for (const evicted of outcome.evicted)
-          journal.record({ ...event('session_evicted'), session: evicted })
+          journal.record({ ...event('login'), action: 'session_evicted', session: evicted })
+        journal.record(event('login'))
         return ok(await issueTokens(ports, outcome.session, now))
       case 'banned':
         return refuse({ reason: 'user_banned' })

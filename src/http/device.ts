@@ -21,11 +21,16 @@ export function originOf(c: Context, requestId: string): Origin {
 export function deviceName(userAgent: string): string {
   if (userAgent === '') return 'Unknown device'
   const { browser, os } = Bowser.parse(userAgent.slice(0, USER_AGENT_MAX))
-  if (browser.name && os.name) return `${browser.name} on ${os.name}`
+  // What Bowser does not know it takes from the text as it stands, so that is no name yet either.
+  const name = nameIn(browser.name)
+  if (name && os.name) return `${name} on ${os.name}`
   // Programs call themselves 'curl/8.1' or 'okhttp/4.9': the first word is their name.
-  const [program] = userAgent.match(/^[A-Za-z][\w.-]{0,40}/) ?? []
-  return browser.name || os.name || program || 'Unknown device'
+  return name ?? os.name ?? nameIn(userAgent.split(' ')[0]) ?? 'Unknown device'
 }
+
+/** The beginning of a text as far as it can be a name: never an email address, markup or a whole token. */
+const nameIn = (text: string | undefined): string | undefined =>
+  text?.match(/^[A-Za-z][\w. -]{0,39}/)?.[0].trimEnd()
 
 function placeOf(request: Request): string {
   const cf: unknown = 'cf' in request ? request.cf : undefined

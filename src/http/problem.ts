@@ -5,7 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ErrorBody, ErrorCode, OAuthErrorCode } from '../contract/errors.ts'
 import { headers } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
-import { StoreFault, WHEN_STORE_IS_DOWN } from '../domain/fault.ts'
+import { faultAnswer, StoreFault } from '../domain/fault.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { AppEnv } from './environment.ts'
 
@@ -121,6 +121,12 @@ function wordsOf(refusal: Refusal | InputRefusal): Words {
       }
     case 'password_wrong':
       return { status: 400, code: 'current_password_invalid', sentence: 'The password is wrong.' }
+    case 'metadata_too_large':
+      return {
+        status: 422,
+        code: 'validation_failed',
+        sentence: `Together with what is there already, the metadata has more than ${refusal.bytes} bytes as JSON.`,
+      }
     case 'session_unknown':
       return { status: 404, code: 'session_unknown', sentence: 'There is no such session.' }
     case 'user_unknown':
@@ -201,7 +207,7 @@ export function refused(c: Context<AppEnv>, refusal: Refusal | InputRefusal): Re
 export function failed(error: Error, c: Context<AppEnv>): Response {
   const fault = error instanceof HTTPException ? error.cause : error
   if (fault instanceof StoreFault) {
-    const { sentence, retryAfter } = WHEN_STORE_IS_DOWN[c.var.faultRoute ?? 'read']
+    const { sentence, retryAfter } = faultAnswer(fault.kind, c.var.faultRoute ?? 'read')
     c.set('refusal', `store_${fault.kind}`)
     return answer(c, {
       status: 503,

@@ -1,7 +1,7 @@
 /** Owns how an account is written as a Redis hash and read back. Never talks to Redis. */
 
 import type { Account } from '../domain/account.ts'
-import { required, whole } from './redis.ts'
+import { required, texts, whole, wrongShape } from './redis.ts'
 
 const moment = (time: number | null): string => (time === null ? '' : String(time))
 const readMoment = (text: string | undefined): number | null => (text ? whole(text) : null)
@@ -65,10 +65,25 @@ export function readFields(flat: readonly string[]): Map<string, string> {
 }
 
 function readMetadata(text: string | undefined): Record<string, unknown> {
-  const value: unknown = JSON.parse(required(text))
+  const value = parse(required(text))
   return typeof value === 'object' && value !== null
     ? Object.fromEntries(Object.entries(value))
     : {}
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw wrongShape()
+  }
+}
+
+/** The answer of readHashes: fields and values of as many hashes as there were keys, an empty list for a missing one. */
+export function hashes(answer: unknown, count: number): string[][] {
+  const lists = readLists(texts(answer))
+  if (lists.length !== count) throw wrongShape()
+  return lists.map(({ list }) => list)
 }
 
 /** Cuts `count, texts…, count, texts…` into its lists. */
@@ -77,6 +92,7 @@ export function readLists(flat: readonly string[], lead = 0): { lead: string[]; 
   for (let at = 0; at < flat.length; ) {
     const start = at + lead + 1
     const end = start + whole(flat[at + lead])
+    if (end > flat.length) throw wrongShape()
     lists.push({ lead: flat.slice(at, at + lead), list: flat.slice(start, end) })
     at = end
   }

@@ -1,6 +1,6 @@
 /** Owns the Lua that makes, changes and deletes accounts: one script a change, the sessions that it ends included. */
 
-import { defineScript, LIVES, RECORD } from './lua.ts'
+import { defineScript, LIVES, RECORD, REPEATED } from './lua.ts'
 
 /**
  * Makes an account that an operator asked for.
@@ -32,23 +32,28 @@ return 'created'
  *      12… mark and detail of each other session, as it was looked up
  * ARGV 1–12 audit, 13 uid, 14 sid of the caller or '' for an operator, 15 revision that was looked up, 16 address before,
  *      17 address after, 18 ending: 'none', 'others' or 'all', 19 how many fields and values, then those, then the other sids
- * Returns {'changed', how many sessions ended}, {'taken'}, {'gone'}, {'revoked'} or {'overtaken'}
+ * Returns {'changed', how many sessions ended; 0 for a repeat of what was done}, {'taken'}, {'gone'}, {'revoked'} or {'overtaken'}
  */
 export const changeAccount = defineScript(
   LIVES,
   RECORD,
+  REPEATED,
   `
 local user, sessions, now = KEYS[1], KEYS[7], ARGV[4]
 local uid, sid, ending, fields = ARGV[13], ARGV[14], ARGV[18], tonumber(ARGV[19])
+local function refuse(kind)
+  if repeated(KEYS[11]) then return { 'changed', 0 } end
+  return { kind }
+end
 
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
 if sid ~= '' then
-  if redis.call('EXISTS', KEYS[10]) == 1 then return { 'revoked' } end
+  if redis.call('EXISTS', KEYS[10]) == 1 then return refuse('revoked') end
   if not lives(redis.call('GET', KEYS[8]), uid, redis.call('GET', KEYS[5]), redis.call('GET', KEYS[6]), now) then
-    return { 'revoked' }
+    return refuse('revoked')
   end
 end
-if redis.call('HGET', user, 'revision') ~= ARGV[15] then return { 'overtaken' } end
+if redis.call('HGET', user, 'revision') ~= ARGV[15] then return refuse('overtaken') end
 local owner = redis.call('GET', KEYS[3])
 if owner and owner ~= uid then return { 'taken' } end
 
@@ -103,8 +108,9 @@ return { 'changed', count }
 export const removeAccount = defineScript(
   LIVES,
   RECORD,
+  REPEATED,
   `
-if not redis.call('HGET', KEYS[1], 'id') then return 'gone' end
+if not redis.call('HGET', KEYS[1], 'id') then return repeated(KEYS[10]) and 'removed' or 'gone' end
 if ARGV[14] ~= '' then
   if redis.call('EXISTS', KEYS[9]) == 1 then return 'gone' end
   if not lives(redis.call('GET', KEYS[8]), ARGV[13], redis.call('GET', KEYS[5]), redis.call('GET', KEYS[6]), ARGV[4]) then

@@ -2,7 +2,7 @@
 
 import type { Account } from '../domain/account.ts'
 import type { Accounts, Digests } from '../domain/ports.ts'
-import { allFields, changedFields, readAccount, readLists } from './account-record.ts'
+import { allFields, changedFields, hashes, readAccount } from './account-record.ts'
 import { changeAccount, createAccount, removeAccount } from './account-scripts.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
@@ -23,9 +23,9 @@ export function createAccounts({
 
   const byIds = async (ids: readonly string[]): Promise<Account[]> => {
     if (ids.length === 0) return []
-    const lists = readLists(texts(await redis.run(readHashes, ids.map(keys.user))))
+    const found = hashes(await redis.run(readHashes, ids.map(keys.user)), ids.length)
     // One that was deleted since its id was read is simply not there any more.
-    return lists.flatMap(({ list }) => readAccount(list) ?? [])
+    return found.flatMap((fields) => readAccount(fields) ?? [])
   }
 
   return {

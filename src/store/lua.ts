@@ -49,6 +49,21 @@ local function record(key, action, session)
 end
 `
 
+/**
+ * Whether the newest entry of an audit stream is this very call's: it was done, its answer was lost, and the client sent it
+ * again. What it changed must then be told as done, not as gone.
+ */
+export const REPEATED = `
+local function repeated(key)
+  local newest = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+  if not newest then return false end
+  local entry, texts = {}, newest[2]
+  for i = 1, #texts, 2 do entry[texts[i]] = texts[i + 1] end
+  return entry.action == ARGV[3] and entry.at == ARGV[4] and entry.session == ARGV[7]
+    and entry.request_id == ARGV[11]
+end
+`
+
 /** What a granted session answers: kind, version, generation, absolute end, authenticated at, then the account's hash. */
 export const GRANT = `
 local function grant(kind, version, detail, user)

@@ -1,6 +1,6 @@
 /** Owns the Lua that opens, rotates and ends sessions: one script a change, its audit entry included, each safe to repeat. */
 
-import { defineScript, GRANT, LIVES, RECORD, TIDY, WHOLE } from './lua.ts'
+import { defineScript, GRANT, LIVES, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
 
 /**
  * Opens a session, and before that makes the account when ARGV 13 says so.
@@ -29,7 +29,9 @@ if not repeated then
     if redis.call('EXISTS', KEYS[8]) == 1 then return { 'taken' } end
   else
     if not redis.call('HGET', user, 'id') then return { 'gone' } end
-    if redis.call('HGET', user, 'password') ~= ARGV[19] then return { 'overtaken' } end
+    if redis.call('HGET', user, 'password') ~= ARGV[19] or redis.call('HGET', user, 'email') ~= ARGV[21] then
+      return { 'overtaken' }
+    end
     local banned = redis.call('HGET', user, 'banned_until')
     if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
   end
@@ -157,6 +159,8 @@ if redis.call('EXISTS', KEYS[6]) == 1 then return 'revoked' end
 if not lives(redis.call('GET', KEYS[4]), ARGV[13], redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3]), now) then
   return 'revoked'
 end
+-- Details that were lost cannot be refreshed either: nothing is begun anew under a mark that outlived them.
+if redis.call('EXISTS', KEYS[5]) == 0 then return 'revoked' end
 if redis.call('HGET', KEYS[1], 'password') ~= ARGV[14] then return 'overtaken' end
 redis.call('HSET', KEYS[5], 'authenticated_at', now)
 record(KEYS[7])
@@ -180,16 +184,21 @@ export const endSessions = defineScript(
   WHOLE,
   TIDY,
   RECORD,
+  REPEATED,
   `
 local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local now, uid, sid, which = ARGV[4], ARGV[13], ARGV[14], ARGV[15]
+local function already()
+  if (which == 'own' or which == 'one') and repeated(audit) then return { 'ended', 1 } end
+  return { 'already' }
+end
 
 if which == 'all_of' then
   if not redis.call('HGET', KEYS[8], 'id') then return { 'already' } end
 else
-  if which ~= 'one' and redis.call('EXISTS', blacklist) == 1 then return { 'already' } end
+  if which ~= 'one' and redis.call('EXISTS', blacklist) == 1 then return already() end
   local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
-  if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return { 'already' } end
+  if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
 end
 tidy(sessions, now)
 
@@ -243,13 +252,14 @@ return 'ended'
 )
 
 /**
- * Ends one access token.
+ * Ends one access token. One that was ended already stays so, and is not written down again.
  *
  * KEYS 1 blacklist:<jti>, 2 audit stream. ARGV 1–12 audit, 13 ms for which the token still lives. Returns 'ended'
  */
 export const blacklistToken = defineScript(
   RECORD,
   `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 'ended' end
 redis.call('SET', KEYS[1], 'revoked', 'PX', ARGV[13])
 record(KEYS[2])
 return 'ended'

@@ -12,14 +12,14 @@ import type {
   Sessions,
 } from '../domain/ports.ts'
 import type { RevocationFacts } from '../domain/revocation.ts'
-import { readMark } from '../domain/revocation.ts'
-import type { SessionLimits, SessionSummary } from '../domain/session.ts'
+import type { SessionLimits } from '../domain/session.ts'
 import type { AccessToken, SessionToken } from '../domain/token.ts'
-import { allFields, readAccount, readFields, readLists } from './account-record.ts'
+import { allFields, hashes, readAccount, readFields } from './account-record.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { readHashes, readRange, readValues } from './read-scripts.ts'
 import { outcome, type RedisDoor, required, texts, values, whole } from './redis.ts'
+import { listSessions } from './session-list.ts'
 import {
   blacklistToken,
   endEveryone,
@@ -163,44 +163,11 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     members: async (subject) =>
       texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1'])),
 
-    async list(subject, now): Promise<SessionSummary[]> {
-      const ids = texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1']))
-      if (ids.length === 0) return []
-      const [marks, details] = await Promise.all([
-        redis.run(readValues, [
-          keys.userVersion(subject),
-          keys.realmVersion,
-          ...ids.map(keys.session),
-        ]),
-        redis.run(readHashes, ids.map(keys.sessionDetail)),
-      ])
-      const [userVersion, realmVersion, ...held] = values(marks, ids.length + 2)
-      const hashes = readLists(texts(details))
-      return ids.flatMap((id, index): SessionSummary[] => {
-        const mark = readMark(held[index] ?? null)
-        const fields = readFields(hashes[index]?.list ?? [])
-        const lives =
-          mark !== null &&
-          mark.version === `${userVersion}.${realmVersion}` &&
-          mark.endsAt > now &&
-          fields.size > 0
-        if (!lives) return []
-        return [
-          {
-            id,
-            createdAt: whole(fields.get('created_at')),
-            lastSeenAt: whole(fields.get('last_seen_at')),
-            endsAt: mark.endsAt,
-            device: fields.get('device') ?? '',
-            place: fields.get('place') ?? '',
-          },
-        ]
-      })
-    },
+    list: (subject, now) => listSessions(redis, subject, now),
 
     async authenticatedAt(session) {
-      const [detail] = readLists(texts(await redis.run(readHashes, [keys.sessionDetail(session)])))
-      const fields = readFields(required(detail).list)
+      const [detail = []] = hashes(await redis.run(readHashes, [keys.sessionDetail(session)]), 1)
+      const fields = readFields(detail)
       return fields.size === 0 ? null : whole(fields.get('authenticated_at'))
     },
 
@@ -208,7 +175,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     open: (seen, session, event) =>
       open('sign_in', seen.account, seen.members, seen.rehashed, session, event),
 
-    async rotate(token, _origin, reuse, _now): Promise<RotateOutcome> {
+    async rotate(token, reuse): Promise<RotateOutcome> {
       const answer = texts(
         await redis.run(
           rotateSession,

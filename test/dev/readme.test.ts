@@ -3,11 +3,15 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { freePort, start } from '../support/commands.ts'
 
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+const readme = await readFile(
+  fileURLToPath(new URL('../../README.md', import.meta.url).href),
+  'utf8',
+)
 const blocks = [...readme.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, text = '']) => text)
 
 /** A printed line in the README, where '…' stands for whatever comes. */

@@ -55,6 +55,8 @@ export const sortedSets: string[][] = [
   ),
   ...['ZADD l 0 aa 0 ab 0 b 0 c', 'ZRANGEBYLEX l [a [b', 'ZRANGEBYLEX l (aa +'].map(words),
   ...['ZRANGEBYLEX l - (b', 'ZRANGEBYLEX l - + LIMIT 1 2', 'ZLEXCOUNT l [a (b'].map(words),
+  ...['ZADD m 0 + 0 +a 0 ,b 0 - 0 -c 0 d', 'ZRANGEBYLEX m [- +', 'ZRANGEBYLEX m (- +'].map(words),
+  ...['ZRANGEBYLEX m - [+', 'ZRANGEBYLEX m - (+', 'ZLEXCOUNT m [- [-d', 'DEL m'].map(words),
   ...['ZRANGE l [a (b BYLEX', 'ZRANGE l + - BYLEX REV LIMIT 0 2', 'HGET l f'].map(words),
 ]
 
@@ -119,6 +121,18 @@ export const scripts: string[][] = [
   lua(
     'redis.call("ZADD", KEYS[1], 0, "aa", 0, "b") return redis.call("ZRANGEBYLEX", KEYS[1], "(aa", "+", "LIMIT", 0, 5)',
     ['lex'],
+  ),
+  lua(
+    'redis.call("ZADD", KEYS[1], 0, "+a", 0, "-b") return {redis.call("ZLEXCOUNT", KEYS[1], "[-", "[-c"), redis.call("ZRANGEBYLEX", KEYS[1], "[-", "[-c")}',
+    ['dash'],
+  ),
+  lua(
+    `local ids = {}
+for i = 1, 3 do ids[i] = redis.call("XADD", KEYS[1], "*", "n", i) end
+local older, newer = redis.call("XREVRANGE", KEYS[1], ids[2], "-", "COUNT", 5), redis.call("XRANGE", KEYS[1], ids[2], "+")
+redis.call("DEL", KEYS[1])
+return {#older, older[1][2], #newer, newer[1][2]}`,
+    ['stream'],
   ),
   lua('return {redis.call("ZLEXCOUNT", KEYS[1], "-", "+"), redis.call("ZCARD", KEYS[1])}', ['lex']),
   lua(

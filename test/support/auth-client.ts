@@ -98,3 +98,20 @@ export function openAdmin(authJs: AuthJs, street: Street, token: string) {
   })
   return { admin, exchanges }
 }
+
+/** How the server itself answers the tokens of a session: what really ended, whatever a client believes. */
+export async function answersTo(
+  street: Street,
+  session: { access_token: string; refresh_token: string } | null,
+): Promise<{ access: number; refresh: number }> {
+  const access = await street.call('GET', `${BASE_PATH}/user`, {
+    token: session?.access_token,
+  })
+  const refresh = await street.call('POST', `${BASE_PATH}/token?grant_type=refresh_token`, {
+    body: { refresh_token: session?.refresh_token },
+  })
+  return { access: access.status, refresh: refresh.status }
+}
+
+export const ALIVE = { access: 200, refresh: 200 }
+export const DEAD = { access: 401, refresh: 400 }

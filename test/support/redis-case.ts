@@ -9,9 +9,22 @@ export interface RedisRequest {
 }
 
 export interface Fault {
-  kind: 'reset' | 'hang' | 'status-500' | 'half-pipeline' | 'garbage' | 'late-answer'
+  /** `stall`: half an answer, then silence. `slow`: the right answer, after `ms`. */
+  kind:
+    | 'reset'
+    | 'hang'
+    | 'stall'
+    | 'slow'
+    | 'status-500'
+    | 'half-pipeline'
+    | 'garbage'
+    | 'late-answer'
   /** So many requests pass first. */
   after?: number
+  /** So many requests break, then all pass again. */
+  times?: number
+  /** What `garbage` answers every command with. */
+  result?: unknown
   ms?: number
 }
 

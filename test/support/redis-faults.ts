@@ -2,12 +2,25 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const kinds = ['reset', 'hang', 'status-500', 'half-pipeline', 'garbage', 'late-answer'] as const
+const kinds = [
+  'reset',
+  'hang',
+  'stall',
+  'slow',
+  'status-500',
+  'half-pipeline',
+  'garbage',
+  'late-answer',
+] as const
 
 export interface Fault {
   kind: (typeof kinds)[number]
   /** Requests that still pass. */
   after?: number
+  /** Requests that break before all pass again; else all break. */
+  times?: number
+  /** What `garbage` answers every command with. */
+  result?: unknown
   /** Time before the fault shows (`late-answer`: before the connection ends unanswered; else never). */
   ms?: number
 }
@@ -23,7 +36,7 @@ interface Passed {
 }
 
 export async function breakAnswer(
-  { kind, ms }: Fault,
+  { kind, ms, result = { x: [1] } }: Fault,
   response: ServerResponse,
   request: { isPipeline: boolean; commandCount: number },
   pass: () => Promise<Passed>,
@@ -41,6 +54,15 @@ export async function breakAnswer(
       return
     case 'hang':
       return
+    case 'stall':
+      // A head and half of a body, and then nothing more.
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('[{"res')
+      return
+    case 'slow': {
+      const { status, text } = await pass()
+      return answer(status, 'application/json', text)
+    }
     case 'late-answer':
       // Done, but nobody hears of it.
       if (ms !== undefined) response.destroy()
@@ -48,7 +70,7 @@ export async function breakAnswer(
     case 'status-500':
       return answer(500, 'text/html', '<html><body>Internal Server Error</body></html>')
     case 'garbage': {
-      const wrong = '{"result":{"x":[1]}}'
+      const wrong = JSON.stringify({ result })
       return answer(
         200,
         'application/json',

@@ -70,7 +70,7 @@ export async function startRedisProxy({ upstream }: { upstream: Upstream }) {
     let fault: Fault | undefined
     if (!isInspection) {
       one.log.push({ at: Date.now(), path: path || '/', commands })
-      if (one.fault && one.since++ >= (one.fault.after ?? 0)) fault = one.fault
+      if (one.fault && isDue(one.fault, one.since++)) fault = one.fault
     }
     const pass = async () => {
       const answer = await forward(one, path, request, body)
@@ -143,6 +143,9 @@ export async function startRedisProxy({ upstream }: { upstream: Upstream }) {
     },
   }
 }
+
+const isDue = ({ after = 0, times = Number.POSITIVE_INFINITY }: Fault, since: number): boolean =>
+  since >= after && since < after + times
 
 async function readAll(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []

@@ -18,7 +18,8 @@ export const PASSWORD = 'correct horse battery'
 /** A cost that only saves time where a test is not about passwords; the code is the same. */
 export const CHEAP: ScryptCost = { N: 2, r: 1, p: 1 }
 
-const signingKey = await generateSigningKey()
+/** The one key of every street. */
+export const signingKey = await generateSigningKey()
 
 export interface Call {
   token?: string | undefined
@@ -64,12 +65,14 @@ export interface StreetOptions {
   lateMs?: number
   scrypt?: ScryptCost
   basePath?: string
+  /** A database that is open already: two streets on one are two deployments of one service. */
+  redis?: RedisCase
 }
 
 let people = 0
 
 export async function openStreet(options: StreetOptions = {}): Promise<Street> {
-  const redis = await openCase(options.lateMs)
+  const redis = options.redis ?? (await openCase(options.lateMs))
   const config = readConfig({
     ISSUER,
     SIGNING_KEYS: JSON.stringify({ keys: [signingKey] }),

@@ -8,7 +8,7 @@ import {
   userId,
 } from '../../contract/bodies.ts'
 import { headers } from '../../contract/headers.ts'
-import { normaliseEmail } from '../../domain/account.ts'
+import { normaliseEmail, spellAddress } from '../../domain/account.ts'
 import { changeUser, createUser, deleteUser } from '../../domain/administer.ts'
 import { userBody } from '../bodies.ts'
 import type { AppEnv } from '../environment.ts'
@@ -39,7 +39,7 @@ export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {
       return ports.accounts
         .byId(text)
         .then((account) => ({ accounts: account ? [account] : [], total: account ? 1 : 0 }))
-    return ports.accounts.search(text.normalize('NFKC').toLowerCase(), at)
+    return ports.accounts.search(spellAddress(text), at)
   }
 }
 

@@ -1,0 +1,44 @@
+/** Owns the list of a user's sessions, as it is shown to people. Ends none, and leaves out what has ended. */
+
+import { readMark } from '../domain/revocation.ts'
+import type { SessionSummary } from '../domain/session.ts'
+import { hashes, readFields } from './account-record.ts'
+import { keys } from './keys.ts'
+import { readHashes, readRange, readValues } from './read-scripts.ts'
+import { type RedisDoor, texts, values, whole } from './redis.ts'
+
+/** Two round trips: the ids, then what is held of each. The one unused for longest comes first. */
+export async function listSessions(
+  redis: RedisDoor,
+  subject: string,
+  now: number,
+): Promise<SessionSummary[]> {
+  const ids = texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1']))
+  if (ids.length === 0) return []
+  const [marks, details] = await Promise.all([
+    redis.run(readValues, [keys.userVersion(subject), keys.realmVersion, ...ids.map(keys.session)]),
+    redis.run(readHashes, ids.map(keys.sessionDetail)),
+  ])
+  const [userVersion, realmVersion, ...held] = values(marks, ids.length + 2)
+  const found = hashes(details, ids.length)
+  return ids.flatMap((id, index): SessionSummary[] => {
+    const mark = readMark(held[index] ?? null)
+    const fields = readFields(found[index] ?? [])
+    const lives =
+      mark !== null &&
+      mark.version === `${userVersion}.${realmVersion}` &&
+      mark.endsAt > now &&
+      fields.size > 0
+    if (!lives) return []
+    return [
+      {
+        id,
+        createdAt: whole(fields.get('created_at')),
+        lastSeenAt: whole(fields.get('last_seen_at')),
+        endsAt: mark.endsAt,
+        device: fields.get('device') ?? '',
+        place: fields.get('place') ?? '',
+      },
+    ]
+  })
+}

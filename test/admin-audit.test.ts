@@ -1,0 +1,307 @@
+/** The audit log: who did what to whom, found by user and by action, page by page, and without a secret in it. */
+
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { AuditEntryBody } from '../src/contract/answers.ts'
+import type { AuditEvent } from '../src/domain/audit.ts'
+import { NOBODY, openAdministrator } from './support/operators.ts'
+import { contentsOf, keysOf } from './support/redis-contents.ts'
+import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
+
+let street: Street
+let token: string
+const open = async () => {
+  street = await openStreet()
+  token = await street.serviceToken()
+}
+
+interface Page {
+  entries: AuditEntryBody[]
+  next: string | null
+}
+
+async function read(query = ''): Promise<Page> {
+  await street.settled()
+  const answer = await street.call('GET', `/admin/audit?${query}`, { token })
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  return answer.body as unknown as Page
+}
+
+const actionsOf = ({ entries }: Page): string[] => entries.map(({ action }) => action)
+
+/** Follows `next` to the end. */
+async function readAll(query: string, between: () => Promise<void> = async () => {}) {
+  const pages: Page[] = [await read(query)]
+  for (let next = pages[0]?.next; next; next = pages.at(-1)?.next) {
+    await between()
+    pages.push(await read(`${query}&after=${next}`))
+  }
+  return pages
+}
+
+describe('one account’s log', () => {
+  let person: Person
+  beforeAll(async () => {
+    await open()
+    person = await street.signUp()
+    for (let i = 0; i < 3; i++) await street.signIn(person)
+    await street.call('PUT', '/user', { token: person.access_token, body: { data: { a: 1 } } })
+    await street.call('POST', '/logout?scope=others', { token: person.access_token })
+    await street.signUp()
+  })
+
+  test('tells what happened to it, newest first, and nothing of others', async () => {
+    const page = await read(`user=${person.user.id}`)
+    expect(actionsOf(page)).toEqual([
+      'logout',
+      'user_modified',
+      'login',
+      'login',
+      'login',
+      'user_signedup',
+    ])
+    expect(new Set(page.entries.map(({ subject }) => subject))).toEqual(new Set([person.user.id]))
+    expect(page.next).toBeNull()
+  })
+
+  test('says who, when, where and in which session', async () => {
+    const answer = await street.call('PUT', '/user', {
+      token: person.access_token,
+      body: { data: { a: 2 } },
+      ip: '198.51.100.99',
+      headers: { 'User-Agent': 'curl/8.1', 'X-Request-Id': 'request-of-the-test' },
+    })
+    expect(answer.status).toBe(200)
+    const { entries } = await read(`user=${person.user.id}&per_page=1`)
+    expect(entries).toEqual([
+      {
+        id: expect.stringMatching(/^\d+-\d+$/),
+        at: new Date(street.clock.now).toISOString(),
+        action: 'user_modified',
+        subject: person.user.id,
+        actor: person.user.id,
+        session: claimsOf(person.access_token).sid,
+        ip: '198.51.100.99',
+        place: '',
+        device: 'curl',
+        request_id: 'request-of-the-test',
+        detail: 'none',
+      },
+    ])
+  })
+
+  test('can be asked for one action', async () => {
+    const page = await read(`user=${person.user.id}&action=login`)
+    expect(actionsOf(page)).toEqual(['login', 'login', 'login'])
+  })
+
+  test('comes in pages without a gap or a repeat, even of one action', async () => {
+    for (const query of [`user=${person.user.id}`, `user=${person.user.id}&action=login`]) {
+      const whole = await read(query)
+      const pages = await readAll(`${query}&per_page=2`)
+      expect(pages.length).toBeGreaterThan(1)
+      expect(pages.flatMap(({ entries }) => entries)).toEqual(whole.entries)
+    }
+  })
+
+  test('of nobody is empty', async () => {
+    expect(await read(`user=${NOBODY}`)).toEqual({ entries: [], next: null })
+  })
+})
+
+describe('everyone’s log', () => {
+  beforeEach(open)
+
+  test('holds every account’s entries, newest first', async () => {
+    const one = await street.signUp()
+    await street.settled()
+    const two = await street.signUp()
+    const { entries } = await read()
+    expect(entries.map(({ subject, action }) => [subject, action])).toEqual([
+      [two.user.id, 'user_signedup'],
+      [one.user.id, 'user_signedup'],
+    ])
+  })
+
+  test('can be asked for one action', async () => {
+    const person = await street.signUp()
+    await street.signIn(person)
+    expect(actionsOf(await read('action=login'))).toEqual(['login'])
+    expect(await read('action=user_deleted')).toEqual({ entries: [], next: null })
+  })
+
+  test('does not repeat or miss an entry when others are added between two pages', async () => {
+    const people: string[] = []
+    for (let i = 0; i < 5; i++) {
+      people.unshift((await street.signUp()).user.id)
+      await street.settled()
+    }
+    const pages = await readAll('per_page=2', async () => void (await street.signUp()))
+    expect(pages.map(({ entries }) => entries.length)).toEqual([2, 2, 1])
+    expect(pages.flatMap(({ entries }) => entries.map(({ subject }) => subject))).toEqual(people)
+  })
+
+  test('has no next page when the last one is just full', async () => {
+    for (let i = 0; i < 4; i++) await street.signUp()
+    const pages = await readAll('per_page=2')
+    expect(pages.map(({ next }) => next === null)).toEqual([false, true])
+  })
+
+  test('finds a rare action far back, page by page', async () => {
+    const event = (action: AuditEvent['action'], number: number): AuditEvent => ({
+      action,
+      at: street.clock.now + number,
+      subject: NOBODY,
+      actor: '',
+      session: '',
+      ip: '',
+      place: '',
+      device: '',
+      requestId: '',
+      detail: '',
+    })
+    const { auditLog } = street.services.ports
+    await auditLog.append([event('user_deleted', 0)])
+    for (let batch = 0; batch < 5; batch++)
+      await auditLog.append(Array.from({ length: 500 }, (_, i) => event('login', i)))
+    const pages = await readAll('action=user_deleted')
+    expect(pages.length).toBeGreaterThan(1)
+    expect(pages.flatMap(actionsOf)).toEqual(['user_deleted'])
+  })
+
+  test('knows of a logout of everyone, which is no one account’s', async () => {
+    await street.call('POST', '/admin/logout', { token })
+    const { entries } = await read()
+    expect(entries).toMatchObject([
+      { action: 'logout_everyone', subject: '', actor: 'service_role' },
+    ])
+  })
+})
+
+describe('a question to the log', () => {
+  beforeAll(open)
+  test.each([
+    'user=7',
+    `user=${NOBODY.toUpperCase().replaceAll('0', 'A')}`,
+    'user=*',
+    'action=LOGIN',
+    'action=login%20or',
+    'per_page=0',
+    'per_page=201',
+    'per_page=x',
+    'after=x',
+    'after=-',
+    'after=1',
+    'after=99999999999999999999-0',
+  ])('with %s is refused', async (query) => {
+    const answer = await street.call('GET', `/admin/audit?${query}`, { token })
+    expect(answer.body.error_code).toBe('validation_failed')
+    expect(answer.status).toBe(400)
+  })
+})
+
+describe('the log names who did it', () => {
+  beforeAll(open)
+
+  test.each([
+    {
+      what: 'a service',
+      actor: async () => ({ id: 'service_role', by: await street.serviceToken() }),
+    },
+    {
+      what: 'an administrator',
+      actor: async () => {
+        const admin = await openAdministrator(street)
+        return { id: admin.user.id, by: admin.access_token }
+      },
+    },
+  ])('when it was $what', async ({ actor }) => {
+    const { id, by } = await actor()
+    const person = await street.signUp()
+    const path = `/admin/users/${person.user.id}`
+    const orders: [string, string, unknown][] = [
+      ['PUT', path, { user_metadata: { a: 1 } }],
+      ['PUT', path, { password: 'a new battery staple' }],
+      ['PUT', path, { email: `renamed-${crypto.randomUUID()}@example.com` }],
+      ['PUT', path, { ban_duration: '1h' }],
+      ['POST', `${path}/logout`, undefined],
+      ['DELETE', path, undefined],
+    ]
+    for (const [method, target, body] of orders)
+      expect((await street.call(method, target, { token: by, body })).status).toBe(200)
+    const { entries } = await read(`user=${person.user.id}`)
+    expect(entries.map(({ action, actor }) => [action, actor])).toEqual([
+      ['user_deleted', id],
+      ['logout_by_admin', id],
+      ['user_banned', id],
+      ['user_updated_email', id],
+      ['user_updated_password', id],
+      ['user_modified', id],
+      ['user_signedup', person.user.id],
+    ])
+  })
+
+  test('but no one, when someone merely tried to sign in', async () => {
+    const person = await street.signUp()
+    await street.call('POST', '/token?grant_type=password', {
+      body: { email: person.email, password: 'not the password' },
+    })
+    const { entries } = await read('action=login_failed')
+    expect(entries[0]).toMatchObject({ subject: person.user.id, actor: '', session: '' })
+  })
+
+  test('and keeps the log of an account that was deleted', async () => {
+    const person = await street.signUp()
+    await street.call('DELETE', '/user', { token: person.access_token })
+    const page = await read(`user=${person.user.id}`)
+    expect(actionsOf(page)).toEqual(['user_deleted', 'user_signedup'])
+    const life = Number(await street.redis.look('TTL', `audit:${person.user.id}`))
+    expect(life).toBeGreaterThan(89 * 86_400)
+    expect(life).toBeLessThanOrEqual(90 * 86_400)
+  })
+})
+
+test('no email address, password, hash or token is in any log', async () => {
+  await open()
+  const secrets = ['old-address@example.com', 'new-address@example.com', PASSWORD, 'a wrong one']
+  const person = await street.signUp('old-address@example.com')
+  const { access_token, refresh_token } = person
+  const signIn = (password: string) =>
+    street.call('POST', '/token?grant_type=password', { body: { email: person.email, password } })
+  await signIn('a wrong one')
+  const { body: laptop } = await signIn(PASSWORD)
+  const { body: renewed } = await street.refresh(refresh_token)
+  await street.call('POST', '/reauthenticate', {
+    token: access_token,
+    body: { password: PASSWORD },
+  })
+  await street.call('PUT', '/user', {
+    token: access_token,
+    body: { email: 'new-address@example.com', password: 'a new battery staple' },
+  })
+  street.clock.pass(60)
+  await street.refresh(refresh_token)
+  await street.call('PUT', `/admin/users/${person.user.id}`, {
+    token,
+    body: { email: 'newest-address@example.com', ban_duration: '1h' },
+  })
+  await street.call('DELETE', `/admin/users/${person.user.id}`, { token })
+  await street.call('POST', '/logout', { token })
+  await street.settled()
+
+  const streams = await keysOf(street.redis, 'audit*')
+  expect(streams).toEqual(['audit', `audit:${person.user.id}`])
+  const contents = await contentsOf(street.redis)
+  const text = JSON.stringify(streams.map((name) => contents[name]))
+  expect(text).toContain('refresh_token_reused')
+  for (const secret of [
+    ...secrets,
+    'newest-address@example.com',
+    'a new battery staple',
+    access_token,
+    refresh_token,
+    token,
+    ...[laptop, renewed].flatMap((tokens) => [tokens.access_token, tokens.refresh_token]),
+  ])
+    expect(text).not.toContain(String(secret))
+  expect(text).not.toMatch(/@|scrypt|eyJ/)
+})

@@ -1,0 +1,78 @@
+/** Which passwords are accepted, as tables. */
+
+import { describe, expect, test } from 'vitest'
+import { commonPasswords } from '../../src/domain/common-passwords.ts'
+import { passwordRefusal } from '../../src/domain/password.ts'
+
+const account = { email: 'ada.lovelace@example.com' }
+const rules = { minLength: 8, refused: commonPasswords }
+const judge = (password: string, more: Partial<typeof rules> | { refused: null } = {}) => {
+  const refusal = passwordRefusal(password, { ...rules, ...more }, account)
+  return refusal?.reason === 'password_weak' ? refusal.because : refusal
+}
+
+describe('length is counted in characters as a person sees them composed', () => {
+  test.each([
+    { what: 'seven letters', password: 'xkcdqjz', because: ['length'] },
+    { what: 'eight letters', password: 'xkcdqjzv', because: null },
+    {
+      what: 'seven emoji, which are fourteen code units',
+      password: '🦊'.repeat(7),
+      because: ['length'],
+    },
+    { what: 'eight emoji', password: '🦊'.repeat(8), because: null },
+    {
+      what: 'seven letters with marks of their own',
+      password: 'e\u0301'.repeat(7),
+      because: ['length'],
+    },
+    { what: 'eight letters with marks of their own', password: 'e\u0301'.repeat(8), because: null },
+    { what: 'four ligatures of two letters', password: 'ﬁ'.repeat(4), because: null },
+    { what: '64 letters', password: 'correct '.repeat(8), because: null },
+    { what: '256 letters', password: 'x'.repeat(256), because: null },
+    { what: '257 letters', password: 'x'.repeat(257), because: ['length'] },
+  ])('$what', ({ password, because }) => {
+    expect(judge(password)).toEqual(because)
+  })
+
+  test('and at least as many are wanted as the operator says', () => {
+    expect(judge('fourteen chars', { minLength: 15 })).toEqual(['length'])
+    expect(judge('fifteen chars !', { minLength: 15 })).toBeNull()
+  })
+})
+
+describe('the list of the most used ones', () => {
+  test.each(['password', 'PASSWORD', 'ｐａｓｓｗｏｒｄ', '12345678', 'iloveyou'])(
+    'refuses %s',
+    (password) => {
+      expect(judge(password)).toEqual(['pwned'])
+    },
+  )
+
+  test('can be turned off', () => {
+    expect(judge('password', { refused: null })).toBeNull()
+  })
+
+  test('has five thousand entries in the form in which it is asked', () => {
+    expect(commonPasswords.size).toBe(5000)
+    for (const word of commonPasswords) expect(word).toBe(word.normalize('NFKC').toLowerCase())
+  })
+})
+
+test.each(['ada.lovelace@example.com', 'Ada.Lovelace@Example.com', 'ada.lovelace'])(
+  'one’s own address, as in %s, is refused',
+  (password) => {
+    expect(judge(password)).toEqual(['characters'])
+  },
+)
+
+test.each([
+  'alllowercaseletters',
+  'ALLUPPERCASE LETTERS',
+  '7403958164',
+  'no digit in here',
+  'zzzzzzzzzzzzzzzz',
+  'пароль на память',
+])('no rule says what %s must be made of', (password) => {
+  expect(judge(password)).toBeNull()
+})

@@ -1,0 +1,249 @@
+/** Redis that lost something, or was set back to an older state: it logs people out, and never back in. */
+
+import { describe, expect, test } from 'vitest'
+import { type Device, deviceOf, inWords, judge, newestAccess, renew } from './support/devices.ts'
+import { keysOf } from './support/redis-contents.ts'
+import { claimsOf, openStreet, type Person, type Street } from './support/street.ts'
+
+interface Scene {
+  street: Street
+  person: Person
+  id: string
+  laptop: Device
+  phone: Device
+  /** Of somebody else. */
+  other: Device
+}
+
+async function openScene(): Promise<Scene> {
+  const street = await openStreet()
+  const other = deviceOf(await street.signUp())
+  const person = await street.signUp()
+  const laptop = deviceOf(person)
+  const phone = deviceOf(await street.signIn(person))
+  await street.settled()
+  // Every counter begins at the moment of its making: those of later differ.
+  street.clock.pass(1)
+  return { street, person, id: person.user.id, laptop, phone, other }
+}
+
+const lose = async ({ street }: Scene, key: string): Promise<void> => {
+  expect(await street.redis.look('DEL', key), `${key} was there to be lost`).toBe(1)
+}
+
+describe("the user's token version", () => {
+  test('when lost, every session of the user is over, and nobody else notices', async () => {
+    const scene = await openScene()
+    const { street, id, laptop, phone, other } = scene
+    await lose(scene, `token_version:${id}`)
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('ended')
+    expect(await judge(street, other)).toBe('lives')
+  })
+
+  test('when lost, the next sign-in works, and the sessions of before stay over', async () => {
+    const scene = await openScene()
+    const { street, person, id, laptop, phone } = scene
+    await lose(scene, `token_version:${id}`)
+    const again = deviceOf(await street.signIn(person))
+    expect(await judge(street, again)).toBe('lives')
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('ended')
+  })
+
+  test('when lost after a global logout, signing in brings none of the ended sessions back', async () => {
+    const scene = await openScene()
+    const { street, person, id, laptop, phone } = scene
+    await street.call('POST', '/logout?scope=global', { token: newestAccess(laptop) })
+    await lose(scene, `token_version:${id}`)
+    const again = deviceOf(await street.signIn(person))
+    expect(await judge(street, again)).toBe('lives')
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('ended')
+  })
+
+  test('when lost, an operator still ends every session of the user', async () => {
+    const scene = await openScene()
+    const { street, person, id, laptop, phone } = scene
+    await lose(scene, `token_version:${id}`)
+    const answer = await street.call('POST', `/admin/users/${id}/logout`, {
+      token: await street.serviceToken(),
+    })
+    expect(answer.status).toBe(200)
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('ended')
+    expect(await judge(street, deviceOf(await street.signIn(person)))).toBe('lives')
+  })
+})
+
+describe("the realm's token version", () => {
+  test('when lost, everyone is logged out', async () => {
+    const scene = await openScene()
+    const { street, laptop, phone, other } = scene
+    await lose(scene, 'token_version')
+    for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('ended')
+  })
+
+  test('when lost, the next sign-in of anyone works, and nobody else is back in', async () => {
+    const scene = await openScene()
+    const { street, person, laptop, phone, other } = scene
+    await lose(scene, 'token_version')
+    const again = deviceOf(await street.signIn(person))
+    expect(await judge(street, again)).toBe('lives')
+    for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('ended')
+  })
+
+  test('when lost after everyone was logged out, signing in brings nobody else back', async () => {
+    const scene = await openScene()
+    const { street, person, laptop, phone, other } = scene
+    await street.call('POST', '/admin/logout', { token: await street.serviceToken() })
+    await lose(scene, 'token_version')
+    const again = deviceOf(await street.signIn(person))
+    expect(await judge(street, again)).toBe('lives')
+    for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('ended')
+  })
+})
+
+describe('a session', () => {
+  test('whose mark is lost is over, and no other', async () => {
+    const scene = await openScene()
+    const { street, laptop, phone } = scene
+    await lose(scene, `session:${laptop.session}`)
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test("whose mark is somebody else's is over", async () => {
+    const scene = await openScene()
+    const { street, laptop, phone, other } = scene
+    const mark = await street.redis.look('GET', `session:${other.session}`)
+    await street.redis.look('SET', `session:${laptop.session}`, String(mark))
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test.each(['', 'x', 'a b', '{}'])('whose mark reads %j is over', async (damaged) => {
+    const { street, laptop, phone } = await openScene()
+    await street.redis.look('SET', `session:${laptop.session}`, damaged)
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test('whose details are lost cannot be refreshed', async () => {
+    const scene = await openScene()
+    const { street, laptop, phone } = scene
+    await lose(scene, `session:${laptop.session}:detail`)
+    expect(inWords(await street.refresh(laptop.refreshTokens[0] ?? ''))).toBe(
+      '400 refresh_token_not_found',
+    )
+    expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test('whose details are lost cannot be reauthenticated, and leaves no halves of them behind', async () => {
+    const scene = await openScene()
+    const { street, person, laptop, phone } = scene
+    await lose(scene, `session:${laptop.session}:detail`)
+
+    const answer = await street.call('POST', '/reauthenticate', {
+      token: newestAccess(laptop),
+      body: { password: person.password },
+    })
+
+    expect(inWords(answer)).toBe('401 session_not_found')
+    expect(await keysOf(street.redis, `session:${laptop.session}*`)).toEqual([
+      `session:${laptop.session}`,
+    ])
+    const list = await street.call('GET', '/sessions', { token: newestAccess(phone) })
+    expect(list.body.sessions).toMatchObject([{ id: phone.session }])
+  })
+
+  test('whose details are lost cannot be used for a change that needs a proof, and is not asked for one', async () => {
+    const scene = await openScene()
+    const { street, laptop, phone } = scene
+    await lose(scene, `session:${laptop.session}:detail`)
+
+    const answer = await street.call('PUT', '/user', {
+      token: newestAccess(laptop),
+      body: { password: 'battery horse correct' },
+    })
+
+    expect(inWords(answer)).toBe('401 session_not_found')
+    expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test('whose details are lost can still be logged out', async () => {
+    const scene = await openScene()
+    const { street, laptop } = scene
+    await lose(scene, `session:${laptop.session}:detail`)
+    const answer = await street.call('POST', '/logout?scope=local', {
+      token: newestAccess(laptop),
+    })
+    expect(answer.body).toMatchObject({ sessions_ended: 1 })
+    expect(await judge(street, laptop)).toBe('ended')
+  })
+
+  test('whose account is lost cannot be refreshed', async () => {
+    const scene = await openScene()
+    const { street, id, laptop, other } = scene
+    await lose(scene, `user:${id}`)
+    expect(inWords(await street.refresh(laptop.refreshTokens[0] ?? ''))).toBe(
+      '400 refresh_token_not_found',
+    )
+    const token = newestAccess(laptop)
+    expect(inWords(await street.call('GET', '/user', { token }))).toBe('401 session_not_found')
+    expect(await judge(street, other)).toBe('lives')
+  })
+})
+
+describe('everything', () => {
+  test('when lost, nobody is logged in, and nobody can sign in', async () => {
+    const { street, person, laptop, phone, other } = await openScene()
+    await street.redis.look('FLUSHDB')
+    for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('ended')
+    const answer = await street.call('POST', '/token?grant_type=password', {
+      body: { email: person.email, password: person.password },
+    })
+    expect(inWords(answer)).toBe('400 invalid_credentials')
+    const left = await keysOf(street.redis)
+    expect(left.filter((key) => !/^(limit:|audit$)/.test(key))).toEqual([])
+  })
+
+  test('when lost, the same address signs up as somebody new', async () => {
+    const { street, person, laptop, phone } = await openScene()
+    await street.redis.look('FLUSHDB')
+    const again = await street.signUp(person.email)
+    expect(again.user.id).not.toBe(person.user.id)
+    expect(await judge(street, deviceOf(again))).toBe('lives')
+    for (const device of [laptop, phone]) expect(await judge(street, device)).toBe('ended')
+  })
+})
+
+describe('an older state', () => {
+  test('in which a refresh token was not handed out yet refuses it, without ending the session', async () => {
+    const { street, laptop, phone } = await openScene()
+    const [first = ''] = laptop.refreshTokens
+    await renew(street, laptop)
+    await street.redis.look('HSET', `session:${laptop.session}:detail`, 'generation', '0')
+
+    expect(inWords(await street.refresh(laptop.refreshTokens[1] ?? ''))).toBe(
+      '400 refresh_token_not_found',
+    )
+
+    expect(await street.redis.look('EXISTS', `session:${laptop.session}`)).toBe(1)
+    // Whose turn it is in that state goes on.
+    expect((await street.refresh(first)).status).toBe(200)
+    expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test('of the token version refuses what was signed under the newer one', async () => {
+    const { street, person, id, laptop } = await openScene()
+    const version = String(await street.redis.look('GET', `token_version:${id}`))
+    await street.call('POST', '/logout?scope=global', { token: newestAccess(laptop) })
+    const again = deviceOf(await street.signIn(person))
+    expect(claimsOf(newestAccess(again)).ver).not.toBe(claimsOf(newestAccess(laptop)).ver)
+    await street.redis.look('SET', `token_version:${id}`, version)
+    expect(await judge(street, again)).toBe('ended')
+    // Logged out by its own mark, which the logout deleted.
+    expect(await judge(street, laptop)).toBe('ended')
+  })
+})

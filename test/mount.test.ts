@@ -1,0 +1,84 @@
+/** Where the service stands: at the root, at a base path of its own, or mounted in another Hono app. */
+
+import { Hono } from 'hono'
+import { describe, expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { openStreet } from './support/street.ts'
+
+const street = await openStreet()
+const site = new Hono()
+site.get('/', (c) => c.text('the site'))
+site.route('/auth/v1', createApp(street.services))
+const strict = new Hono()
+strict.notFound((c) => c.text('nothing of the site', 404))
+strict.route('/auth/v1', createApp(street.services))
+
+describe.each([
+  { where: 'at the root', app: createApp(street.services), base: '' },
+  {
+    where: 'at a base path of its own',
+    app: createApp(street.services, { basePath: '/auth/v1' }),
+    base: '/auth/v1',
+  },
+  { where: 'mounted in another app', app: site, base: '/auth/v1' },
+  { where: 'mounted in an app with a 404 of its own', app: strict, base: '/auth/v1' },
+])('$where', ({ app, base }) => {
+  const ask = (method: string, path: string) => app.request(base + path, { method })
+
+  test('the keys are published', async () => {
+    const answer = await ask('GET', '/.well-known/jwks.json')
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('Cache-Control')).toBe('public, max-age=600')
+    expect(await answer.json()).toEqual({ keys: street.services.publicJwks })
+  })
+
+  test('the keys that are published are the public halves', async () => {
+    const { keys } = await (await ask('GET', '/.well-known/jwks.json')).json<{ keys: object[] }>()
+    expect(keys.map((key) => Object.keys(key).toSorted())).toEqual([
+      ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
+    ])
+  })
+
+  test.each(['/nowhere', '//', '/user/', '/.well-known'])(
+    'the path %s is 404, in our words',
+    async (path) => {
+      const answer = await ask('GET', path)
+      expect(answer.status).toBe(404)
+      expect(await answer.json()).toMatchObject({ code: 404, error_code: 'not_found' })
+      expect(answer.headers.get('X-Request-Id')).not.toBeNull()
+    },
+  )
+
+  test.each([
+    { method: 'GET', path: '/logout', allow: 'POST' },
+    { method: 'POST', path: '/user', allow: 'GET, HEAD, PUT, DELETE' },
+    { method: 'PATCH', path: '/admin/users/7', allow: 'GET, HEAD, PUT, DELETE' },
+    { method: 'DELETE', path: '/', allow: 'GET, HEAD' },
+  ])('$method $path is 405, and says what there is', async ({ method, path, allow }) => {
+    const answer = await ask(method, path === '/' && base !== '' ? '' : path)
+    expect(answer.status).toBe(405)
+    expect(answer.headers.get('Allow')).toBe(allow)
+    expect(await answer.json()).toMatchObject({ code: 405, error_code: 'method_not_allowed' })
+  })
+
+  test.each(['', '/'])(
+    'the home page is there with %j at the end, and links to what is here',
+    async (end) => {
+      const answer = await ask('GET', end || (base === '' ? '/' : ''))
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('Content-Type')).toContain('text/html')
+      expect(answer.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+      const links = [...(await answer.text()).matchAll(/href="([^"]+)"/g)].map(([, href]) => href)
+      expect(links).toEqual([`${base}/health`, `${base}/.well-known/jwks.json`])
+      for (const link of links) expect((await app.request(link ?? '')).status).toBe(200)
+    },
+  )
+})
+
+test('what is not under the base path is none of ours', async () => {
+  expect(await (await site.request('/')).text()).toBe('the site')
+  expect((await site.request('/user')).status).toBe(404)
+  const alone = createApp(street.services, { basePath: '/auth/v1' })
+  expect((await alone.request('/user')).status).toBe(404)
+  expect((await alone.request('/auth/v2/user')).status).toBe(404)
+})

@@ -1,0 +1,244 @@
+/** How long a session lasts and how many there may be. Redis' own clock stands still here: the service goes by the mark. */
+
+import { describe, expect, test } from 'vitest'
+import {
+  type Device,
+  deviceOf,
+  inWords,
+  judge,
+  newestAccess,
+  newestRefresh,
+  renewed,
+} from './support/devices.ts'
+import { type KeyedStreet, openKeyedStreet } from './support/keyed-street.ts'
+import { contentsOf, entriesOf, textsOf } from './support/redis-contents.ts'
+import { claimsOf, openStreet, type Person } from './support/street.ts'
+
+/** Seconds. */
+const ACCESS = 100
+const IDLE = 200
+const ABSOLUTE = 500
+const LIVES = {
+  ACCESS_TOKEN_TTL: String(ACCESS),
+  SESSION_IDLE_TTL: String(IDLE),
+  SESSION_ABSOLUTE_TTL: String(ABSOLUTE),
+}
+const DAY = 86_400
+
+interface Scene {
+  street: KeyedStreet
+  person: Person
+  device: Device
+  /** An access token of this session that itself would work for a day: what is left of a longer ACCESS_TOKEN_TTL. */
+  lasting: string
+  get: (token: string) => Promise<string>
+}
+
+async function openScene(): Promise<Scene> {
+  const street = await openKeyedStreet({ env: LIVES })
+  // On a whole second, so that tokens' times and ours are the same.
+  street.clock.now = Math.floor(street.clock.now / 1000) * 1000
+  const person = await street.signUp()
+  const exp = Number(claimsOf(person.access_token).iat) + DAY
+  const lasting = await street.resign(person.access_token, { exp })
+  const get = async (token: string) => inWords(await street.call('GET', '/user', { token }))
+  await street.settled()
+  return { street, person, device: deviceOf(person), lasting, get }
+}
+
+const isKept = async ({ street, device }: Scene): Promise<boolean> =>
+  (await street.redis.look('EXISTS', `session:${device.session}`)) === 1
+
+describe('a session that is not used', () => {
+  test('can be refreshed up to the last moment of its idle time', async () => {
+    const { street, person } = await openScene()
+    street.clock.pass(IDLE - 0.001)
+    expect((await street.refresh(person.refresh_token)).status).toBe(200)
+  })
+
+  test('cannot be refreshed any more when its idle time is over, and nothing is written', async () => {
+    const scene = await openScene()
+    const { street, person } = scene
+    street.clock.pass(IDLE)
+    const before = await contentsOf(street.redis, { without: ['limit:'] })
+
+    const answer = await street.refresh(person.refresh_token)
+
+    expect(inWords(answer)).toBe('400 refresh_token_not_found')
+    await street.settled()
+    expect(await contentsOf(street.redis, { without: ['limit:'] })).toEqual(before)
+    // Redis has not dropped it: the mark's own end was what counted.
+    expect(await isKept(scene)).toBe(true)
+  })
+
+  test('is refused on verification too, whatever the token says of its own end', async () => {
+    const scene = await openScene()
+    const { street, lasting, get } = scene
+    street.clock.pass(IDLE - 0.001)
+    expect(await get(lasting)).toBe('200')
+    street.clock.pass(0.001)
+    expect(await get(lasting)).toBe('401 session_not_found')
+    expect(await isKept(scene)).toBe(true)
+  })
+
+  test('has nothing left to end: a logout with such a token succeeds, and changes nothing', async () => {
+    const { street, lasting } = await openScene()
+    street.clock.pass(IDLE)
+    const before = await contentsOf(street.redis, { without: ['limit:'] })
+
+    const answer = await street.call('POST', '/logout/all', { token: lasting })
+
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({ sessions_ended: 0 })
+    await street.settled()
+    expect(await contentsOf(street.redis, { without: ['limit:'] })).toEqual(before)
+  })
+
+  test('is not in the list of devices, and is not counted by a logout', async () => {
+    const { street, person, device } = await openScene()
+    street.clock.pass(IDLE)
+    const later = deviceOf(await street.signIn(person))
+    const token = newestAccess(later)
+
+    const list = await street.call('GET', '/sessions', { token })
+    const answer = await street.call('POST', '/logout/all', { token })
+
+    expect(list.body.sessions).toMatchObject([{ id: later.session }])
+    expect(JSON.stringify(list.body)).not.toContain(device.session)
+    expect(answer.body).toMatchObject({ sessions_ended: 1 })
+  })
+
+  test('a refresh begins its idle time anew', async () => {
+    const { street, device, lasting, get } = await openScene()
+    street.clock.pass(IDLE - 1)
+    const later = await renewed(street, device)
+    street.clock.pass(IDLE - 1)
+    expect(await get(lasting)).toBe('200')
+    expect((await street.refresh(newestRefresh(later))).status).toBe(200)
+  })
+
+  test('a use without a refresh does not', async () => {
+    const { street, person, lasting, get } = await openScene()
+    street.clock.pass(IDLE - 1)
+    expect(await get(lasting)).toBe('200')
+    street.clock.pass(1)
+    expect(await get(lasting)).toBe('401 session_not_found')
+    expect((await street.refresh(person.refresh_token)).status).toBe(400)
+  })
+})
+
+describe('a session that is used all the time', () => {
+  /** Refreshed for as long as it goes: 50 s are left. */
+  async function openLate() {
+    const scene = await openScene()
+    const { street } = scene
+    let { device } = scene
+    for (const wait of [150, 150, 150]) {
+      street.clock.pass(wait)
+      device = await renewed(street, device)
+    }
+    return { ...scene, device, left: ABSOLUTE - 450 }
+  }
+
+  test('gets access tokens that end when it does', async () => {
+    const { street, person, device, left } = await openLate()
+    const answer = await street.refresh(newestRefresh(device))
+    const end = Number(claimsOf(person.access_token).iat) + ABSOLUTE
+    expect(answer.body).toMatchObject({ expires_in: left, expires_at: end })
+    expect(claimsOf(String(answer.body.access_token)).exp).toBe(end)
+  })
+
+  test('is told its end in the list of devices', async () => {
+    const { street, device, left } = await openLate()
+    const list = await street.call('GET', '/sessions', { token: newestAccess(device) })
+    expect(list.body.sessions).toMatchObject([
+      { id: device.session, expires_at: new Date(street.clock.now + left * 1000).toISOString() },
+    ])
+  })
+
+  test('works up to its last moment', async () => {
+    const { street, device, lasting, get, left } = await openLate()
+    street.clock.pass(left - 0.001)
+    expect(await get(newestAccess(device))).toBe('200')
+    expect(await get(lasting)).toBe('200')
+    expect((await street.refresh(newestRefresh(device))).status).toBe(200)
+  })
+
+  test('ends all the same: no refresh, no access, whatever a token says of its own end', async () => {
+    const scene = await openLate()
+    const { street, device, lasting, get, left } = scene
+    street.clock.pass(left)
+    expect(await get(newestAccess(device))).toBe('401 token_expired')
+    expect(await get(lasting)).toBe('401 session_not_found')
+    expect(inWords(await street.refresh(newestRefresh(device)))).toBe('400 refresh_token_not_found')
+    expect(await isKept(scene)).toBe(true)
+  })
+})
+
+describe('the most sessions of one user', () => {
+  async function openFull() {
+    const street = await openStreet({ env: { SESSIONS_PER_USER: '3' } })
+    const other = deviceOf(await street.signUp())
+    const person = await street.signUp()
+    const first = deviceOf(person)
+    street.clock.pass(60)
+    const second = deviceOf(await street.signIn(person))
+    street.clock.pass(60)
+    const third = deviceOf(await street.signIn(person))
+    street.clock.pass(60)
+    await street.settled()
+    return { street, other, person, id: person.user.id, first, second, third }
+  }
+
+  test('one more ends the one that was unused for longest, and no other', async () => {
+    const { street, other, person, id, first, second, third } = await openFull()
+    // Used since, so the second is the one.
+    const used = await renewed(street, first)
+
+    const fourth = deviceOf(await street.signIn(person))
+
+    expect(textsOf(await street.redis.look('ZRANGE', `sessions:${id}`, 0, -1)).toSorted()).toEqual(
+      [used, third, fourth].map(({ session }) => session).toSorted(),
+    )
+    expect(await judge(street, second)).toBe('ended')
+    for (const device of [used, third, fourth, other])
+      expect(await judge(street, device)).toBe('lives')
+  })
+
+  test('the log says so, next to the sign-in, in the account as in the realm', async () => {
+    const { street, person, id, first } = await openFull()
+
+    const fourth = await street.signIn(person)
+
+    const happened = {
+      actor: id,
+      at: String(street.clock.now),
+      detail: '',
+      device: 'Unknown device',
+      ip: expect.any(String),
+      place: '',
+      request_id: expect.any(String),
+      subject: id,
+    }
+    const expected = [
+      { ...happened, action: 'session_evicted', session: first.session },
+      { ...happened, action: 'login', session: claimsOf(fourth.access_token).sid },
+    ]
+    await street.settled()
+    const account = await entriesOf(street.redis, `audit:${id}`)
+    const realm = await entriesOf(street.redis, 'audit')
+    expect(account.slice(-2)).toEqual(expected)
+    expect(realm.slice(-2)).toEqual(expected)
+  })
+
+  test('a session that was ended makes room without another one going', async () => {
+    const { street, person, id, first, second, third } = await openFull()
+    await street.call('POST', '/logout?scope=local', { token: newestAccess(third) })
+
+    await street.signIn(person)
+
+    for (const device of [first, second]) expect(await judge(street, device)).toBe('lives')
+    const actions = (await entriesOf(street.redis, `audit:${id}`)).map(({ action }) => action)
+    expect(actions).not.toContain('session_evicted')
+  })
+})

@@ -1,0 +1,119 @@
+/** Owns the reading of our own source files: who imports whom, and which rules of the house an import breaks. Node only. */
+
+import { readdir, readFile } from 'node:fs/promises'
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Path below src/ to text. */
+export type House = ReadonlyMap<string, string>
+
+export async function readHouse(): Promise<House> {
+  const root = fileURLToPath(new URL('../../src/', import.meta.url).href)
+  const names = await readdir(root, { recursive: true })
+  const files = names
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => /\.tsx?$/.test(name))
+  return new Map(
+    await Promise.all(
+      files.toSorted().map(async (file) => [file, await readFile(root + file, 'utf8')] as const),
+    ),
+  )
+}
+
+export interface Import {
+  from: string
+  /** As it is written. */
+  to: string
+  typeOnly: boolean
+}
+
+/** Import and export statements, `import()` in values and in types; what stands in a comment does not count. */
+export function importsOf(from: string, source: string): Import[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const statement = /^\s*(?:import|export)\s+(?:(type\s)?[\w*{}\s,$]*?\bfrom\s*)?(['"])(.+?)\2/gm
+  const call = /\b(?:import|require)\(\s*(['"])(.+?)\1/g
+  return [
+    ...[...code.matchAll(statement)].map(([, type, , to = '']) => ({
+      from,
+      to,
+      typeOnly: type !== undefined,
+    })),
+    ...[...code.matchAll(call)].map(([, , to = '']) => ({ from, to, typeOnly: false })),
+  ]
+}
+
+/** What a room may import. Rooms that are not built yet have their rules already. */
+interface Room {
+  rooms: readonly string[]
+  packages: RegExp
+}
+
+const nothing = /^$/
+const hono = /^hono(\/|$)/
+export const rooms: Record<string, Room> = {
+  contract: { rooms: [], packages: /^zod\// },
+  domain: { rooms: ['contract'], packages: nothing },
+  crypto: { rooms: ['domain', 'contract'], packages: /^(jose|node:crypto|node:buffer)$/ },
+  store: { rooms: ['domain', 'contract'], packages: /^@upstash\// },
+  http: { rooms: ['domain', 'contract'], packages: /^(hono|zod|bowser)(\/|$)/ },
+  app: { rooms: ['http', 'domain', 'contract'], packages: hono },
+  config: { rooms: ['domain', 'contract'], packages: /^zod\// },
+  worker: {
+    rooms: ['app', 'config', 'crypto', 'store', 'http', 'domain', 'contract'],
+    packages: hono,
+  },
+  client: { rooms: ['contract'], packages: nothing },
+  react: { rooms: ['client'], packages: /^react(\/|$)/ },
+  guard: { rooms: ['crypto', 'store', 'domain', 'contract'], packages: nothing },
+  demo: { rooms: ['client', 'react'], packages: /^react(-dom)?(\/|$)/ },
+  dev: {
+    rooms: ['crypto', 'config', 'domain', 'contract'],
+    packages: /^(node:(?!crypto$)|ioredis|ioredis-mock$)/,
+  },
+}
+
+const roomOf = (file: string): string => file.split('/')[0]?.replace(/\.tsx?$/, '') ?? ''
+
+/** One sentence for each edge that no stairs lead along. */
+export function forbiddenEdges(house: House): string[] {
+  return [...house].flatMap(([file, source]) => {
+    const room = rooms[roomOf(file)]
+    if (!room) return [`${file} is in no room of the plan`]
+    return importsOf(file, source).flatMap((edge) => wrongOf(edge, room, house) ?? [])
+  })
+}
+
+function wrongOf({ from, to, typeOnly }: Import, room: Room, house: House): string | null {
+  const edge = `${from} imports ${to}`
+  if (!to.startsWith('.')) return room.packages.test(to) ? null : edge
+  const target = resolve(from, to)
+  if (!house.has(target)) return `${edge}, which is no file of src`
+  const [here, there] = [roomOf(from), roomOf(target)]
+  if (here === there) return null
+  if (!room.rooms.includes(there)) return edge
+  if (here === 'worker' && there === 'http' && !typeOnly) return `${edge} for more than its types`
+  if (here === 'app' && there === 'domain' && target !== 'domain/policy.ts')
+    return `${edge}, not just the numbers of policy.ts`
+  return null
+}
+
+const resolve = (from: string, to: string): string => posix.join(posix.dirname(from), to)
+
+/** Every ring of files, type imports too, as the way around it. */
+export function rings(house: House): string[] {
+  const found = new Set<string>()
+  const done = new Set<string>()
+  const visit = (file: string, way: readonly string[]): void => {
+    const start = way.indexOf(file)
+    if (start >= 0) {
+      found.add([...way.slice(start), file].join(' → '))
+      return
+    }
+    if (done.has(file)) return
+    for (const { to } of importsOf(file, house.get(file) ?? ''))
+      if (to.startsWith('.')) visit(resolve(file, to), [...way, file])
+    done.add(file)
+  }
+  for (const file of house.keys()) visit(file, [])
+  return [...found]
+}
