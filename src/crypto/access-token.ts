@@ -5,6 +5,7 @@ import { SERVICE_ROLE } from '../domain/account.ts'
 import type { AccessTokens, GrantedSession } from '../domain/ports.ts'
 import { seconds } from '../domain/session.ts'
 import { ALGORITHM, type SigningKeys } from './signing-keys.ts'
+import { rememberVerified } from './verified-tokens.ts'
 import { ACCESS_TOKEN_TYPE, statusListUri, verifyAccessToken } from './verify-access-token.ts'
 
 export interface AccessTokenOptions {
@@ -71,7 +72,7 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
       return { text, expiresAt: expires * 1000 }
     },
 
-    verify: (text) => verifyAccessToken(text, { issuer, audience, keyOf }),
+    verify: rememberVerified((text) => verifyAccessToken(text, { issuer, audience, keyOf })),
 
     signService: (lifetime, now) =>
       sign(
