@@ -59,7 +59,9 @@ async function readRaw(
   forms: BodyForm,
 ): Promise<Read<{ value: unknown; form: boolean }>> {
   const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === FORM_TYPE && forms !== 'json') return readForm(await c.req.text())
+  // As bytes: workerd warns of a form that is read as text.
+  if (type === FORM_TYPE && forms !== 'json')
+    return readForm(new TextDecoder().decode(await c.req.arrayBuffer()))
   const text = await c.req.text()
   if (type !== JSON_TYPE || forms === 'form') {
     const accepted = {

@@ -62,6 +62,8 @@ export interface StreetOptions {
   env?: Record<string, string>
   /** Milliseconds by which replicas are behind. */
   lateMs?: number
+  /** Another street's, for a second instance of the same service. */
+  redis?: RedisCase
   scrypt?: ScryptCost
   basePath?: string
 }
@@ -69,7 +71,7 @@ export interface StreetOptions {
 let people = 0
 
 export async function openStreet(options: StreetOptions = {}): Promise<Street> {
-  const redis = await openCase(options.lateMs)
+  const redis = options.redis ?? (await openCase(options.lateMs))
   const config = readConfig({
     ISSUER,
     SIGNING_KEYS: JSON.stringify({ keys: [signingKey] }),
