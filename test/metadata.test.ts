@@ -73,12 +73,17 @@ describe('metadata', () => {
     expect((await street.call('GET', '/auth/v1/token')).status).toBe(405)
   })
 
-  test('mounted in another app, it is below the path of the mount', async () => {
+  test('mounted in another app, it is below the path of the mount, and the app can pass it on', async () => {
     const issuer = `${ISSUER}/auth/v1`
-    const street = await openStreet({ env: { ISSUER: issuer } })
-    const site = new Hono().route('/auth/v1', street.app)
-    const response = await site.request(`/auth/v1${WELL_KNOWN}`)
-    expect(await response.json()).toMatchObject({ issuer })
+    const { app } = await openStreet({ env: { ISSUER: issuer } })
+    const site = new Hono()
+      .route('/auth/v1', app)
+      .get(`${WELL_KNOWN}/auth/v1`, () => app.request(WELL_KNOWN))
+    for (const path of [`/auth/v1${WELL_KNOWN}`, `${WELL_KNOWN}/auth/v1`]) {
+      const response = await site.request(path)
+      expect(response.status, path).toBe(200)
+      expect(await response.json()).toMatchObject({ issuer })
+    }
   })
 })
 
