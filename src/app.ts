@@ -1,6 +1,6 @@
 /** Owns the list of every route: what is answered where, and by whom it may be asked. Works in any Hono app that mounts it. */
 
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
@@ -29,10 +29,14 @@ import {
   getUserByIdRoute,
   listUsersRoute,
 } from './http/routes/admin-users.ts'
+import { introspectRoute } from './http/routes/introspect.ts'
 import { logoutAllRoute, logoutRoute } from './http/routes/logout.ts'
+import { metadataRoute } from './http/routes/metadata.ts'
 import { healthRoute, homeRoute, jwksRoute } from './http/routes/public.ts'
+import { revokeRoute } from './http/routes/revoke.ts'
 import { endSessionRoute, listSessionsRoute } from './http/routes/sessions.ts'
 import { signUpRoute } from './http/routes/sign-up.ts'
+import { statusListRoute } from './http/routes/status-list.ts'
 import { tokenRoute } from './http/routes/token.ts'
 import {
   changeUserRoute,
@@ -54,10 +58,11 @@ export interface AppOptions {
  * site.route('/auth/v1', createApp(services))
  */
 export function createApp(services: Services, { basePath = '' }: AppOptions = {}): Hono<AppEnv> {
-  const app = new Hono<AppEnv>().basePath(basePath === '' ? '/' : basePath)
+  const root = new Hono<AppEnv>()
+  const app = root.basePath(basePath === '' ? '/' : basePath)
 
   app.onError(failed)
-  app.use(
+  const steps: MiddlewareHandler<AppEnv>[] = [
     beginRequest(services),
     secureHeaders({ referrerPolicy: 'no-referrer', crossOriginResourcePolicy: false }),
     cors({
@@ -72,16 +77,26 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
       maxSize: BODY_LIMIT,
       onError: (c) => refused(c, { reason: 'body_too_large', bytes: BODY_LIMIT }),
     }),
-  )
+  ]
+  app.use(...steps)
 
   app.get(paths.home, homeRoute)
   // Under a base path Hono takes '/' for '/auth/v1' alone: this is '/auth/v1/'.
   app.get('/:nothing{.{0}}', homeRoute)
   app.get(paths.health, healthRoute)
   app.get(paths.jwks, jwksRoute)
+  app.get(paths.metadata, metadataRoute)
+  // RFC 8414 section 3.1 looks for it at the host's root, with the issuer's path behind; outside of our base path.
+  const discovery = paths.metadata + new URL(services.issuer).pathname.replace(/\/$/, '')
+  if (basePath !== '') root.use(discovery, ...steps)
+  if (discovery !== basePath + paths.metadata) root.get(discovery, metadataRoute)
+
+  app.get(paths.statusList, statusListRoute)
 
   app.post(paths.signUp, faultsAs('signUp'), signUpRoute)
   app.post(paths.token, tokenRoute)
+  app.post(paths.revoke, faultsAs('revoke'), revokeRoute)
+  app.post(paths.introspect, introspectRoute)
   app.post(paths.logout, faultsAs('logout'), requireSignature, logoutRoute)
   app.post(paths.logoutAll, faultsAs('logout'), requireSignature, logoutAllRoute)
 
@@ -133,9 +148,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   app.get(paths.adminAudit, requireLiveToken, requireOperator, readAuditRoute)
 
   for (const [path, allow] of methodsByPath(app))
-    app.all(path.slice(basePath.length) || '/', (c) =>
-      refused(c, { reason: 'method_unknown', allow }),
-    )
+    root.all(path, (c) => refused(c, { reason: 'method_unknown', allow }))
   app.all('*', (c) => refused(c, { reason: 'path_unknown' }))
   return app
 }

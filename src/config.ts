@@ -2,6 +2,8 @@
 
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
+import { clientsSetting } from './config-clients.ts'
+import type { ClientSetting } from './domain/client.ts'
 import { commonPasswords } from './domain/common-passwords.ts'
 import * as policy from './domain/policy.ts'
 import type { Rules } from './domain/rules.ts'
@@ -13,6 +15,9 @@ export interface Config {
   audience: string
   /** '' or a path such as '/auth/v1', under which every endpoint lives. */
   basePath: string
+  /** Where the endpoints are reached: the issuer, with the base path unless it ends in that already. */
+  url: string
+  clients: readonly ClientSetting[]
   signingKeys: readonly z.infer<typeof privateJwk>[]
   refreshSecrets: readonly string[]
   redis: { url: string; token: string; readConsistency: 'primary' | 'replica' }
@@ -170,6 +175,17 @@ const schema = z.object({
   PASSWORD_MIN_LENGTH: integer(policy.PASSWORD_MIN_LENGTH, 1, policy.PASSWORD_MIN_LENGTH_MAX),
   PASSWORD_BLOCKLIST: setting(z._default(z.enum(['on', 'off']), 'on')),
   PASSWORD_BLOCKLIST_EXTRA: setting(z._default(z.string().check(z.maxLength(4096)), '')),
+  STATUS_LIST_SIZE: integer(
+    policy.STATUS_LIST_SIZE,
+    policy.STATUS_LIST_SIZE_MIN,
+    policy.STATUS_LIST_SIZE_MAX,
+  ),
+  STATUS_LIST_TTL: integer(
+    policy.STATUS_LIST_TTL,
+    policy.STATUS_LIST_TTL_MIN,
+    policy.STATUS_LIST_TTL_MAX,
+  ),
+  CLIENTS: setting(clientsSetting),
   CORS_ORIGINS: origins,
   LIMIT_LOGOUT: quota(QUOTAS.logout),
   LIMIT_SIGN_IN_ACCOUNT: quota(QUOTAS.sign_in_account),
@@ -200,6 +216,8 @@ export function readConfig(env: unknown): Config {
     issuer: data.ISSUER,
     audience: data.AUDIENCE,
     basePath: data.BASE_PATH,
+    url: data.ISSUER.endsWith(data.BASE_PATH) ? data.ISSUER : data.ISSUER + data.BASE_PATH,
+    clients: data.CLIENTS,
     signingKeys: data.SIGNING_KEYS,
     refreshSecrets: data.REFRESH_SECRETS,
     redis: {
@@ -231,6 +249,7 @@ export function readConfig(env: unknown): Config {
         minLength: data.PASSWORD_MIN_LENGTH,
         refused: refusedPasswords(data.PASSWORD_BLOCKLIST, data.PASSWORD_BLOCKLIST_EXTRA),
       },
+      statusList: { size: data.STATUS_LIST_SIZE & ~7, ttl: data.STATUS_LIST_TTL },
     },
   })
 }

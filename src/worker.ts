@@ -4,17 +4,21 @@ import type { Hono } from 'hono'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createAccessTokens } from './crypto/access-token.ts'
+import { createClients } from './crypto/clients.ts'
 import { digests } from './crypto/digest.ts'
 import { createPasswords, type ScryptCost } from './crypto/password-hash.ts'
 import { createRefreshTokens } from './crypto/refresh-token.ts'
 import { importSigningKeys } from './crypto/signing-keys.ts'
+import { createStatusListTokens } from './crypto/status-list-token.ts'
 import { REDIS_TIMEOUT_MS, SCRYPT } from './domain/policy.ts'
 import type { AppEnv, LogLine, Services } from './http/environment.ts'
 import { createAccounts } from './store/accounts.ts'
 import { createAuditLog } from './store/audit.ts'
+import { createGrants } from './store/grants.ts'
 import { createCounter } from './store/limiter.ts'
 import { openRedis } from './store/redis.ts'
 import { createSessions } from './store/sessions.ts'
+import { createStatusLists } from './store/status-lists.ts'
 
 export interface Surroundings {
   now: () => number
@@ -44,7 +48,21 @@ export async function createServices(
   return {
     ports: {
       accounts: createAccounts({ redis, digests }),
-      sessions: createSessions({ redis, limits: config.rules.sessions, digests, readConsistency }),
+      sessions: createSessions({
+        redis,
+        limits: config.rules.sessions,
+        digests,
+        readConsistency,
+        statusListSize: config.rules.statusList.size,
+      }),
+      statusLists: createStatusLists({ redis }),
+      statusListTokens: createStatusListTokens({
+        keys,
+        issuer: config.issuer,
+        ttl: config.rules.statusList.ttl,
+      }),
+      grants: createGrants({ redis }),
+      clients: createClients(config.clients),
       auditLog: createAuditLog({ redis }),
       accessTokens: createAccessTokens({
         keys,
@@ -56,9 +74,13 @@ export async function createServices(
       refreshTokens: createRefreshTokens(config.refreshSecrets),
       passwords: createPasswords(scrypt),
       newId,
+      draw: (count, below) =>
+        Array.from(crypto.getRandomValues(new Uint32Array(count)), (number) => number % below),
     },
     counter: createCounter({ redis, digests, quotas: config.quotas }),
     rules: config.rules,
+    issuer: config.issuer,
+    url: config.url,
     audience: config.audience,
     corsOrigins: config.corsOrigins,
     publicJwks: keys.publicJwks,

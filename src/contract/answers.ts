@@ -41,6 +41,42 @@ export interface TokenBody {
   user: UserBody
 }
 
+/** RFC 7662 section 2.2. What does not work is exactly `{"active":false}`. Times in epoch seconds. */
+export type IntrospectionBody = { active: false } | ActiveTokenBody
+
+export interface ActiveTokenBody {
+  active: true
+  client_id: string
+  token_type: 'Bearer' | 'refresh_token'
+  exp: number
+  iat: number
+  sub: string
+  iss: string
+  sid?: string
+  auth_time?: number
+  /** Of an access token only, these and below. */
+  nbf?: number
+  aud?: string
+  jti?: string
+  /** The email address. */
+  username?: string
+  role?: string
+}
+
+/** RFC 8414 section 2. */
+export interface MetadataBody {
+  issuer: string
+  jwks_uri: string
+  token_endpoint: string
+  token_endpoint_auth_methods_supported: string[]
+  revocation_endpoint: string
+  revocation_endpoint_auth_methods_supported: string[]
+  introspection_endpoint: string
+  introspection_endpoint_auth_methods_supported: string[]
+  grant_types_supported: string[]
+  response_types_supported: string[]
+}
+
 export interface LogoutBody {
   message: string
   /** ISO 8601, UTC. */

@@ -12,6 +12,9 @@ const limits = {
   /** Code units; the rule in code points is the password policy's. This only keeps the hash cheap. */
   password: 1024,
   refreshToken: 512,
+  clientId: 64,
+  clientSecret: 256,
+  hint: 64,
   metadataBytes: 16_384,
   role: 32,
   filter: 254,
@@ -66,7 +69,19 @@ export const refreshGrantBody = z.object({
   refresh_token: z.string().check(z.minLength(1), z.maxLength(limits.refreshToken)),
 })
 
-/** Read first, to know which of the two above applies. */
+/** RFC 6749 section 2.3.1: how a client says in the body who it is. */
+export const clientCredentialsBody = z.object({
+  client_id: z.optional(z.string().check(z.maxLength(limits.clientId))),
+  client_secret: z.optional(z.string().check(z.maxLength(limits.clientSecret))),
+})
+
+/** RFC 7009 section 2.1 and RFC 7662 section 2.1. The hint is not needed; a token of any length may be asked about. */
+export const presentedTokenBody = z.object({
+  token: z.string().check(z.minLength(1)),
+  token_type_hint: z.optional(z.string().check(z.maxLength(limits.hint))),
+})
+
+/** Read first, to know which of the two grants above applies. */
 export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength(64)) })
 
 export const logoutScope = z.enum(['local', 'others', 'global'])
@@ -87,6 +102,7 @@ export const deleteUserBody = z.object({ current_password: z.optional(password) 
 
 export const sessionId = uuid
 export const userId = uuid
+export const statusListId = uuid
 
 export const createUserBody = z.object({
   id: z.optional(uuid),

@@ -7,12 +7,16 @@ export type ErrorCode =
   | 'conflict'
   | 'current_password_invalid'
   | 'email_exists'
+  | 'insufficient_role'
+  | 'insufficient_user_authentication'
   | 'email_not_confirmed'
+  | 'invalid_client'
   | 'invalid_credentials'
   | 'method_not_allowed'
   | 'no_authorization'
   | 'not_admin'
   | 'not_found'
+  | 'not_implemented'
   | 'over_request_rate_limit'
   | 'reauthentication_needed'
   | 'refresh_token_not_found'
@@ -24,6 +28,7 @@ export type ErrorCode =
   | 'session_unknown'
   | 'signup_disabled'
   | 'token_expired'
+  | 'token_of_another_client'
   | 'unexpected_failure'
   | 'unsupported_grant_type'
   | 'unsupported_media_type'
@@ -33,8 +38,9 @@ export type ErrorCode =
   | 'validation_failed'
   | 'weak_password'
 
-/** The `error` of RFC 6749 section 5.2, which OAuth clients read on `/token`. */
+/** The `error` of RFC 6749 section 5.2, which OAuth clients read on `/token`, `/revoke` and `/introspect`. */
 export type OAuthErrorCode =
+  | 'invalid_client'
   | 'invalid_request'
   | 'invalid_grant'
   | 'unsupported_grant_type'

@@ -4,8 +4,13 @@ export const paths = {
   home: '/',
   health: '/health',
   jwks: '/.well-known/jwks.json',
+  metadata: '/.well-known/oauth-authorization-server',
+  /** The id of a list is a UUID. */
+  statusList: '/statuslists/:id',
   signUp: '/signup',
   token: '/token',
+  revoke: '/revoke',
+  introspect: '/introspect',
   logout: '/logout',
   logoutAll: '/logout/all',
   user: '/user',

@@ -1,17 +1,12 @@
-/** Owns the making and checking of access tokens (RFC 9068). Never asks whether a token was revoked, nor what time it is. */
+/** Owns the making of access tokens (RFC 9068). Never asks whether one was revoked, nor what time it is. */
 
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { errors, type JWTPayload, SignJWT } from 'jose'
 import { SERVICE_ROLE } from '../domain/account.ts'
-import { ACCESS_TOKEN_MAX_LENGTH } from '../domain/policy.ts'
 import type { AccessTokens, GrantedSession } from '../domain/ports.ts'
 import { seconds } from '../domain/session.ts'
-import type { AccessToken } from '../domain/token.ts'
 import { ALGORITHM, type SigningKeys } from './signing-keys.ts'
-
-/** RFC 9068 section 2.1; a token of another use does not pass for an access token (RFC 8725 section 3.11). */
-const TYPE = 'at+jwt'
-/** The only client so far: people who sign in with a password here. */
-const FIRST_PARTY = 'curfew'
+import { rememberVerified } from './verified-tokens.ts'
+import { ACCESS_TOKEN_TYPE, statusListUri, verifyAccessToken } from './verify-access-token.ts'
 
 export interface AccessTokenOptions {
   keys: SigningKeys
@@ -32,7 +27,7 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
 
   const sign = (claims: JWTPayload, subject: string, now: number, expires: number) =>
     new SignJWT(claims)
-      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: keys.signer.kid })
+      .setProtectedHeader({ alg: ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid: keys.signer.kid })
       .setIssuer(issuer)
       .setAudience(audience)
       .setSubject(subject)
@@ -40,6 +35,12 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
       .setIssuedAt(seconds(now))
       .setExpirationTime(expires)
       .sign(keys.signer.key)
+
+  const keyOf = ({ kid }: { kid?: string }) => {
+    const key = kid === undefined ? undefined : keys.verifiers.get(kid)
+    if (!key) throw new errors.JWKSNoMatchingKey()
+    return key
+  }
 
   return {
     async sign(session: GrantedSession, now: number) {
@@ -56,7 +57,13 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
           // RFC 8176 names the methods; RFC 9068 section 2.2.1 carries them with the time.
           amr: ['pwd'],
           auth_time: authTime,
-          client_id: FIRST_PARTY,
+          client_id: session.client,
+          status: {
+            status_list: {
+              idx: session.status.index,
+              uri: statusListUri(issuer, session.status.list),
+            },
+          },
         },
         account.id,
         now,
@@ -65,31 +72,7 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
       return { text, expiresAt: expires * 1000 }
     },
 
-    async verify(text) {
-      if (text.length > ACCESS_TOKEN_MAX_LENGTH) return null
-      try {
-        const { payload } = await jwtVerify(
-          text,
-          ({ kid }) => {
-            const key = kid === undefined ? undefined : keys.verifiers.get(kid)
-            if (!key) throw new errors.JWKSNoMatchingKey()
-            return key
-          },
-          {
-            algorithms: [ALGORITHM],
-            typ: TYPE,
-            issuer,
-            audience,
-            requiredClaims: ['sub', 'jti', 'iat', 'exp', 'role', 'client_id'],
-            // Expiry is policy's to judge, by the clock that policy was handed: at the epoch nothing has expired.
-            currentDate: new Date(0),
-          },
-        )
-        return readClaims(payload)
-      } catch {
-        return null
-      }
-    },
+    verify: rememberVerified((text) => verifyAccessToken(text, { issuer, audience, keyOf })),
 
     signService: (lifetime, now) =>
       sign(
@@ -99,19 +82,4 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
         seconds(now) + lifetime,
       ),
   }
-}
-
-/** Null for claims of a shape that we never sign. */
-function readClaims(claims: JWTPayload): AccessToken | null {
-  const { sub, jti, exp, sid, ver, role, email, auth_time: authTime } = claims
-  if (typeof sub !== 'string' || typeof jti !== 'string' || typeof role !== 'string') return null
-  if (typeof exp !== 'number') return null
-  const common = { id: jti, subject: sub, role, expiresAt: exp * 1000 }
-  if (sid === undefined)
-    return role === SERVICE_ROLE
-      ? { ...common, session: null, version: '', email: '', authenticatedAt: 0 }
-      : null
-  if (typeof sid !== 'string' || typeof ver !== 'string' || typeof email !== 'string') return null
-  if (typeof authTime !== 'number' || role === SERVICE_ROLE) return null
-  return { ...common, session: sid, version: ver, email, authenticatedAt: authTime * 1000 }
 }

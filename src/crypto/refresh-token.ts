@@ -6,8 +6,9 @@ import type { RefreshTokens } from '../domain/ports.ts'
 
 const VERSION = 1
 const ID_BYTES = 16
-/** Version, session, subject, generation. */
-const CLAIM_BYTES = 1 + ID_BYTES + ID_BYTES + 4
+/** Version, session, subject, status list, place in it, generation. */
+const CLAIM_BYTES = 1 + 3 * ID_BYTES + 2 * 4
+const PLACE_AT = 1 + 3 * ID_BYTES
 /** The whole of HMAC-SHA256: a token cannot be guessed, so its ids need not be secret. */
 const MAC_BYTES = 32
 const TOKEN_BYTES = CLAIM_BYTES + MAC_BYTES
@@ -23,12 +24,14 @@ export function createRefreshTokens(secrets: readonly string[]): RefreshTokens {
   const mac = (key: Buffer, claim: Buffer) => createHmac('sha256', key).update(claim).digest()
 
   return {
-    mint({ subject, session, generation }) {
+    mint({ subject, session, status, generation }) {
       const claim = Buffer.alloc(CLAIM_BYTES)
       claim.writeUInt8(VERSION, 0)
       writeId(claim, session, 1)
       writeId(claim, subject, 1 + ID_BYTES)
-      claim.writeUInt32BE(generation, 1 + 2 * ID_BYTES)
+      writeId(claim, status.list, 1 + 2 * ID_BYTES)
+      claim.writeUInt32BE(status.index, PLACE_AT)
+      claim.writeUInt32BE(generation, PLACE_AT + 4)
       return Buffer.concat([claim, mac(signer, claim)]).toString('base64url')
     },
 
@@ -43,7 +46,8 @@ export function createRefreshTokens(secrets: readonly string[]): RefreshTokens {
       return {
         session: readId(claim, 1),
         subject: readId(claim, 1 + ID_BYTES),
-        generation: claim.readUInt32BE(1 + 2 * ID_BYTES),
+        status: { list: readId(claim, 1 + 2 * ID_BYTES), index: claim.readUInt32BE(PLACE_AT) },
+        generation: claim.readUInt32BE(PLACE_AT + 4),
       }
     },
   }

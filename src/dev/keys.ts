@@ -1,15 +1,19 @@
 /** `npm run keys`: prints fresh secrets for a deployment and the steps to set them. Changes nothing itself. */
-import { readOptions, runCommand } from './command-line.ts'
-import { newRefreshSecret, newSigningKeys, readSigningKeys } from './secrets.ts'
+import { createHash } from 'node:crypto'
+import { Misuse, readOptions, runCommand } from './command-line.ts'
+import { planRotation } from './rotation.ts'
+import { keySet, newRefreshSecret, newSecret, newSigningKeys, readSigningKeys } from './secrets.ts'
 
 const help = `Makes the secrets of a deployment and says how to set them.
 
   npm run -s keys                              a first SIGNING_KEYS and REFRESH_SECRETS
   npm run -s keys -- --rotate signing-keys.json
-  npm run -s keys -- --rotate SIGNING_KEYS     a new key in front of the present ones
+  npm run -s keys -- --rotate SIGNING_KEYS     a new key in the place of the present ones, in three steps
+  npm run -s keys -- --client my-api           a secret for an OAuth client, and its entry in CLIENTS
 
 Options
   --rotate <file or name>   a file or an environment variable with the present SIGNING_KEYS
+  --client <id>             the id of a client that calls /token, /revoke or /introspect with a secret
   --help                    this text
 
 The secrets are printed to stdout, once. Keep a copy of SIGNING_KEYS in your password store:
@@ -34,33 +38,63 @@ ${newRefreshSecret()}
 Keep a copy of SIGNING_KEYS in your password store: a rotation needs it.`
 
 async function rotated(source: string): Promise<string> {
-  const older = await readSigningKeys(source)
-  const kept =
-    older.length === 1 ? 'the present key still verifies' : 'the present keys still verify'
-  return `The new key is the first and signs from now on; ${kept}:
+  const present = await readSigningKeys(source)
+  const { announced, promoted, retired, kid } = await planRotation(present)
+  return `A rotation of SIGNING_KEYS in three steps; in each, \`npx wrangler secret put SIGNING_KEYS\` asks for the value.
+The first key of the list signs, all of them verify. The new key is ${kid}.
 
-1. npx wrangler secret put SIGNING_KEYS
+1. Announce the new key. The present one still signs.
 
-${await newSigningKeys(older)}
+${keySet(announced)}
 
-2. Wait until the last access token of the old key has expired (ACCESS_TOKEN_TTL, 15 minutes
-   unless you changed it; admin tokens: what --expires-in said, at most a day).
-   Were keys stolen, do not wait: go to step 3 now, and everyone's next request refreshes.
+2. After 30 minutes: let the new key sign. By then every instance of the service has it, and so has
+   every verifier: /.well-known/jwks.json may be kept for 10 minutes, on the way and once more there.
 
-3. Take the old keys out of the list and set SIGNING_KEYS again.
+${keySet(promoted)}
 
-REFRESH_SECRETS rotates the same way: put a new secret in front, separated by a comma,
-and take the old one out after SESSION_ABSOLUTE_TTL (30 days unless you changed it).
+3. When the last token of the old key has expired: take the old key away. Not before
+   ACCESS_TOKEN_TTL after step 2 (15 minutes unless you changed it), and what --expires-in
+   said for the last admin token (an hour unless you said more, at most a day).
+
+${keySet(retired)}
+
+Was a key stolen? Then set the value of step 3 at once: everyone's next request is refused,
+their clients refresh, and nobody has to sign in again.
+
+REFRESH_SECRETS rotates in the same three steps, as a list with commas in between:
+1. present,new    2. after 30 minutes: new,present
+3. after SESSION_IDLE_TTL (7 days unless you changed it): new
+By step 3 every refresh token of the old secret has been exchanged, or its session has ended.
 A fresh one:
 
 ${newRefreshSecret()}`
 }
 
+function client(id: string): string {
+  if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id)) {
+    throw new Misuse(
+      '--client must be 1 to 64 letters, digits, dots, dashes, underscores or tildes.',
+    )
+  }
+  const secret = newSecret()
+  const hash = createHash('sha256').update(secret).digest('hex')
+  return `The secret of ${id}, for its own settings. Curfew needs to know its hash only:
+
+${secret}
+
+The entry of ${id} in the JSON array of CLIENTS. To replace a secret, put the hash of the new one
+beside the old one, give the client the new secret, and take the old hash away:
+
+${JSON.stringify({ id, secret_sha256: [hash] })}`
+}
+
 runCommand(async () => {
   const options = readOptions({
     rotate: { type: 'string' },
+    client: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   })
   if (options.help) return console.log(help)
+  if (options.client !== undefined) return console.log(client(options.client))
   console.log(await (options.rotate === undefined ? first() : rotated(options.rotate)))
 })

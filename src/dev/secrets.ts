@@ -6,13 +6,17 @@ import { Misuse } from './command-line.ts'
 import { fromRoot } from './root.ts'
 
 export const localSecretsFile = fromRoot('.dev.vars')
-const refreshSecretBytes = 32
+const secretBytes = 32
 
-export const newSigningKeys = async (older: PrivateJwk[] = []): Promise<string> =>
-  JSON.stringify({ keys: [await generateSigningKey(), ...older] })
+export const keySet = (keys: readonly PrivateJwk[]): string => JSON.stringify({ keys })
 
-export const newRefreshSecret = (): string =>
-  Buffer.from(crypto.getRandomValues(new Uint8Array(refreshSecretBytes))).toString('base64url')
+export const newSigningKeys = async (): Promise<string> => keySet([await generateSigningKey()])
+
+/** 43 characters that nobody can guess. */
+export const newSecret = (): string =>
+  Buffer.from(crypto.getRandomValues(new Uint8Array(secretBytes))).toString('base64url')
+
+export const newRefreshSecret = newSecret
 
 /** Adds to the file what it lacks; says whether it was there before. */
 export async function ensureLocalSecrets(file: string): Promise<{ made: string[] }> {

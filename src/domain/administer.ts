@@ -12,7 +12,7 @@ import {
 import { untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { passwordRefusal } from './password.ts'
-import type { Ports } from './ports.ts'
+import type { AccountEnding, Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Rules } from './rules.ts'
@@ -63,7 +63,10 @@ export async function changeUser(
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
   return untilSettled(async () => {
-    const present = await ports.accounts.byId(id)
+    const [present, members] = await Promise.all([
+      ports.accounts.byId(id),
+      ports.sessions.members(id),
+    ])
     if (!present) return refuse({ reason: 'user_unknown' })
     const next = await applyOrders(ports, rules, present, orders, operator.now)
     if (!next.ok) return next
@@ -82,7 +85,7 @@ export async function changeUser(
           : value.email !== present.email
             ? 'user_updated_email'
             : 'user_modified'
-    const ending = ends ? ({ kind: 'all' } as const) : ({ kind: 'none' } as const)
+    const ending: AccountEnding = ends ? { kind: 'all', members } : { kind: 'none' }
     const event = { ...adminEvent(action, id, operator), detail: ending.kind }
     const outcome = await ports.accounts.change(
       { present, next: value, caller: null, ending, now: operator.now },
@@ -104,15 +107,15 @@ export async function changeUser(
 }
 
 export async function deleteUser(
-  { accounts, journal }: AdminPorts,
+  { accounts, sessions, journal }: AdminPorts,
   id: string,
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
   return untilSettled(async () => {
-    const account = await accounts.byId(id)
+    const [account, members] = await Promise.all([accounts.byId(id), sessions.members(id)])
     if (!account) return refuse({ reason: 'user_unknown' })
     const event = adminEvent('user_deleted', id, operator)
-    const outcome = await accounts.remove(account, null, event, operator.now)
+    const outcome = await accounts.remove(account, members, null, event, operator.now)
     if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
     if (outcome === 'gone') return refuse({ reason: 'user_unknown' })
     journal.record(event)
@@ -127,10 +130,14 @@ export async function endSessionsOf(
   operator: Operator,
 ): Promise<Result<number, Refusal>> {
   const event = adminEvent('logout_by_admin', id, operator)
-  const outcome = await sessions.endAllOf(id, event, operator.now)
-  if (outcome.kind !== 'ended') return refuse({ reason: 'user_unknown' })
-  journal.record(event)
-  return ok(outcome.count)
+  return untilSettled(async () => {
+    const members = await sessions.members(id)
+    const outcome = await sessions.endAllOf(id, members, event, operator.now)
+    if (outcome.kind === 'overtaken') return refuse({ reason: 'overtaken' })
+    if (outcome.kind !== 'ended') return refuse({ reason: 'user_unknown' })
+    journal.record(event)
+    return ok(outcome.count)
+  })
 }
 
 /** One cutoff for the realm, whatever its size. Its record is written in the same step, in the realm's own log. */

@@ -27,7 +27,7 @@ export interface AuditEvent extends Origin {
   at: number
   /** Whose account. Empty for the whole realm's. */
   subject: string
-  /** Who did it: a user id, `service_role`, or empty when nobody was signed in. */
+  /** Who did it: a user id, `service_role`, `client:<id>` for an OAuth client, or empty when nobody was signed in. */
   actor: string
   /** The session that it happened in or to. */
   session: string

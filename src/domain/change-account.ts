@@ -4,7 +4,7 @@ import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './
 import { untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { passwordRefusal } from './password.ts'
-import type { AccountEnding, Ports } from './ports.ts'
+import type { AccountEnding, Ports, SessionMember } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -106,7 +106,7 @@ async function newPasswordHash(
 function endingOf(
   wish: 'none' | 'others' | 'global',
   token: SessionToken,
-  members: string[],
+  members: SessionMember[],
 ): AccountEnding {
   switch (wish) {
     case 'none':
@@ -114,7 +114,7 @@ function endingOf(
     case 'others':
       return { kind: 'others', keep: token.session, members }
     case 'global':
-      return { kind: 'all' }
+      return { kind: 'all', members }
   }
 }
 

@@ -19,9 +19,10 @@ export async function deleteAccount(
 ): Promise<Result<null, Refusal>> {
   let proven = false
   return untilSettled(async () => {
-    const [account, provenAt] = await Promise.all([
+    const [account, provenAt, members] = await Promise.all([
       ports.accounts.byId(token.subject),
       ports.sessions.authenticatedAt(token.session),
+      ports.sessions.members(token.subject),
     ])
     // No time of a proof: the session has ended since the token was checked.
     if (!account || provenAt === null) return refuse({ reason: 'token_revoked' })
@@ -39,7 +40,7 @@ export async function deleteAccount(
       session: token.session,
       detail: '',
     }
-    const outcome = await ports.accounts.remove(account, token, event, now)
+    const outcome = await ports.accounts.remove(account, members, token, event, now)
     if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
     if (outcome === 'gone') return refuse({ reason: 'token_revoked' })
     ports.journal.record(event)

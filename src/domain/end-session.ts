@@ -23,7 +23,10 @@ export async function endSession(
     session,
     detail: '',
   }
-  const outcome = await sessions.endOne(subject, session, event, now)
+  const members = await sessions.members(subject)
+  const member = members.find(({ id }) => id === session)
+  if (!member) return refuse({ reason: 'session_unknown' })
+  const outcome = await sessions.endOne(subject, member, event, now)
   if (outcome.kind !== 'ended') return refuse({ reason: 'session_unknown' })
   journal.record(event)
   return ok(null)

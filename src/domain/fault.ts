@@ -58,6 +58,7 @@ export const WHEN_STORE_IS_DOWN = {
   signIn: unconfirmed('The sign-in was not confirmed.'),
   refresh: unconfirmed('The tokens could not be renewed. Keep the refresh token that you have.'),
   logout: unconfirmed('The logout was not confirmed.'),
+  revoke: unconfirmed('The revocation was not confirmed, so the token may still work.'),
   change: unconfirmed('The change was not confirmed.'),
 } as const satisfies Record<string, FaultAnswer>
 

@@ -24,6 +24,7 @@ export async function issueTokens(
     refreshToken: refreshTokens.mint({
       subject: session.account.id,
       session: session.id,
+      status: session.status,
       generation: session.generation,
     }),
     expiresIn: Math.max(seconds(access.expiresAt) - seconds(now), 0),

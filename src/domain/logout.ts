@@ -4,7 +4,7 @@ import type { LogoutScope } from '../contract/answers.ts'
 import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
 import type { AuditEvent } from './audit.ts'
-import type { EndOutcome, Ports } from './ports.ts'
+import type { EndOutcome, Ports, SessionMember } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Rules } from './rules.ts'
@@ -41,7 +41,7 @@ export async function logout(
     // The look-up runs beside the limiter: two round trips in all, whatever the scope.
     const [refusal, members] = await Promise.all([
       admitted ? null : admit(ports.limiter, 'logout', payer),
-      scope === 'others' ? ports.sessions.members(token.subject) : [],
+      scope === 'local' ? [] : ports.sessions.members(token.subject),
     ])
     if (refusal) return refuse(refusal)
     admitted = true
@@ -64,7 +64,7 @@ function end(
   { sessions }: LogoutPorts,
   token: SessionToken,
   scope: LogoutScope,
-  members: string[],
+  members: SessionMember[],
   event: AuditEvent,
   now: number,
 ): Promise<EndOutcome> {
@@ -74,7 +74,7 @@ function end(
     case 'others':
       return sessions.endOthers(token, members, event, now)
     case 'global':
-      return sessions.endAll(token, event, now)
+      return sessions.endAll(token, members, event, now)
   }
 }
 

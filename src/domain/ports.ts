@@ -2,10 +2,12 @@
 
 import type { Account } from './account.ts'
 import type { AuditEntry, AuditEvent } from './audit.ts'
+import type { Client } from './client.ts'
+import type { GrantFacts } from './grant.ts'
 import type { QuotaName } from './policy.ts'
 import type { RevocationFacts } from './revocation.ts'
 import type { Origin, SessionSummary } from './session.ts'
-import type { AccessToken, RefreshToken, SessionToken } from './token.ts'
+import type { AccessToken, RefreshToken, SessionToken, StatusReference } from './token.ts'
 
 /** Anything here may throw a StoreFault. 'overtaken' means: what was looked up has changed, nothing was done. */
 export interface Accounts {
@@ -22,6 +24,7 @@ export interface Accounts {
   change(change: AccountChange, event: AuditEvent): Promise<ChangeOutcome>
   remove(
     account: Account,
+    members: SessionMember[],
     caller: SessionToken | null,
     event: AuditEvent,
     now: number,
@@ -31,8 +34,8 @@ export interface Accounts {
 /** Which sessions a change of the account ends. `members` are all of the user's sessions as they were looked up. */
 export type AccountEnding =
   | { kind: 'none' }
-  | { kind: 'others'; keep: string; members: string[] }
-  | { kind: 'all' }
+  | { kind: 'others'; keep: string; members: SessionMember[] }
+  | { kind: 'all'; members: SessionMember[] }
 
 export interface AccountChange {
   /** As it was looked up. */
@@ -49,10 +52,30 @@ export type ChangeOutcome =
   | { kind: 'changed'; ended: number }
   | { kind: 'taken' | 'gone' | 'revoked' | 'overtaken' }
 
+/** A session as the user's set of them names it. */
+export interface SessionMember {
+  id: string
+  status: StatusReference
+}
+
 export interface NewSession {
   id: string
+  /** The OAuth client that it is opened for. */
+  client: string
+  /** The list that was current when it was looked up, and what to draw from; the script takes the first free place. */
+  place: StatusPlace
   origin: Origin
   now: number
+}
+
+/** Where a new session's bit may go. */
+export interface StatusPlace {
+  /** As `currentStatusList` answered. */
+  current: string | null
+  /** Drawn at random, so that a place tells nothing of how many there are. */
+  candidates: number[]
+  /** The list to begin when there is none, or none of the candidates is free. */
+  fresh: StatusReference
 }
 
 /** A session as the script that opened or rotated it left it: what tokens are minted from. */
@@ -63,6 +86,8 @@ export interface GrantedSession {
   /** Epoch ms: when it ends however busy; when the password was last proven. */
   absoluteEnd: number
   authenticatedAt: number
+  client: string
+  status: StatusReference
   account: Account
 }
 
@@ -72,7 +97,7 @@ export type OpenOutcome =
 
 export type RotateOutcome =
   | { kind: 'rotated' | 'replayed'; session: GrantedSession }
-  | { kind: 'gone' | 'reused' | 'banned' }
+  | { kind: 'gone' | 'reused' | 'banned' | 'foreign' }
 
 /** `already`: the token that asked no longer worked, so nothing was done. */
 export type EndOutcome = { kind: 'ended'; count: number } | { kind: 'already' | 'overtaken' }
@@ -81,18 +106,23 @@ export interface Sessions {
   facts(token: SessionToken): Promise<RevocationFacts>
   isBlacklisted(tokenId: string): Promise<boolean>
   /** The ids of all sessions of the user that are on record, the one unused for longest first. */
-  members(subject: string): Promise<string[]>
+  members(subject: string): Promise<SessionMember[]>
+  /** What `place.current` of a new session must be; null when there is no list yet. */
+  currentStatusList(): Promise<string | null>
   list(subject: string, now: number): Promise<SessionSummary[]>
   /** Epoch ms at which this session's user last proved the password; null when there is no such session. */
   authenticatedAt(session: string): Promise<number | null>
   signUp(account: Account, session: NewSession, event: AuditEvent): Promise<OpenOutcome>
   open(
-    seen: { account: Account; members: string[]; rehashed: string | null },
+    seen: { account: Account; members: SessionMember[]; rehashed: string | null },
     session: NewSession,
     event: AuditEvent,
   ): Promise<OpenOutcome>
-  /** The event is what is recorded if this turns out to be a reuse; its time and place go for a rotation too. */
-  rotate(token: RefreshToken, reuse: AuditEvent): Promise<RotateOutcome>
+  /**
+   * `client` is who presents the token: 'foreign' when the session is another client's. The event is what is recorded if
+   * this turns out to be a reuse; its time and place go for a rotation too.
+   */
+  rotate(token: RefreshToken, client: string, reuse: AuditEvent): Promise<RotateOutcome>
   reauthenticate(
     token: SessionToken,
     passwordHash: string,
@@ -102,18 +132,60 @@ export interface Sessions {
   endOwn(token: SessionToken, event: AuditEvent, now: number): Promise<EndOutcome>
   endOthers(
     token: SessionToken,
-    members: string[],
+    members: SessionMember[],
     event: AuditEvent,
     now: number,
   ): Promise<EndOutcome>
-  endAll(token: SessionToken, event: AuditEvent, now: number): Promise<EndOutcome>
-  /** One session of the user by its id, asked for by its owner in another one or by an operator. */
-  endOne(subject: string, session: string, event: AuditEvent, now: number): Promise<EndOutcome>
+  endAll(
+    token: SessionToken,
+    members: SessionMember[],
+    event: AuditEvent,
+    now: number,
+  ): Promise<EndOutcome>
+  /** One session of the user, asked for by its owner in another one or by an operator. */
+  endOne(
+    subject: string,
+    session: SessionMember,
+    event: AuditEvent,
+    now: number,
+  ): Promise<EndOutcome>
   /** All of a user's, asked for by an operator; `already` when there is no such user. */
-  endAllOf(subject: string, event: AuditEvent, now: number): Promise<EndOutcome>
+  endAllOf(
+    subject: string,
+    members: SessionMember[],
+    event: AuditEvent,
+    now: number,
+  ): Promise<EndOutcome>
   endEveryone(event: AuditEvent, now: number): Promise<void>
-  /** For a token that belongs to no session. */
+  /** Ends one access token, and leaves its session. */
   blacklist(token: AccessToken, event: AuditEvent, now: number): Promise<void>
+}
+
+/** The sessions that refresh tokens name. */
+export interface Grants {
+  /** One round trip. Null when there is no such session any more. */
+  facts(token: RefreshToken): Promise<GrantFacts | null>
+}
+
+/** OAuth clients, as they were configured. */
+export interface Clients {
+  /** Null unless the secret is this client's; with null for a secret, unless this client needs none. */
+  authenticate(id: string, secret: string | null): Client | null
+}
+
+/** What a published status list is made from. */
+export interface StatusListContents {
+  /** One bit a session, least significant bit first: set when it ended. */
+  bits: Uint8Array
+  /** True after a realm-wide cutoff: every session in it has ended. */
+  void: boolean
+  /** Ids of single access tokens that were ended while their session lives. */
+  revokedTokens: string[]
+}
+
+export interface StatusLists {
+  /** Null when there is no such list, or none any more. */
+  read(list: string, now: number): Promise<StatusListContents | null>
 }
 
 export type Admission =
@@ -170,6 +242,20 @@ export interface AccessTokens {
   verify(text: string): Promise<AccessToken | null>
 }
 
+/** A status list as it is published. */
+export interface PublishedStatusList {
+  /** The compact form of the signed list. */
+  text: string
+  /** The same for every copy that says the same. */
+  tag: string
+  /** Epoch seconds after which nobody may go by it. */
+  expiresAt: number
+}
+
+export interface StatusListTokens {
+  publish(list: string, contents: StatusListContents, now: number): Promise<PublishedStatusList>
+}
+
 export interface RefreshTokens {
   mint(token: RefreshToken): string
   /** Null unless one of our secrets signed it. */
@@ -199,6 +285,12 @@ export interface Ports {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   passwords: Passwords
+  statusLists: StatusLists
+  statusListTokens: StatusListTokens
+  grants: Grants
+  clients: Clients
   /** A fresh random UUID. */
   newId: () => string
+  /** So many random whole numbers from 0 to below the bound. */
+  draw: (count: number, below: number) => number[]
 }

@@ -10,7 +10,7 @@ import type { Origin } from './session.ts'
 
 export async function refresh(
   ports: Pick<Ports, 'sessions' | 'limiter' | 'journal' | 'accessTokens' | 'refreshTokens'>,
-  text: string,
+  { text, client }: { text: string; client: string },
   origin: Origin,
   now: number,
 ): Promise<Result<IssuedTokens, Refusal>> {
@@ -29,13 +29,15 @@ export async function refresh(
     session: token.session,
     detail: 'session ended',
   }
-  const outcome = await ports.sessions.rotate(token, reuse)
+  const outcome = await ports.sessions.rotate(token, client, reuse)
   switch (outcome.kind) {
     case 'rotated':
     case 'replayed':
       return ok(await issueTokens(ports, outcome.session, now))
     case 'gone':
       return refuse({ reason: 'refresh_token_unknown' })
+    case 'foreign':
+      return refuse({ reason: 'refresh_token_foreign' })
     case 'banned':
       return refuse({ reason: 'user_banned' })
     case 'reused':

@@ -14,6 +14,9 @@ export type Refusal =
   | { reason: 'refresh_token_bad' }
   | { reason: 'refresh_token_unknown' }
   | { reason: 'refresh_token_reused' }
+  | { reason: 'refresh_token_foreign' }
+  | { reason: 'client_bad'; by: 'header' | 'body' }
+  | { reason: 'token_foreign' }
   | { reason: 'sign_up_closed' }
   | { reason: 'user_exists' }
   | { reason: 'email_taken' }

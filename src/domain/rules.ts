@@ -10,6 +10,14 @@ export interface Rules {
   defaultLogoutScope: LogoutScope
   signUpOpen: boolean
   password: PasswordRules
+  statusList: StatusListRules
+}
+
+export interface StatusListRules {
+  /** Places in a new list; a multiple of 8. */
+  size: number
+  /** Seconds for which a list may be gone by. */
+  ttl: number
 }
 
 export interface PasswordRules {

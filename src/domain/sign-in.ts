@@ -5,9 +5,11 @@ import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
+import { drawPlace } from './place.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
+import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 
 /** Nobody's id: an address without an account is looked up like any other, so that it takes the same time. */
@@ -18,7 +20,8 @@ type SignInPorts = Omit<Ports, 'auditLog'>
 /** Three round trips: limiters and address, account and sessions, the script that opens. */
 export async function signIn(
   ports: SignInPorts,
-  input: { email: string; password: string },
+  rules: Rules,
+  input: { email: string; password: string; client: string },
   origin: Origin,
   now: number,
 ): Promise<Result<IssuedTokens, Refusal>> {
@@ -47,7 +50,11 @@ export async function signIn(
   let counted = true
   return untilSettled(async () => {
     const looked = id ?? NOBODY
-    const [account, members] = await Promise.all([accounts.byId(looked), sessions.members(looked)])
+    const [account, members, list] = await Promise.all([
+      accounts.byId(looked),
+      sessions.members(looked),
+      sessions.currentStatusList(),
+    ])
     const { matches, outdated } = await passwords.verify(
       input.password,
       account?.passwordHash ?? null,
@@ -65,7 +72,13 @@ export async function signIn(
     const rehashed = outdated ? await passwords.hash(input.password) : null
     const outcome = await sessions.open(
       { account, members, rehashed },
-      { id: session, origin, now },
+      {
+        id: session,
+        client: input.client,
+        place: drawPlace(ports, rules.statusList, list),
+        origin,
+        now,
+      },
       event('login'),
     )
     switch (outcome.kind) {

@@ -2,9 +2,11 @@
 
 import { type Account, normaliseEmail, ROLE_OF_USERS } from './account.ts'
 import { admit } from './admit.ts'
+import { untilSettled } from './again.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { passwordRefusal } from './password.ts'
+import { drawPlace } from './place.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -14,7 +16,12 @@ import type { Origin } from './session.ts'
 export async function signUp(
   ports: Omit<Ports, 'auditLog'>,
   rules: Rules,
-  input: { email: string; password: string; data?: Record<string, unknown> | null | undefined },
+  input: {
+    email: string
+    password: string
+    data?: Record<string, unknown> | null | undefined
+    client: string
+  },
   origin: Origin,
   now: number,
 ): Promise<Result<IssuedTokens, Refusal>> {
@@ -23,16 +30,8 @@ export async function signUp(
   if (email === null) return refuse({ reason: 'email_invalid' })
   const weak = passwordRefusal(input.password, rules.password, { email })
   if (weak) return refuse(weak)
-  const [limited, taken] = await Promise.all([
-    admit(ports.limiter, 'sign_up_address', origin.ip),
-    ports.accounts.idOf(email),
-  ])
-  if (limited) return refuse(limited)
-  if (taken) return refuse({ reason: 'user_exists' })
-
   const account: Account = {
     ...blankAccount(ports.newId(), email, now),
-    passwordHash: await ports.passwords.hash(input.password),
     confirmedAt: now,
     lastSignInAt: now,
     userMetadata: input.data ?? {},
@@ -47,10 +46,26 @@ export async function signUp(
     session,
     detail: '',
   }
-  const outcome = await ports.sessions.signUp(account, { id: session, origin, now }, event)
-  if (outcome.kind !== 'opened') return refuse({ reason: 'user_exists' })
-  ports.journal.record(event)
-  return ok(await issueTokens(ports, outcome.session, now))
+
+  let counted = false
+  return untilSettled(async () => {
+    const [limited, taken, list] = await Promise.all([
+      counted ? null : admit(ports.limiter, 'sign_up_address', origin.ip),
+      ports.accounts.idOf(email),
+      ports.sessions.currentStatusList(),
+    ])
+    if (limited) return refuse(limited)
+    counted = true
+    if (taken) return refuse({ reason: 'user_exists' })
+    account.passwordHash ??= await ports.passwords.hash(input.password)
+    const place = drawPlace(ports, rules.statusList, list)
+    const opened = { id: session, client: input.client, place, origin, now }
+    const outcome = await ports.sessions.signUp(account, opened, event)
+    if (outcome.kind === 'overtaken') return refuse({ reason: 'overtaken' })
+    if (outcome.kind !== 'opened') return refuse({ reason: 'user_exists' })
+    ports.journal.record(event)
+    return ok(await issueTokens(ports, outcome.session, now))
+  })
 }
 
 export const blankAccount = (id: string, email: string, now: number): Account => ({

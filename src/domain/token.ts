@@ -1,24 +1,39 @@
 /** Owns what our tokens say once their signature was checked. Never how they are signed. */
 
+/** Where a session's bit stands: which status list, and the place in it (draft-ietf-oauth-status-list). */
+export interface StatusReference {
+  /** A UUID. */
+  list: string
+  index: number
+}
+
+/** The public client of people who sign in without naming another. */
+export const FIRST_PARTY_CLIENT = 'curfew'
+
 /** An access token (RFC 9068). Times in epoch milliseconds. */
 export interface AccessToken {
   id: string
   subject: string
   /** Null for a service token, which belongs to no session. */
   session: string | null
+  /** The OAuth client that it was issued to. */
+  client: string
+  /** Null for a service token. */
+  status: StatusReference | null
   /** See revocation.ts; empty for a service token. */
   version: string
   role: string
   email: string
+  issuedAt: number
   expiresAt: number
   authenticatedAt: number
 }
 
 /** A token that belongs to a session: what everyone but a service has. */
-export type SessionToken = AccessToken & { session: string }
+export type SessionToken = AccessToken & { session: string; status: StatusReference }
 
 export const belongsToSession = (token: AccessToken): token is SessionToken =>
-  token.session !== null
+  token.session !== null && token.status !== null
 
 export const isExpired = (token: Pick<AccessToken, 'expiresAt'>, now: number): boolean =>
   token.expiresAt <= now
@@ -27,5 +42,6 @@ export const isExpired = (token: Pick<AccessToken, 'expiresAt'>, now: number): b
 export interface RefreshToken {
   subject: string
   session: string
+  status: StatusReference
   generation: number
 }

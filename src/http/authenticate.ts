@@ -3,6 +3,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { inspect, requireOperator as isOperator, requireSession } from '../domain/authenticate.ts'
+import { readBearer } from '../domain/bearer.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
 import type { AccessToken, SessionToken } from '../domain/token.ts'
@@ -11,8 +12,8 @@ import { refused } from './problem.ts'
 
 /** RFC 6750 section 2.1. Never from the query or the body. */
 async function readToken(c: Context<AppEnv>): Promise<Result<AccessToken, Refusal>> {
-  const [, scheme, text] = c.req.header('Authorization')?.match(/^(\S+)\s+(\S+)\s*$/) ?? []
-  if (!text || scheme?.toLowerCase() !== 'bearer') return refuse({ reason: 'token_missing' })
+  const text = readBearer(c.req.header('Authorization'))
+  if (text === null) return refuse({ reason: 'token_missing' })
   const token = await c.var.ports.accessTokens.verify(text)
   return token ? ok(token) : refuse({ reason: 'token_bad' })
 }

@@ -1,10 +1,17 @@
 /** Owns the making of answers' bodies from what the domain knows. */
 
-import type { AuditEntryBody, SessionBody, TokenBody, UserBody } from '../contract/answers.ts'
+import type {
+  AuditEntryBody,
+  IntrospectionBody,
+  SessionBody,
+  TokenBody,
+  UserBody,
+} from '../contract/answers.ts'
 import type { Account } from '../domain/account.ts'
 import type { AuditEntry } from '../domain/audit.ts'
+import type { Insight } from '../domain/introspect.ts'
 import type { IssuedTokens } from '../domain/issue.ts'
-import type { SessionSummary } from '../domain/session.ts'
+import { type SessionSummary, seconds } from '../domain/session.ts'
 
 const iso = (time: number): string => new Date(time).toISOString()
 const isoOrNull = (time: number | null): string | null => (time === null ? null : iso(time))
@@ -57,6 +64,49 @@ export const tokenBody = (tokens: IssuedTokens, audience: string): TokenBody => 
   refresh_token: tokens.refreshToken,
   user: userBody(tokens.account, audience),
 })
+
+/** RFC 7662 section 2.2: of what does not work nothing is said, not even why. */
+export function introspectionBody(
+  insight: Insight | null,
+  { issuer, audience }: { issuer: string; audience: string },
+): IntrospectionBody {
+  if (insight === null) return { active: false }
+  if (insight.kind === 'refresh')
+    return {
+      active: true,
+      client_id: insight.client,
+      // Whoever does not look closer must not take it for what opens an API.
+      token_type: 'refresh_token',
+      exp: seconds(insight.expiresAt),
+      iat: seconds(insight.issuedAt),
+      sub: insight.token.subject,
+      iss: issuer,
+      sid: insight.token.session,
+      auth_time: seconds(insight.authenticatedAt),
+    }
+  const { token } = insight
+  return {
+    active: true,
+    client_id: token.client,
+    token_type: 'Bearer',
+    exp: seconds(token.expiresAt),
+    iat: seconds(token.issuedAt),
+    nbf: seconds(token.issuedAt),
+    sub: token.subject,
+    aud: audience,
+    iss: issuer,
+    jti: token.id,
+    role: token.role,
+    // A service token is nobody's: it has no session and no name.
+    ...(token.session === null
+      ? {}
+      : {
+          username: token.email,
+          sid: token.session,
+          auth_time: seconds(token.authenticatedAt),
+        }),
+  }
+}
 
 export const sessionBody = (session: SessionSummary, current: string | null): SessionBody => ({
   id: session.id,

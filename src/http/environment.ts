@@ -1,5 +1,6 @@
 /** Owns what the hall is given to work with, and what a request carries from step to step. Wires nothing. */
 
+import type { Client } from '../domain/client.ts'
 import type { FaultRoute } from '../domain/fault.ts'
 import type { Counter, Ports } from '../domain/ports.ts'
 import type { Rules } from '../domain/rules.ts'
@@ -11,6 +12,10 @@ export interface Services {
   ports: Omit<Ports, 'limiter' | 'journal'>
   counter: Counter
   rules: Rules
+  /** The `iss` of our tokens. */
+  issuer: string
+  /** Where our paths begin, as others reach them. */
+  url: string
   audience: string
   corsOrigins: readonly string[]
   /** RFC 7517: the public keys, as they are published. */
@@ -40,6 +45,8 @@ export interface AppEnv {
     origin: Origin
     /** Set by the authenticating steps. */
     token: AccessToken
+    /** The OAuth client that calls, where one is asked for. */
+    client: Client
     /** How a fault from here on is answered. */
     faultRoute: FaultRoute
     /** For the log line. */

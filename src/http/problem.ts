@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { type ChallengeAnswer, challenges, staleChallenge } from '../contract/challenges.ts'
 import type { ErrorBody, ErrorCode, OAuthErrorCode } from '../contract/errors.ts'
 import { headers } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
@@ -17,9 +18,12 @@ export type InputRefusal =
   | { reason: 'body_too_large'; bytes: number }
   | { reason: 'grant_type_unsupported' }
   | { reason: 'path_unknown' }
+  | { reason: 'history_unknown' }
   | { reason: 'method_unknown'; allow: string }
 
-type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 503
+const oauthPaths = [paths.token, paths.revoke, paths.introspect]
+
+type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 501 | 503
 
 interface Words {
   status: Status
@@ -29,60 +33,33 @@ interface Words {
   headers?: Record<string, string>
 }
 
-/** RFC 6750 section 3: no error code when no token came; otherwise what was wrong with it. */
-const challenge = (error?: string, more = ''): Record<string, string> => ({
-  [headers.challenge]: error ? `Bearer error="${error}"${more}` : 'Bearer realm="curfew"',
+const challenge = ({ status, code, sentence, challenge }: ChallengeAnswer): Words => ({
+  status,
+  code,
+  sentence,
+  ...(challenge === null ? {} : { headers: { [headers.challenge]: challenge } }),
 })
 
 /** A reason without words here does not compile. */
 function wordsOf(refusal: Refusal | InputRefusal): Words {
   switch (refusal.reason) {
     case 'token_missing':
-      return {
-        status: 401,
-        code: 'no_authorization',
-        sentence: 'This endpoint needs a Bearer token in the Authorization header.',
-        headers: challenge(),
-      }
+      return challenge(challenges.missing)
     case 'token_bad':
-      return {
-        status: 401,
-        code: 'bad_jwt',
-        sentence: 'The token is not one that this service issued for this use.',
-        headers: challenge('invalid_token', ', error_description="The token is not valid"'),
-      }
+      return challenge(challenges.bad)
     case 'token_expired':
-      return {
-        status: 401,
-        code: 'token_expired',
-        sentence: 'The token has expired. Refresh it, or sign in again.',
-        headers: challenge('invalid_token', ', error_description="The token has expired"'),
-      }
+      return challenge(challenges.expired)
     case 'token_revoked':
-      return {
-        status: 401,
-        code: 'session_not_found',
-        sentence: 'Token has been invalidated',
-        headers: challenge('invalid_token', ', error_description="The token has been invalidated"'),
-      }
+      return challenge(challenges.revoked)
     case 'role_missing':
-      return {
-        status: 403,
-        code: 'not_admin',
-        sentence: 'This endpoint is for administrators.',
-        headers: challenge('insufficient_scope'),
-      }
+      return challenge(challenges.notAdmin)
     case 'reauthentication_needed':
       return {
         status: 401,
         code: 'reauthentication_needed',
         sentence:
           'This needs a recent proof of the password: send it to /reauthenticate, or as current_password.',
-        // RFC 9470 section 3.
-        headers: challenge(
-          'insufficient_user_authentication',
-          `, error_description="A more recent authentication is required", max_age="${refusal.maxAge}"`,
-        ),
+        headers: { [headers.challenge]: staleChallenge(refusal.maxAge) },
       }
     case 'credentials_wrong':
       return grant('invalid_credentials', 'Invalid login credentials')
@@ -93,8 +70,27 @@ function wordsOf(refusal: Refusal | InputRefusal): Words {
     case 'refresh_token_bad':
     case 'refresh_token_unknown':
     case 'refresh_token_reused':
-      // One answer for all three: it tells a thief nothing (RFC 9700 section 4.14.2).
+    case 'refresh_token_foreign':
+      // One answer for all of them: it tells a thief nothing (RFC 9700 section 4.14.2).
       return grant('refresh_token_not_found', 'Invalid Refresh Token: it is not valid any more.')
+    case 'client_bad':
+      return {
+        status: 401,
+        code: 'invalid_client',
+        sentence: 'The client is unknown here, or its secret is not right or missing.',
+        oauth: 'invalid_client',
+        // RFC 6749 section 5.2. To others a challenge would only make browsers ask people for a password.
+        ...(refusal.by === 'header'
+          ? { headers: { [headers.challenge]: 'Basic realm="curfew", charset="UTF-8"' } }
+          : {}),
+      }
+    case 'token_foreign':
+      return {
+        status: 400,
+        code: 'token_of_another_client',
+        sentence: 'The token was issued to another client. Nothing was changed.',
+        oauth: 'invalid_grant',
+      }
     case 'sign_up_closed':
       return { status: 422, code: 'signup_disabled', sentence: 'Signing up is closed here.' }
     case 'user_exists':
@@ -178,6 +174,12 @@ function wordsOf(refusal: Refusal | InputRefusal): Words {
       }
     case 'path_unknown':
       return { status: 404, code: 'not_found', sentence: 'There is nothing at this path.' }
+    case 'history_unknown':
+      return {
+        status: 501,
+        code: 'not_implemented',
+        sentence: 'Only the list as it is now is kept: leave `time` out.',
+      }
     case 'method_unknown':
       return {
         status: 405,
@@ -237,7 +239,7 @@ function answer(c: Context<AppEnv>, words: Words, more: Partial<ErrorBody> = {})
     msg: words.sentence,
     ...more,
     // RFC 6749 section 5.2, where OAuth clients look.
-    ...(c.req.path.endsWith(paths.token)
+    ...(oauthPaths.some((path) => c.req.path.endsWith(path))
       ? { error: words.oauth ?? 'invalid_request', error_description: words.sentence }
       : {}),
   }

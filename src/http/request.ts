@@ -55,7 +55,7 @@ export const faultsAs = (route: FaultRoute) =>
   })
 
 function logRequest(c: Context<AppEnv>): void {
-  const { services, requestId, now, token, errorCode, refusal } = c.var
+  const { services, requestId, now, token, client, errorCode, refusal } = c.var
   const { status } = c.res
   services.log({
     level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
@@ -70,6 +70,7 @@ function logRequest(c: Context<AppEnv>): void {
     reason: refusal ?? null,
     subject: token?.subject ?? null,
     session: token?.session ?? null,
+    client: client?.id ?? null,
   })
 }
 

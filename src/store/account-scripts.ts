@@ -1,6 +1,6 @@
 /** Owns the Lua that makes, changes and deletes accounts: one script a change, the sessions that it ends included. */
 
-import { defineScript, LIVES, RECORD, REPEATED } from './lua.ts'
+import { defineScript, LIVES, MEMBERS, RECORD, REPEATED } from './lua.ts'
 
 /**
  * Makes an account that an operator asked for.
@@ -28,27 +28,29 @@ return 'created'
  * Changes an account, and ends sessions with it.
  *
  * KEYS 1 user, 2 email:<hash> of before, 3 email:<hash> of after, 4 emails, 5 token_version:<uid>, 6 token_version,
- *      7 sessions:<uid>, 8 session:<sid> of the caller, 9 its detail, 10 blacklist:<jti> of the caller, 11 audit:<uid>,
- *      12… mark and detail of each other session, as it was looked up
- * ARGV 1–12 audit, 13 uid, 14 sid of the caller or '' for an operator, 15 revision that was looked up, 16 address before,
- *      17 address after, 18 ending: 'none', 'others' or 'all', 19 how many fields and values, then those, then the other sids
+ *      7 sessions:<uid>, 8 session:<sid> of the caller, 9 blacklist:<jti> of the caller, 10 audit:<uid>,
+ *      11… mark, detail and status list of each session, as it was looked up
+ * ARGV 1–12 audit, 13 uid, 14 member of the caller or '' for an operator, 15 revision that was looked up, 16 address
+ *      before, 17 address after, 18 ending: 'none', 'others' or 'all', 19 how many fields and values, then those, then the
+ *      members
  * Returns {'changed', how many sessions ended; 0 for a repeat of what was done}, {'taken'}, {'gone'}, {'revoked'} or {'overtaken'}
  */
 export const changeAccount = defineScript(
   LIVES,
+  MEMBERS,
   RECORD,
   REPEATED,
   `
 local user, sessions, now = KEYS[1], KEYS[7], ARGV[4]
-local uid, sid, ending, fields = ARGV[13], ARGV[14], ARGV[18], tonumber(ARGV[19])
+local uid, caller, ending, fields = ARGV[13], ARGV[14], ARGV[18], tonumber(ARGV[19])
 local function refuse(kind)
-  if repeated(KEYS[11]) then return { 'changed', 0 } end
+  if repeated(KEYS[10]) then return { 'changed', 0 } end
   return { kind }
 end
 
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
-if sid ~= '' then
-  if redis.call('EXISTS', KEYS[10]) == 1 then return refuse('revoked') end
+if caller ~= '' then
+  if redis.call('EXISTS', KEYS[9]) == 1 then return refuse('revoked') end
   if not lives(redis.call('GET', KEYS[8]), uid, redis.call('GET', KEYS[5]), redis.call('GET', KEYS[6]), now) then
     return refuse('revoked')
   end
@@ -59,13 +61,8 @@ if owner and owner ~= uid then return { 'taken' } end
 
 redis.call('ZREMRANGEBYSCORE', sessions, '-inf', now)
 local members = redis.call('ZRANGE', sessions, 0, -1)
-local at = {}
-for i = 20 + fields, #ARGV do at[ARGV[i]] = 12 + 2 * (i - 20 - fields) end
-if ending == 'others' then
-  for i = 1, #members do
-    if members[i] ~= sid and not at[members[i]] then return { 'overtaken' } end
-  end
-end
+local at = known_members(11, 20 + fields)
+if ending ~= 'none' and not all_known(members, at) then return { 'overtaken' } end
 
 for i = 20, 19 + fields, 2 do redis.call('HSET', user, ARGV[i], ARGV[i + 1]) end
 redis.call('HINCRBY', user, 'revision', 1)
@@ -77,22 +74,17 @@ if ARGV[16] ~= ARGV[17] then
 end
 
 local count = 0
-if ending == 'all' then
-  count = #members
-  redis.call('SET', KEYS[5], now, 'NX')
-  redis.call('INCR', KEYS[5])
-  redis.call('DEL', sessions)
-  if sid ~= '' then redis.call('DEL', KEYS[8], KEYS[9]) end
-elseif ending == 'others' then
-  for i = 1, #members do
-    if members[i] ~= sid then
-      redis.call('DEL', KEYS[at[members[i]]], KEYS[at[members[i]] + 1])
-      redis.call('ZREM', sessions, members[i])
-      count = count + 1
-    end
+for i = 1, #members do
+  if ending == 'all' or (ending == 'others' and members[i] ~= caller) then
+    end_member(members[i], at, sessions)
+    count = count + 1
   end
 end
-record(KEYS[11])
+if ending == 'all' then
+  redis.call('SET', KEYS[5], now, 'NX')
+  redis.call('INCR', KEYS[5])
+end
+record(KEYS[10])
 return { 'changed', count }
 `,
 )
@@ -101,12 +93,15 @@ return { 'changed', count }
  * Deletes an account with every session of it. Its audit log stays until it expires.
  *
  * KEYS 1 user, 2 email:<hash>, 3 users, 4 emails, 5 token_version:<uid>, 6 token_version, 7 sessions:<uid>,
- *      8 session:<sid> of the caller, 9 blacklist:<jti> of the caller, 10 audit:<uid>
- * ARGV 1–12 audit, 13 uid, 14 sid of the caller or '' for an operator, 15 revision that was looked up, 16 address
+ *      8 session:<sid> of the caller, 9 blacklist:<jti> of the caller, 10 audit:<uid>,
+ *      11… mark, detail and status list of each session, as it was looked up
+ * ARGV 1–12 audit, 13 uid, 14 member of the caller or '' for an operator, 15 revision that was looked up, 16 address,
+ *      17… the members
  * Returns 'removed', 'gone' or 'overtaken'
  */
 export const removeAccount = defineScript(
   LIVES,
+  MEMBERS,
   RECORD,
   REPEATED,
   `
@@ -118,9 +113,12 @@ if ARGV[14] ~= '' then
   end
 end
 if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[15] then return 'overtaken' end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[7])
+redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', ARGV[4])
+local members, at = redis.call('ZRANGE', KEYS[7], 0, -1), known_members(11, 17)
+if not all_known(members, at) then return 'overtaken' end
+for i = 1, #members do end_member(members[i], at, KEYS[7]) end
 -- A version that is missing fits no token, so nothing of this user works from here on.
-redis.call('DEL', KEYS[5])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[5], KEYS[7])
 redis.call('ZREM', KEYS[3], ARGV[13])
 redis.call('ZREM', KEYS[4], ARGV[16] .. ' ' .. ARGV[13])
 record(KEYS[10])

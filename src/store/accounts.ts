@@ -2,12 +2,17 @@
 
 import type { Account } from '../domain/account.ts'
 import type { Accounts, Digests } from '../domain/ports.ts'
+import type { SessionToken } from '../domain/token.ts'
 import { allFields, changedFields, hashes, readAccount } from './account-record.ts'
 import { changeAccount, createAccount, removeAccount } from './account-scripts.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
+import { memberKeys, memberText } from './members.ts'
 import { readHashes, readLexical, readTop, readValues } from './read-scripts.ts'
 import { outcome, type RedisDoor, texts, values, whole } from './redis.ts'
+
+const callerText = (caller: SessionToken | null): string =>
+  caller ? memberText({ id: caller.session, status: caller.status }) : ''
 
 /** Sorts after every character that an address may hold, and is still valid UTF-8. */
 const LAST = '\u{10FFFF}'
@@ -76,8 +81,7 @@ export function createAccounts({
       ),
 
     async change({ present, next, caller, ending }, event) {
-      const others =
-        ending.kind === 'others' ? ending.members.filter((id) => id !== ending.keep) : []
+      const members = ending.kind === 'none' ? [] : ending.members
       const fields = changedFields(next)
       const answer = texts(
         await redis.run(
@@ -91,22 +95,21 @@ export function createAccounts({
             keys.realmVersion,
             keys.sessions(present.id),
             keys.session(caller?.session ?? ''),
-            keys.sessionDetail(caller?.session ?? ''),
             keys.blacklist(caller?.id ?? ''),
             keys.userAudit(present.id),
-            ...others.flatMap((id) => [keys.session(id), keys.sessionDetail(id)]),
+            ...memberKeys(members),
           ],
           [
             ...auditArguments(event),
             present.id,
-            caller?.session ?? '',
+            callerText(caller),
             present.revision,
             present.email,
             next.email,
             ending.kind,
             String(fields.length),
             ...fields,
-            ...others,
+            ...members.map(memberText),
           ],
         ),
       )
@@ -114,7 +117,7 @@ export function createAccounts({
       return kind === 'changed' ? { kind, ended: whole(answer[1]) } : { kind }
     },
 
-    remove: async (account, caller, event) =>
+    remove: async (account, members, caller, event) =>
       outcome(
         await redis.run(
           removeAccount,
@@ -129,13 +132,15 @@ export function createAccounts({
             keys.session(caller?.session ?? ''),
             keys.blacklist(caller?.id ?? ''),
             keys.userAudit(account.id),
+            ...memberKeys(members),
           ],
           [
             ...auditArguments(event),
             account.id,
-            caller?.session ?? '',
+            callerText(caller),
             account.revision,
             account.email,
+            ...members.map(memberText),
           ],
         ),
         ['removed', 'gone', 'overtaken'],

@@ -64,11 +64,42 @@ local function repeated(key)
 end
 `
 
-/** What a granted session answers: kind, version, generation, absolute end, authenticated at, then the account's hash. */
+/**
+ * A member of a user's set of sessions is '<sid> <status list> <place>'. Its keys are named by the caller from the look-up:
+ * mark, detail and status list, three by three from `first`, in the order of the members in ARGV from `from`.
+ */
+export const MEMBERS = `
+local function known_members(first, from)
+  local at = {}
+  for i = from, #ARGV do at[ARGV[i]] = first + 3 * (i - from) end
+  return at
+end
+local function all_known(members, at)
+  for i = 1, #members do
+    if not at[members[i]] then return false end
+  end
+  return true
+end
+-- A list that was lost stays lost: a new one in its place would call every session in it alive.
+local function set_bit(list, place)
+  if redis.call('EXISTS', list) == 0 then return end
+  -- Redis counts the bits of a byte from the most significant one, a status list from the least.
+  local bit = place % 8
+  redis.call('SETBIT', list, string.format('%.0f', place - bit + 7 - bit), 1)
+end
+local function end_member(member, at, sessions)
+  redis.call('DEL', KEYS[at[member]], KEYS[at[member] + 1])
+  redis.call('ZREM', sessions, member)
+  set_bit(KEYS[at[member] + 2], tonumber(string.match(member, ' (%d+)$')))
+end
+`
+
+/** What a granted session answers: kind, version, the detail's fields, then the account's hash. */
 export const GRANT = `
 local function grant(kind, version, detail, user)
   local answer = { kind, version, redis.call('HGET', detail, 'generation'),
-    redis.call('HGET', detail, 'absolute_end'), redis.call('HGET', detail, 'authenticated_at') }
+    redis.call('HGET', detail, 'absolute_end'), redis.call('HGET', detail, 'authenticated_at'),
+    redis.call('HGET', detail, 'client'), redis.call('HGET', detail, 'list'), redis.call('HGET', detail, 'place') }
   local account = redis.call('HGETALL', user)
   for i = 1, #account do answer[#answer + 1] = account[i] end
   return answer

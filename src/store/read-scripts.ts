@@ -38,6 +38,19 @@ for i = 1, #members do answer[#answer + 1] = members[i] end
 return answer
 `)
 
+/**
+ * KEYS 1 a status list, 2 its realm version, 3 token_version, 4 its ended tokens. ARGV 1 now.
+ * Returns {the bits, 'whole' or 'void', …ids of ended tokens}, or {} when there is no such list
+ */
+export const readStatusList = defineScript(`
+local bits, realm = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
+if not bits or not realm then return {} end
+local answer = { bits, redis.call('GET', KEYS[3]) == realm and 'whole' or 'void' }
+local ended = redis.call('ZRANGEBYSCORE', KEYS[4], ARGV[1], '+inf')
+for i = 1, #ended do answer[#answer + 1] = ended[i] end
+return answer
+`)
+
 /** KEYS 1 a stream. ARGV 1 the newest id wanted or '+', 2 how many. Returns for each entry: id, how many texts, then those. */
 export const readNewest = defineScript(`
 local answer = {}

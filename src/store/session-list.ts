@@ -1,19 +1,21 @@
 /** Owns the list of a user's sessions, as it is shown to people. Ends none, and leaves out what has ended. */
 
+import type { SessionMember } from '../domain/ports.ts'
 import { readMark } from '../domain/revocation.ts'
 import type { SessionSummary } from '../domain/session.ts'
 import { hashes, readFields } from './account-record.ts'
 import { keys } from './keys.ts'
-import { readHashes, readRange, readValues } from './read-scripts.ts'
-import { type RedisDoor, texts, values, whole } from './redis.ts'
+import { readHashes, readValues } from './read-scripts.ts'
+import { type RedisDoor, values, whole } from './redis.ts'
 
-/** Two round trips: the ids, then what is held of each. The one unused for longest comes first. */
+/** What is held of each member, in one round trip and in their order. */
 export async function listSessions(
   redis: RedisDoor,
   subject: string,
+  members: readonly SessionMember[],
   now: number,
 ): Promise<SessionSummary[]> {
-  const ids = texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1']))
+  const ids = members.map(({ id }) => id)
   if (ids.length === 0) return []
   const [marks, details] = await Promise.all([
     redis.run(readValues, [keys.userVersion(subject), keys.realmVersion, ...ids.map(keys.session)]),
@@ -37,7 +39,7 @@ export async function listSessions(
         lastSeenAt: whole(fields.get('last_seen_at')),
         endsAt: mark.endsAt,
         device: fields.get('device') ?? '',
-        place: fields.get('place') ?? '',
+        place: fields.get('where') ?? '',
       },
     ]
   })

@@ -1,27 +1,53 @@
 /** Owns the Lua that opens, rotates and ends sessions: one script a change, its audit entry included, each safe to repeat. */
 
-import { defineScript, GRANT, LIVES, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
+import { defineScript, GRANT, LIVES, MEMBERS, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
 
 /**
  * Opens a session, and before that makes the account when ARGV 13 says so.
  *
  * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 audit:<uid>,
- *      8 email:<hash>, 9 users, 10 emails, 11… mark and detail of each session that may have to make room
+ *      8 email:<hash>, 9 users, 10 emails, 11 statuslist, 12–14 the present list, its taken places and its realm version,
+ *      15–17 those of the list to begin if need be, 18… mark, detail and list of each session that may have to make room
  * ARGV 1–12 audit, 13 'sign_up' or 'sign_in', 14 uid, 15 sid, 16 idle ms, 17 absolute ms, 18 most sessions,
- *      19 the password hash that was checked, 20 its replacement or '', 21 address, 22 how many may make room, then
- *      their sids, then (sign_up) the account's fields and values
+ *      19 the password hash that was checked, 20 its replacement or '', 21 address, 22 client, 23 places in a list,
+ *      24 what statuslist held or '', 25 the list to begin and 26 the place in it, 27 how many candidates, 28 how many
+ *      fields and values of the account (sign_up), then the candidates, then the fields and values, then the members
  * Returns {'opened', …grant, with the evicted sids after a '|' field}, {'taken'}, {'gone'}, {'banned'} or {'overtaken'}
  */
 export const openSession = defineScript(
   LIVES,
   WHOLE,
   TIDY,
+  MEMBERS,
   RECORD,
   GRANT,
   `
 local user, sessions, mark, detail, audit = KEYS[1], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local now, uid, sid, most = ARGV[4], ARGV[14], ARGV[15], tonumber(ARGV[18])
-local spare = tonumber(ARGV[22])
+local candidates, fields = tonumber(ARGV[27]), tonumber(ARGV[28])
+
+-- The first free place among the candidates of the present list; none when there is no such list, or it is full or void.
+local function free_place()
+  local pointer = redis.call('GET', KEYS[11])
+  if not pointer or string.match(pointer, ' (%S+)$') ~= redis.call('GET', KEYS[3]) then return nil end
+  if redis.call('EXISTS', KEYS[12], KEYS[13], KEYS[14]) ~= 3 then return nil end
+  for i = 29, 28 + candidates do
+    if redis.call('GETBIT', KEYS[13], ARGV[i]) == 0 then return ARGV[i] end
+  end
+  return nil
+end
+local function take_place(life)
+  local list, place, first = string.match(ARGV[24], '^(%S+)'), free_place(), 12
+  if not place then
+    list, place, first = ARGV[25], ARGV[26], 15
+    redis.call('SETBIT', KEYS[15], whole(tonumber(ARGV[23]) - 1), 0)
+    redis.call('SET', KEYS[17], redis.call('GET', KEYS[3]))
+    redis.call('SET', KEYS[11], list .. ' ' .. redis.call('GET', KEYS[3]))
+  end
+  redis.call('SETBIT', KEYS[first + 1], place, 1)
+  for i = first, first + 2 do redis.call('PEXPIRE', KEYS[i], life) end
+  return list, place
+end
 
 local repeated = redis.call('EXISTS', detail) == 1
 if not repeated then
@@ -36,24 +62,21 @@ if not repeated then
     if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
   end
 
+  if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
   tidy(sessions, now)
-  local may_go = {}
-  for i = 1, spare do may_go[ARGV[22 + i]] = i end
+  local may_go = known_members(18, 29 + candidates + fields)
   local surplus = redis.call('ZCARD', sessions) - most + 1
   local going = {}
   if surplus > 0 then going = redis.call('ZRANGE', sessions, 0, whole(surplus - 1)) end
+  if not all_known(going, may_go) then return { 'overtaken' } end
   for i = 1, #going do
-    if not may_go[going[i]] then return { 'overtaken' } end
-  end
-  for i = 1, #going do
-    local at = 11 + 2 * (may_go[going[i]] - 1)
-    redis.call('DEL', KEYS[at], KEYS[at + 1])
-    redis.call('ZREM', sessions, going[i])
+    end_member(going[i], may_go, sessions)
+    going[i] = string.match(going[i], '^%S+')
     record(audit, 'session_evicted', going[i])
   end
 
   if ARGV[13] == 'sign_up' then
-    for i = 23 + spare, #ARGV, 2 do redis.call('HSET', user, ARGV[i], ARGV[i + 1]) end
+    for i = 29 + candidates, 28 + candidates + fields, 2 do redis.call('HSET', user, ARGV[i], ARGV[i + 1]) end
     redis.call('SET', KEYS[8], uid)
     redis.call('ZADD', KEYS[9], now, uid)
     redis.call('ZADD', KEYS[10], 0, ARGV[21] .. ' ' .. uid)
@@ -64,15 +87,16 @@ if not repeated then
   redis.call('SET', KEYS[2], now, 'NX')
   redis.call('SET', KEYS[3], now, 'NX')
 
+  local list, place = take_place(ARGV[17])
   local life = math.min(tonumber(ARGV[16]), tonumber(ARGV[17]))
   local ends_at = whole(tonumber(now) + life)
   local version = redis.call('GET', KEYS[2]) .. '.' .. redis.call('GET', KEYS[3])
   redis.call('SET', mark, uid .. ' ' .. version .. ' ' .. ends_at, 'PX', whole(life))
   redis.call('HSET', detail, 'generation', '0', 'created_at', now, 'last_seen_at', now,
     'rotated_at', '0', 'authenticated_at', now, 'absolute_end', whole(tonumber(now) + tonumber(ARGV[17])),
-    'device', ARGV[10], 'place', ARGV[9])
+    'device', ARGV[10], 'where', ARGV[9], 'client', ARGV[22], 'list', list, 'place', place)
   redis.call('PEXPIRE', detail, whole(life))
-  redis.call('ZADD', sessions, ends_at, sid)
+  redis.call('ZADD', sessions, ends_at, sid .. ' ' .. list .. ' ' .. place)
   keep_as_long_as_needed(sessions, now)
   record(audit)
   local answer = grant('opened', version, detail, user)
@@ -93,19 +117,21 @@ return answer
 /**
  * Exchanges a refresh token's generation.
  *
- * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 audit:<uid>
- * ARGV 1–12 audit of a reuse, 13 uid, 14 sid, 15 generation, 16 idle ms, 17 reuse window ms
- * Returns {'rotated' or 'replayed', …grant}, {'gone'}, {'banned'} or {'reused'}
+ * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 its status list,
+ *      8 audit:<uid>
+ * ARGV 1–12 audit of a reuse, 13 uid, 14 member, 15 generation, 16 idle ms, 17 reuse window ms, 18 client
+ * Returns {'rotated' or 'replayed', …grant}, {'gone'}, {'banned'}, {'foreign'} or {'reused'}
  */
 export const rotateSession = defineScript(
   LIVES,
   WHOLE,
   TIDY,
+  MEMBERS,
   RECORD,
   GRANT,
   `
 local user, sessions, mark, detail = KEYS[1], KEYS[4], KEYS[5], KEYS[6]
-local now, uid, sid, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
+local now, uid, member, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
 
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return { 'gone' } end
@@ -114,6 +140,7 @@ local banned = redis.call('HGET', user, 'banned_until')
 if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
 local present = redis.call('HGET', detail, 'generation')
 if not present then return { 'gone' } end
+if redis.call('HGET', detail, 'client') ~= ARGV[18] then return { 'foreign' } end
 present = tonumber(present)
 -- A generation that was never handed out here: Redis was set back to an older state.
 if given > present then return { 'gone' } end
@@ -125,9 +152,8 @@ if given == present then
 elseif tonumber(now) - tonumber(redis.call('HGET', detail, 'rotated_at')) <= tonumber(ARGV[17]) then
   kind = 'replayed'
 else
-  redis.call('DEL', mark, detail)
-  redis.call('ZREM', sessions, sid)
-  record(KEYS[7])
+  end_member(member, { [member] = 5 }, sessions)
+  record(KEYS[8])
   return { 'reused' }
 end
 
@@ -135,9 +161,9 @@ local left = tonumber(redis.call('HGET', detail, 'absolute_end')) - tonumber(now
 local life = math.min(tonumber(ARGV[16]), left)
 local version = user_version .. '.' .. realm_version
 redis.call('SET', mark, uid .. ' ' .. version .. ' ' .. whole(tonumber(now) + life), 'PX', whole(life))
-redis.call('HSET', detail, 'last_seen_at', now, 'device', ARGV[10], 'place', ARGV[9])
+redis.call('HSET', detail, 'last_seen_at', now, 'device', ARGV[10], 'where', ARGV[9])
 redis.call('PEXPIRE', detail, whole(life))
-redis.call('ZADD', sessions, whole(tonumber(now) + life), sid)
+redis.call('ZADD', sessions, whole(tonumber(now) + life), member)
 keep_as_long_as_needed(sessions, now)
 return grant(kind, version, detail, user)
 `,
@@ -171,30 +197,31 @@ return 'marked'
 /**
  * Ends sessions of one user.
  *
- * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 session:<sid>, 5 its detail, 6 blacklist:<jti>,
- *      7 audit:<uid>, 8 user, 9… mark and detail of each other session, as it was looked up
- * ARGV 1–12 audit, 13 uid, 14 sid, 15 which: 'own', 'others', 'all', 'one' or 'all_of', 16 ms for which the caller's access
- *      token still lives or '0', 17… the other sids
- * With 'own', 'others' and 'all' the caller's token (session 14, jti of KEYS 6) must still work; 'one' ends session 14,
- * and 'all_of' all, whoever asks.
+ * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 blacklist:<jti>, 5 audit:<uid>, 6 user,
+ *      7… mark, detail and status list of each session: the one in question first, then the others as they were looked up
+ * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'all', 'one' or 'all_of', 15 ms for which the caller's access token
+ *      still lives or '0', 16… the members, in the order of their keys
+ * With 'own', 'others' and 'all' the caller's token (the first member's, jti of KEYS 4) must still work; 'one' ends the
+ * first member, and 'all_of' all, whoever asks.
  * Returns {'ended', how many}, {'already'} or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVES,
   WHOLE,
   TIDY,
+  MEMBERS,
   RECORD,
   REPEATED,
   `
-local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local now, uid, sid, which = ARGV[4], ARGV[13], ARGV[14], ARGV[15]
+local sessions, mark, blacklist, audit = KEYS[3], KEYS[7], KEYS[4], KEYS[5]
+local now, uid, which, first = ARGV[4], ARGV[13], ARGV[14], ARGV[16]
 local function already()
   if (which == 'own' or which == 'one') and repeated(audit) then return { 'ended', 1 } end
   return { 'already' }
 end
 
 if which == 'all_of' then
-  if not redis.call('HGET', KEYS[8], 'id') then return { 'already' } end
+  if not redis.call('HGET', KEYS[6], 'id') then return { 'already' } end
 else
   if which ~= 'one' and redis.call('EXISTS', blacklist) == 1 then return already() end
   local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
@@ -202,37 +229,27 @@ else
 end
 tidy(sessions, now)
 
-local count = 0
+local at, going = known_members(7, 16), {}
 if which == 'own' or which == 'one' then
-  count = 1
-  redis.call('DEL', mark, detail)
-  redis.call('ZREM', sessions, sid)
-elseif which == 'others' then
-  local at = {}
-  for i = 17, #ARGV do at[ARGV[i]] = 9 + 2 * (i - 17) end
-  local members = redis.call('ZRANGE', sessions, 0, -1)
-  for i = 1, #members do
-    if members[i] ~= sid and not at[members[i]] then return { 'overtaken' } end
-  end
-  for i = 1, #members do
-    if members[i] ~= sid then
-      redis.call('DEL', KEYS[at[members[i]]], KEYS[at[members[i]] + 1])
-      redis.call('ZREM', sessions, members[i])
-      count = count + 1
-    end
-  end
+  going[1] = first
 else
-  count = redis.call('ZCARD', sessions)
+  local members = redis.call('ZRANGE', sessions, 0, -1)
+  if not all_known(members, at) then return { 'overtaken' } end
+  for i = 1, #members do
+    if which ~= 'others' or members[i] ~= first then going[#going + 1] = members[i] end
+  end
+end
+for i = 1, #going do end_member(going[i], at, sessions) end
+if which == 'all' or which == 'all_of' then
   -- A counter that was lost starts at now, never at a value that an old token may carry.
   redis.call('SET', KEYS[1], now, 'NX')
   redis.call('INCR', KEYS[1])
-  redis.call('DEL', mark, detail, sessions)
 end
-if (which == 'own' or which == 'all') and ARGV[16] ~= '0' then
-  redis.call('SET', blacklist, 'logout', 'PX', ARGV[16])
+if (which == 'own' or which == 'all') and ARGV[15] ~= '0' then
+  redis.call('SET', blacklist, 'logout', 'PX', ARGV[15])
 end
 record(audit)
-return { 'ended', count }
+return { 'ended', #going }
 `,
 )
 
@@ -252,15 +269,23 @@ return 'ended'
 )
 
 /**
- * Ends one access token. One that was ended already stays so, and is not written down again.
+ * Ends one access token. One that was ended already stays so, and is not written down again. That of a session is named
+ * in its status list too, whose bit would end the session.
  *
- * KEYS 1 blacklist:<jti>, 2 audit stream. ARGV 1–12 audit, 13 ms for which the token still lives. Returns 'ended'
+ * KEYS 1 blacklist:<jti>, 2 audit stream, 3 the list's ended tokens. ARGV 1–12 audit, 13 ms for which the token still
+ *      lives, 14 jti, 15 when it expires (epoch ms), 16 absolute ms of a session or '0' for a token without one
+ * Returns 'ended' or 'already'
  */
 export const blacklistToken = defineScript(
   RECORD,
   `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 'ended' end
+if redis.call('EXISTS', KEYS[1]) == 1 then return 'already' end
 redis.call('SET', KEYS[1], 'revoked', 'PX', ARGV[13])
+if ARGV[16] ~= '0' then
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[4])
+  redis.call('ZADD', KEYS[3], ARGV[15], ARGV[14])
+  redis.call('PEXPIRE', KEYS[3], ARGV[16])
+end
 record(KEYS[2])
 return 'ended'
 `,

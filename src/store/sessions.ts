@@ -9,16 +9,18 @@ import type {
   NewSession,
   OpenOutcome,
   RotateOutcome,
+  SessionMember,
   Sessions,
 } from '../domain/ports.ts'
-import type { RevocationFacts } from '../domain/revocation.ts'
 import type { SessionLimits } from '../domain/session.ts'
 import type { AccessToken, SessionToken } from '../domain/token.ts'
 import { allFields, hashes, readAccount, readFields } from './account-record.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
+import { memberKeys, memberText, readMember } from './members.ts'
 import { readHashes, readRange, readValues } from './read-scripts.ts'
 import { outcome, type RedisDoor, required, texts, values, whole } from './redis.ts'
+import { createRevocations } from './revocations.ts'
 import { listSessions } from './session-list.ts'
 import {
   blacklistToken,
@@ -35,29 +37,28 @@ export interface SessionStoreOptions {
   digests: Digests
   /** 'primary': checks are answered by the primary. 'replica': by the nearest replica, late by its delay. */
   readConsistency: 'primary' | 'replica'
+  /** Places in a new status list. */
+  statusListSize: number
 }
 
 /** How many more than needed may make room, so that sign-ins at the same moment do not overtake each other. */
 const SPARE = 8
 
 export function createSessions(options: SessionStoreOptions): Sessions {
-  const { redis, limits, digests, readConsistency } = options
-
-  const read = async (names: string[]): Promise<(string | null)[]> =>
-    values(
-      readConsistency === 'primary' ? await redis.run(readValues, names) : await redis.mget(names),
-      names.length,
-    )
+  const { redis, limits, digests, readConsistency, statusListSize } = options
 
   const open = async (
     how: 'sign_up' | 'sign_in',
     account: Account,
-    members: string[],
+    members: SessionMember[],
     rehashed: string | null,
     session: NewSession,
     event: AuditEvent,
   ): Promise<OpenOutcome> => {
     const mayGo = members.slice(0, Math.max(0, members.length - limits.perUser + SPARE))
+    const { current, candidates, fresh } = session.place
+    const list = current?.split(' ')[0] ?? ''
+    const fields = how === 'sign_up' ? allFields(account) : []
     const answer = texts(
       await redis.run(
         openSession,
@@ -72,7 +73,10 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           keys.email(digests.sha256(account.email)),
           keys.users,
           keys.emails,
-          ...pairs(mayGo),
+          keys.currentStatusList,
+          ...placeKeys(list),
+          ...placeKeys(fresh.list),
+          ...memberKeys(mayGo),
         ],
         [
           ...auditArguments(event),
@@ -85,9 +89,16 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           account.passwordHash ?? '',
           rehashed ?? '',
           account.email,
-          String(mayGo.length),
-          ...mayGo,
-          ...(how === 'sign_up' ? allFields(account) : []),
+          session.client,
+          String(statusListSize),
+          current ?? '',
+          fresh.list,
+          String(fresh.index),
+          String(candidates.length),
+          String(fields.length),
+          ...candidates.map(String),
+          ...fields,
+          ...mayGo.map(memberText),
         ],
       ),
     )
@@ -101,35 +112,37 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     }
   }
 
+  /** `first` is the session in question; null where all of a user's are ended whoever asks. */
   const end = async (
     which: 'own' | 'others' | 'all' | 'one' | 'all_of',
-    who: { subject: string; session: string; token: AccessToken | null },
-    members: string[],
+    {
+      subject,
+      first,
+      token,
+    }: { subject: string; first: SessionMember | null; token: AccessToken | null },
+    members: SessionMember[],
     event: AuditEvent,
     now: number,
   ): Promise<EndOutcome> => {
-    const others = members.filter((id) => id !== who.session)
+    const named = first ? [first, ...members.filter(({ id }) => id !== first.id)] : members
     const answer = texts(
       await redis.run(
         endSessions,
         [
-          keys.userVersion(who.subject),
+          keys.userVersion(subject),
           keys.realmVersion,
-          keys.sessions(who.subject),
-          keys.session(who.session),
-          keys.sessionDetail(who.session),
-          keys.blacklist(who.token?.id ?? ''),
-          keys.userAudit(who.subject),
-          keys.user(who.subject),
-          ...pairs(others),
+          keys.sessions(subject),
+          keys.blacklist(token?.id ?? ''),
+          keys.userAudit(subject),
+          keys.user(subject),
+          ...memberKeys(named),
         ],
         [
           ...auditArguments(event),
-          who.subject,
-          who.session,
+          subject,
           which,
-          String(remaining(who.token, now)),
-          ...others,
+          String(remaining(token, now)),
+          ...named.map(memberText),
         ],
       ),
     )
@@ -137,33 +150,24 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
   }
 
-  const own = (token: SessionToken) => ({ subject: token.subject, session: token.session, token })
+  const own = (token: SessionToken) => ({
+    subject: token.subject,
+    first: { id: token.session, status: token.status },
+    token,
+  })
+  const readMembers = async (subject: string): Promise<SessionMember[]> =>
+    texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1'])).map(readMember)
 
   return {
-    async facts(token): Promise<RevocationFacts> {
-      const [blacklisted, mark, userVersion, realmVersion] = await read([
-        keys.blacklist(token.id),
-        keys.session(token.session),
-        keys.userVersion(token.subject),
-        keys.realmVersion,
-      ])
-      return {
-        blacklisted: blacklisted ?? null,
-        mark: mark ?? null,
-        userVersion: userVersion ?? null,
-        realmVersion: realmVersion ?? null,
-      }
+    ...createRevocations({ redis, readConsistency }),
+    members: readMembers,
+
+    async currentStatusList() {
+      const [current] = values(await redis.run(readValues, [keys.currentStatusList]), 1)
+      return current ?? null
     },
 
-    async isBlacklisted(tokenId) {
-      const [why] = await read([keys.blacklist(tokenId)])
-      return why !== null
-    },
-
-    members: async (subject) =>
-      texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1'])),
-
-    list: (subject, now) => listSessions(redis, subject, now),
+    list: async (subject, now) => listSessions(redis, subject, await readMembers(subject), now),
 
     async authenticatedAt(session) {
       const [detail = []] = hashes(await redis.run(readHashes, [keys.sessionDetail(session)]), 1)
@@ -175,7 +179,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     open: (seen, session, event) =>
       open('sign_in', seen.account, seen.members, seen.rehashed, session, event),
 
-    async rotate(token, reuse): Promise<RotateOutcome> {
+    async rotate(token, client, reuse): Promise<RotateOutcome> {
       const answer = texts(
         await redis.run(
           rotateSession,
@@ -186,19 +190,28 @@ export function createSessions(options: SessionStoreOptions): Sessions {
             keys.sessions(token.subject),
             keys.session(token.session),
             keys.sessionDetail(token.session),
+            keys.statusList(token.status.list),
             keys.userAudit(token.subject),
           ],
           [
             ...auditArguments(reuse),
             token.subject,
-            token.session,
+            memberText({ id: token.session, status: token.status }),
             String(token.generation),
             String(limits.idle),
             String(limits.reuseWindow),
+            client,
           ],
         ),
       )
-      const kind = outcome(answer[0], ['rotated', 'replayed', 'gone', 'banned', 'reused'])
+      const kind = outcome(answer[0], [
+        'rotated',
+        'replayed',
+        'gone',
+        'banned',
+        'foreign',
+        'reused',
+      ])
       return kind === 'rotated' || kind === 'replayed'
         ? { kind, session: readGrant(token.session, answer) }
         : { kind }
@@ -224,11 +237,11 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
     endOwn: (token, event, now) => end('own', own(token), [], event, now),
     endOthers: (token, members, event, now) => end('others', own(token), members, event, now),
-    endAll: (token, event, now) => end('all', own(token), [], event, now),
+    endAll: (token, members, event, now) => end('all', own(token), members, event, now),
     endOne: (subject, session, event, now) =>
-      end('one', { subject, session, token: null }, [], event, now),
-    endAllOf: (subject, event, now) =>
-      end('all_of', { subject, session: '', token: null }, [], event, now),
+      end('one', { subject, first: session, token: null }, [], event, now),
+    endAllOf: (subject, members, event, now) =>
+      end('all_of', { subject, first: null, token: null }, members, event, now),
 
     async endEveryone(event) {
       const answer = await redis.run(
@@ -242,28 +255,44 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     async blacklist(token, event, now) {
       const answer = await redis.run(
         blacklistToken,
-        [keys.blacklist(token.id), keys.realmAudit],
-        [...auditArguments(event), String(remaining(token, now))],
+        [
+          keys.blacklist(token.id),
+          event.subject === '' ? keys.realmAudit : keys.userAudit(event.subject),
+          keys.statusListTokens(token.status?.list ?? ''),
+        ],
+        [
+          ...auditArguments(event),
+          String(remaining(token, now)),
+          token.id,
+          String(token.expiresAt),
+          String(token.status ? limits.absolute : 0),
+        ],
       )
-      outcome(answer, ['ended'])
+      outcome(answer, ['ended', 'already'])
     },
   }
 }
 
-const pairs = (ids: readonly string[]): string[] =>
-  ids.flatMap((id) => [keys.session(id), keys.sessionDetail(id)])
+const placeKeys = (list: string): string[] => [
+  keys.statusList(list),
+  keys.statusListTaken(list),
+  keys.statusListRealm(list),
+]
 
 const remaining = (token: AccessToken | null, now: number): number =>
   Math.max(0, (token?.expiresAt ?? 0) - now)
 
 function readGrant(id: string, answer: readonly string[]): GrantedSession {
-  const [, version, generation, absoluteEnd, authenticatedAt, ...account] = answer
+  const [, version, generation, absoluteEnd, authenticatedAt, client, list, index, ...account] =
+    answer
   return {
     id,
     version: required(version),
     generation: whole(generation),
     absoluteEnd: whole(absoluteEnd),
     authenticatedAt: whole(authenticatedAt),
+    client: required(client),
+    status: { list: required(list), index: whole(index) },
     account: required(readAccount(account)),
   }
 }

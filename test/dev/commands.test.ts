@@ -1,10 +1,11 @@
 /** `npm run admin-token` and `npm run keys`, as typed. */
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { importSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { generateSigningKey, importSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { ensureLocalSecrets, newSigningKeys, readSigningKeys } from '../../src/dev/secrets.ts'
 import { run } from '../support/commands.ts'
 
@@ -73,10 +74,12 @@ describe('admin-token', () => {
 })
 
 describe('keys', () => {
-  const keySet = (text: string): JSONWebKeySet => {
-    const line = text.split('\n').find((candidate) => candidate.startsWith('{'))
-    return JSON.parse(line ?? '') as JSONWebKeySet
-  }
+  const keySets = (text: string): JSONWebKeySet[] =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('{"keys"'))
+      .map((line) => JSON.parse(line) as JSONWebKeySet)
+  const keySet = (text: string): JSONWebKeySet => keySets(text)[0] ?? { keys: [] }
 
   test('makes new secrets each time and says how to set them', async () => {
     const [one, two] = await Promise.all([run('keys', []), run('keys', [])])
@@ -86,16 +89,44 @@ describe('keys', () => {
     expect(keySet(one.stdout).keys[0]?.kid).not.toBe(keySet(two.stdout).keys[0]?.kid)
   })
 
-  test('--rotate puts a new key in front, from a file or the environment', async () => {
+  test('--rotate announces a new key, lets it sign, and takes the old one away', async () => {
     const present = await newSigningKeys()
-    const older = (JSON.parse(present) as JSONWebKeySet).keys
+    const [older] = (JSON.parse(present) as JSONWebKeySet).keys
     await writeFile(join(folder, 'keys.json'), present)
     const fromFile = await run('keys', ['--rotate', join(folder, 'keys.json')])
     const fromEnvironment = await run('keys', ['--rotate', 'KEYS_NOW'], { KEYS_NOW: present })
     for (const { stdout } of [fromFile, fromEnvironment]) {
-      expect(keySet(stdout).keys).toHaveLength(2)
-      expect(keySet(stdout).keys.slice(1)).toEqual(older)
+      const [announced, promoted, retired] = keySets(stdout).map(({ keys }) => keys)
+      const made = retired?.[0]
+      expect(stdout).toContain(made?.kid)
+      expect(made?.kid).not.toBe(older?.kid)
+      expect(announced).toEqual([older, made])
+      expect(promoted).toEqual([made, older])
+      expect(retired).toEqual([made])
     }
+  })
+
+  test('--rotate while an older key is still listed keeps it until the end', async () => {
+    const older = [await generateSigningKey(), await generateSigningKey()]
+    const { stdout } = await run('keys', ['--rotate', 'KEYS_NOW'], {
+      KEYS_NOW: JSON.stringify({ keys: older }),
+    })
+    const [announced, promoted, retired] = keySets(stdout).map(({ keys }) => keys)
+    const [made] = retired ?? []
+    expect(announced).toEqual([older[0], made, older[1]])
+    expect(promoted).toEqual([made, ...older])
+  })
+
+  test('--client makes a secret and an entry that the service takes', async () => {
+    const { stdout } = await run('keys', ['--client', 'my-api'])
+    const secret = stdout.match(/^[\w-]{43}$/m)?.[0] ?? ''
+    const entry = stdout.split('\n').find((line) => line.startsWith('{')) ?? ''
+    const hash = createHash('sha256').update(secret).digest('hex')
+    expect(JSON.parse(entry)).toEqual({ id: 'my-api', secret_sha256: [hash] })
+    const bad = await run('keys', ['--client', 'my api'])
+    expect(bad.code).toBe(1)
+    expect(bad.stdout).toBe('')
+    expect(bad.stderr).toContain('--client must be 1 to 64 letters')
   })
 
   test('keys that cannot be used are named, not shown', async () => {

@@ -9,6 +9,7 @@ const KEYS_MAX_AGE = 600
 
 export function jwksRoute(c: Context<AppEnv>): Response {
   c.header('Cache-Control', `public, max-age=${KEYS_MAX_AGE}`)
+  c.header('Access-Control-Allow-Origin', '*')
   return c.json({ keys: c.var.services.publicJwks }, 200)
 }
 

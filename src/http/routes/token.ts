@@ -5,6 +5,7 @@ import { grantTypeBody, passwordGrantBody, refreshGrantBody } from '../../contra
 import { refresh } from '../../domain/refresh.ts'
 import { signIn } from '../../domain/sign-in.ts'
 import { tokenBody } from '../bodies.ts'
+import { readClient } from '../client-credentials.ts'
 import type { AppEnv } from '../environment.ts'
 import { readBody } from '../input.ts'
 import { refused } from '../problem.ts'
@@ -34,9 +35,12 @@ async function readGrantType(c: Context<AppEnv>): Promise<string | Response> {
 async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
   const { ports, services, origin, now } = c.var
   c.set('faultRoute', 'signIn')
+  const client = await readClient(c, 'json-or-form')
+  if (!client.ok) return refused(c, client.error)
   const body = await readBody(c, passwordGrantBody, 'json-or-form')
   if (!body.ok) return refused(c, body.error)
-  const result = await signIn(ports, body.value, origin, now)
+  const input = { ...body.value, client: client.value.id }
+  const result = await signIn(ports, services.rules, input, origin, now)
   if (!result.ok) return refused(c, result.error)
   return c.json(tokenBody(result.value, services.audience), 200)
 }
@@ -44,9 +48,12 @@ async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
 async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
   const { ports, services, origin, now } = c.var
   c.set('faultRoute', 'refresh')
+  const client = await readClient(c, 'json-or-form')
+  if (!client.ok) return refused(c, client.error)
   const body = await readBody(c, refreshGrantBody, 'json-or-form')
   if (!body.ok) return refused(c, body.error)
-  const result = await refresh(ports, body.value.refresh_token, origin, now)
+  const input = { text: body.value.refresh_token, client: client.value.id }
+  const result = await refresh(ports, input, origin, now)
   if (!result.ok) return refused(c, result.error)
   return c.json(tokenBody(result.value, services.audience), 200)
 }

@@ -1,0 +1,54 @@
+/** Owns the signing of status lists (draft-ietf-oauth-status-list). Never decides which bits are set. */
+
+import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { deflateSync } from 'node:zlib'
+import { SignJWT } from 'jose'
+import type { StatusListTokens } from '../domain/ports.ts'
+import { seconds } from '../domain/session.ts'
+import { ALGORITHM, type SigningKeys } from './signing-keys.ts'
+import { statusListUri } from './verify-access-token.ts'
+import { STATUS_LIST_TYPE } from './verify-status-list.ts'
+
+export interface StatusListTokenOptions {
+  keys: SigningKeys
+  issuer: string
+  /** Seconds for which a list may be gone by. */
+  ttl: number
+}
+
+export function createStatusListTokens(options: StatusListTokenOptions): StatusListTokens {
+  const { keys, issuer, ttl } = options
+  /** Copies made within this time say the same, so that they can share a tag: never more than a quarter of the life. */
+  const step = Math.max(1, Math.floor(ttl / 4))
+
+  return {
+    async publish(list, contents, now) {
+      const bits = contents.void ? new Uint8Array(contents.bits.length).fill(0xff) : contents.bits
+      const issuedAt = Math.floor(seconds(now) / step) * step
+      const expiresAt = issuedAt + ttl
+      const tag = createHash('sha256')
+        .update(`${list} ${issuedAt} ${contents.revokedTokens.join(' ')} `)
+        .update(bits)
+        .digest('base64url')
+      const text = await new SignJWT({
+        status_list: {
+          bits: 1,
+          // Section 4.1: DEFLATE in the ZLIB format, at the best level.
+          lst: Buffer.from(deflateSync(bits, { level: 9 })).toString('base64url'),
+        },
+        // Ask again after half of the life, so that a list is renewed before it lapses.
+        ttl: Math.max(1, Math.floor(ttl / 2)),
+        // Not of the draft: tokens that were ended one by one, whose session's bit must stay.
+        ...(contents.revokedTokens.length > 0 ? { revoked_tokens: contents.revokedTokens } : {}),
+      })
+        .setProtectedHeader({ alg: ALGORITHM, typ: STATUS_LIST_TYPE, kid: keys.signer.kid })
+        .setIssuer(issuer)
+        .setSubject(statusListUri(issuer, list))
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expiresAt)
+        .sign(keys.signer.key)
+      return { text, tag, expiresAt }
+    },
+  }
+}

@@ -1,0 +1,96 @@
+/** Owns the checking of access tokens: algorithm, type, issuer, audience, signature, shape. Never asks whether one was revoked, nor what time it is. */
+
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { paths } from '../contract/paths.ts'
+import { SERVICE_ROLE } from '../domain/account.ts'
+import { ACCESS_TOKEN_MAX_LENGTH } from '../domain/policy.ts'
+import type { AccessToken, StatusReference } from '../domain/token.ts'
+import { ALGORITHM } from './signing-keys.ts'
+
+/** RFC 9068 section 2.1; a token of another use does not pass for an access token (RFC 8725 section 3.11). */
+export const ACCESS_TOKEN_TYPE = 'at+jwt'
+
+export interface VerifierOptions {
+  issuer: string
+  audience: string
+  /** By key id; from configuration or from the issuer's published set, never from the token itself. */
+  keyOf: JWTVerifyGetKey
+}
+
+/** Where a list of this issuer is published. */
+export const statusListUri = (issuer: string, list: string): string =>
+  `${issuer}${paths.statusList.replace(':id', list)}`
+
+/** Null for a token that is not ours. Throws only when the keys could not be had. */
+export async function verifyAccessToken(
+  text: string,
+  { issuer, audience, keyOf }: VerifierOptions,
+): Promise<AccessToken | null> {
+  if (text.length > ACCESS_TOKEN_MAX_LENGTH) return null
+  try {
+    const { payload } = await jwtVerify(text, keyOf, {
+      algorithms: [ALGORITHM],
+      typ: ACCESS_TOKEN_TYPE,
+      issuer,
+      audience,
+      requiredClaims: ['sub', 'jti', 'iat', 'exp', 'role', 'client_id'],
+      // Expiry is policy's to judge, by the clock that policy was handed: at the epoch nothing has expired.
+      currentDate: new Date(0),
+    })
+    return readClaims(payload, issuer)
+  } catch (error) {
+    if (isAboutTheToken(error)) return null
+    throw error
+  }
+}
+
+/** Whatever jose throws is about the token, but for a key set that could not be fetched or read. */
+const isAboutTheToken = (error: unknown): boolean =>
+  error instanceof errors.JOSEError
+    ? !(error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) &&
+      // What jose throws for an answer of the key set's server that is no key set.
+      error.code !== 'ERR_JOSE_GENERIC'
+    : false
+
+/** Null for claims of a shape that we never sign. */
+function readClaims(claims: JWTPayload, issuer: string): AccessToken | null {
+  const {
+    sub,
+    jti,
+    iat,
+    exp,
+    sid,
+    ver,
+    role,
+    email,
+    auth_time: authTime,
+    client_id: client,
+  } = claims
+  if (typeof sub !== 'string' || typeof jti !== 'string' || typeof role !== 'string') return null
+  if (typeof exp !== 'number' || typeof iat !== 'number' || typeof client !== 'string') return null
+  const times = { issuedAt: iat * 1000, expiresAt: exp * 1000 }
+  const common = { id: jti, subject: sub, role, client, ...times }
+  if (sid === undefined)
+    return role === SERVICE_ROLE
+      ? { ...common, session: null, status: null, version: '', email: '', authenticatedAt: 0 }
+      : null
+  const status = readStatus(claims.status, issuer)
+  if (typeof sid !== 'string' || typeof ver !== 'string' || typeof email !== 'string') return null
+  if (typeof authTime !== 'number' || status === null || role === SERVICE_ROLE) return null
+  return { ...common, session: sid, status, version: ver, email, authenticatedAt: authTime * 1000 }
+}
+
+/** `status.status_list` (draft-ietf-oauth-status-list section 6). Only a list of the issuer itself is one that we go by. */
+function readStatus(claim: unknown, issuer: string): StatusReference | null {
+  const reference = field(claim, 'status_list')
+  const index = field(reference, 'idx')
+  const uri = field(reference, 'uri')
+  const prefix = statusListUri(issuer, '')
+  if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0) return null
+  if (typeof uri !== 'string' || !uri.startsWith(prefix)) return null
+  const list = uri.slice(prefix.length)
+  return /^[0-9a-f-]{36}$/.test(list) ? { list, index } : null
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

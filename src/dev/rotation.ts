@@ -1,0 +1,23 @@
+/** Owns the order of a rotation of signing keys: which lists follow one another. Prints and stores nothing. */
+import { generateSigningKey, type PrivateJwk } from '../crypto/signing-keys.ts'
+
+export interface Rotation {
+  /** The new key's id. */
+  kid: string
+  /** The new key is published; the present one still signs. */
+  announced: PrivateJwk[]
+  /** The new key signs; the older ones still verify. */
+  promoted: PrivateJwk[]
+  retired: PrivateJwk[]
+}
+
+/** A key that signed before everyone has it would be unknown to instances and verifiers that look again later. */
+export async function planRotation(present: readonly PrivateJwk[]): Promise<Rotation> {
+  const made = await generateSigningKey()
+  return {
+    kid: made.kid,
+    announced: [...present.slice(0, 1), made, ...present.slice(1)],
+    promoted: [made, ...present],
+    retired: [made],
+  }
+}

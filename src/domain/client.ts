@@ -1,0 +1,55 @@
+/** Owns what an OAuth client is here, and who is taken for one. Never how a secret is kept or sent. */
+
+import type { Ports } from './ports.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import { FIRST_PARTY_CLIENT } from './token.ts'
+
+/** RFC 6749 section 2.1. A public client has no secret: its name says whose tokens these are, and proves nothing. */
+export interface Client {
+  id: string
+  confidential: boolean
+}
+
+/** One client of the configuration: public without hashes, confidential with. */
+export interface ClientSetting {
+  id: string
+  /** SHA-256 in hex. Several, so that a secret can be replaced while the old one still works. */
+  secretHashes: readonly string[]
+}
+
+/** Whoever calls without naming a client: people who sign in with a password here. */
+export const FIRST_PARTY: Client = { id: FIRST_PARTY_CLIENT, confidential: false }
+
+/** Characters that a secret must have. Only its hash is configured, so this is judged when it is presented. */
+export const CLIENT_SECRET_MIN_LENGTH = 32
+export const CLIENT_SECRET_MAX_LENGTH = 256
+
+/** What a caller says of itself. */
+export interface ClientCredentials {
+  id: string
+  /** Null when none was sent. */
+  secret: string | null
+  /** Where it was said: an HTTP challenge answers only who came by the Authorization header. */
+  by: 'header' | 'body'
+}
+
+/** No credentials at all make the first-party client. */
+export function identifyClient(
+  { clients }: Pick<Ports, 'clients'>,
+  credentials: ClientCredentials | null,
+): Result<Client, Refusal> {
+  if (credentials === null) return ok(FIRST_PARTY)
+  const client = clients.authenticate(credentials.id, credentials.secret)
+  return client ? ok(client) : refuse({ reason: 'client_bad', by: credentials.by })
+}
+
+/** For what only a client with a secret may ask. */
+export function requireConfidential(
+  ports: Pick<Ports, 'clients'>,
+  credentials: ClientCredentials | null,
+): Result<Client, Refusal> {
+  const client = identifyClient(ports, credentials)
+  if (!client.ok || client.value.confidential) return client
+  return refuse({ reason: 'client_bad', by: credentials?.by ?? 'body' })
+}

@@ -1,0 +1,88 @@
+/** Owns what ends when a client gives a token up (RFC 7009). Knows nothing of HTTP or Redis. Safe to repeat. */
+
+import type { AuditEvent } from './audit.ts'
+import { inspect } from './authenticate.ts'
+import type { Client } from './client.ts'
+import { sessionLives } from './grant.ts'
+import type { Ports } from './ports.ts'
+import { recognise } from './recognise.ts'
+import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
+import type { Origin } from './session.ts'
+import type { AccessToken, RefreshToken } from './token.ts'
+
+type RevokePorts = Pick<Ports, 'sessions' | 'grants' | 'accessTokens' | 'refreshTokens' | 'journal'>
+
+interface Caller {
+  client: Client
+  origin: Origin
+  now: number
+}
+
+const DONE = ok(null)
+
+/**
+ * What is no token of ours any more is done already (section 2.2). There is no limiter: only what we signed reaches
+ * Redis, and a full one must never keep anybody from ending what is theirs.
+ */
+export async function revoke(
+  ports: RevokePorts,
+  text: string,
+  caller: Caller,
+): Promise<Result<null, Refusal>> {
+  const presented = await recognise(ports, text)
+  if (!presented) return DONE
+  return presented.kind === 'refresh'
+    ? revokeSession(ports, presented.token, caller)
+    : revokeAccessToken(ports, presented.token, caller)
+}
+
+/** A refresh token stands for its session, whichever of its generations it is: whoever kept an old one wants out too. */
+async function revokeSession(
+  { sessions, grants, journal }: RevokePorts,
+  token: RefreshToken,
+  caller: Caller,
+): Promise<Result<null, Refusal>> {
+  const { client, now } = caller
+  const facts = await grants.facts(token)
+  if (!facts || !sessionLives(token, facts, now)) return DONE
+  // A session never changes hands, so what was looked up still holds when the script runs.
+  if (facts.client !== client.id) return refuse({ reason: 'token_foreign' })
+  const event = revocation(token.subject, token.session, 'refresh token', caller)
+  const member = { id: token.session, status: token.status }
+  const outcome = await sessions.endOne(token.subject, member, event, now)
+  if (outcome.kind === 'ended') journal.record(event)
+  return DONE
+}
+
+/** That token alone: its session goes on. */
+async function revokeAccessToken(
+  { sessions, journal }: RevokePorts,
+  token: AccessToken,
+  caller: Caller,
+): Promise<Result<null, Refusal>> {
+  const { client, now } = caller
+  const live = await inspect({ sessions }, token, now)
+  if (!live.ok) return DONE
+  // Section 2.1; RFC 6749 section 5.2 has this case in its words for invalid_grant: "was issued to another client".
+  if (token.client !== client.id) return refuse({ reason: 'token_foreign' })
+  const event = revocation(token.subject, token.session ?? '', 'access token', caller)
+  await sessions.blacklist(token, event, now)
+  journal.record(event)
+  return DONE
+}
+
+const revocation = (
+  subject: string,
+  session: string,
+  detail: string,
+  { client, origin, now }: Caller,
+): AuditEvent => ({
+  ...origin,
+  action: 'token_revoked',
+  at: now,
+  subject,
+  actor: `client:${client.id}`,
+  session,
+  detail,
+})

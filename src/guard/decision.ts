@@ -1,0 +1,77 @@
+/** Owns what the guard can decide and how each no is answered. Never makes the decision. */
+
+import { type ChallengeAnswer, challenges, staleChallenge } from '../contract/challenges.ts'
+import type { ErrorBody } from '../contract/errors.ts'
+
+/** What a guarded route learns of its caller. Times in epoch seconds, as in the token. */
+export interface VerifiedToken {
+  subject: string
+  /** Null for a service's token. */
+  session: string | null
+  role: string
+  email: string
+  client: string
+  tokenId: string
+  authenticatedAt: number
+  expiresAt: number
+}
+
+export interface GuardAnswer {
+  status: 401 | 403 | 503
+  headers: Record<string, string>
+  body: ErrorBody
+}
+
+export type GuardReason =
+  | 'missing'
+  | 'bad'
+  | 'expired'
+  | 'revoked'
+  | 'stale'
+  | 'role_missing'
+  /** What would tell could not be had. */
+  | 'unknown'
+
+export type GuardDecision =
+  | {
+      ok: true
+      token: VerifiedToken
+      /** False when it could not be checked, and `onFault: 'open'` let it pass. */
+      checked: boolean
+    }
+  | { ok: false; reason: GuardReason; answer: GuardAnswer }
+
+/** `maxAge` in seconds, for a sign-in that is too old. */
+export function refusal(reason: GuardReason, maxAge = 0): GuardDecision & { ok: false } {
+  return { ok: false, reason, answer: answerOf(wordsOf(reason, maxAge)) }
+}
+
+function wordsOf(reason: GuardReason, maxAge: number): ChallengeAnswer {
+  switch (reason) {
+    case 'missing':
+    case 'bad':
+    case 'expired':
+    case 'revoked':
+    case 'unknown':
+      return challenges[reason]
+    case 'role_missing':
+      return challenges.roleMissing
+    case 'stale':
+      return {
+        status: 401,
+        code: 'insufficient_user_authentication',
+        sentence: `This needs a sign-in of the last ${maxAge} seconds. Reauthenticate, refresh, and try again.`,
+        challenge: staleChallenge(maxAge),
+      }
+  }
+}
+
+const answerOf = ({ status, code, sentence, challenge }: ChallengeAnswer): GuardAnswer => ({
+  status,
+  headers: {
+    'Cache-Control': 'no-store',
+    ...(challenge === null ? {} : { 'WWW-Authenticate': challenge }),
+    ...(status === 503 ? { 'Retry-After': '2' } : {}),
+  },
+  body: { code: status, error_code: code, msg: sentence },
+})

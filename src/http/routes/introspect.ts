@@ -1,0 +1,23 @@
+/** POST /introspect (RFC 7662): an API asks whether a token works and whose it is. */
+
+import type { Context } from 'hono'
+import { presentedTokenBody } from '../../contract/bodies.ts'
+import { requireConfidential } from '../../domain/client.ts'
+import { introspect } from '../../domain/introspect.ts'
+import { introspectionBody } from '../bodies.ts'
+import { readClient } from '../client-credentials.ts'
+import type { AppEnv } from '../environment.ts'
+import { readBody } from '../input.ts'
+import { refused } from '../problem.ts'
+
+/** Section 2.1: only who proves to be somebody may ask, or tokens could be tried out here. */
+export async function introspectRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, services, now } = c.var
+  const client = await readClient(c, 'form', requireConfidential)
+  if (!client.ok) return refused(c, client.error)
+  const body = await readBody(c, presentedTokenBody, 'form')
+  if (!body.ok) return refused(c, body.error)
+  const question = { text: body.value.token, caller: client.value }
+  const insight = await introspect(ports, services.rules, question, now)
+  return c.json(introspectionBody(insight, services), 200)
+}

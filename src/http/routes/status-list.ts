@@ -1,0 +1,39 @@
+/** GET /statuslists/:id: which sessions ended, signed, for verifiers that do not ask us (draft-ietf-oauth-status-list section 8). */
+
+import type { Context } from 'hono'
+import { statusListId } from '../../contract/bodies.ts'
+import type { AppEnv } from '../environment.ts'
+import { check } from '../input.ts'
+import { refused } from '../problem.ts'
+
+export async function statusListRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, now, services } = c.var
+  const id = check(statusListId, c.req.param('id'), 400)
+  if (!id.ok) return refused(c, id.error)
+  // Section 8.4: a list as of another time is not kept.
+  if (c.req.query('time') !== undefined) return refused(c, { reason: 'history_unknown' })
+  const contents = await ports.statusLists.read(id.value, now)
+  if (!contents) return refused(c, { reason: 'path_unknown' })
+  const { text, tag } = await ports.statusListTokens.publish(id.value, contents, now)
+
+  // A copy in between ages a list, which its own times bound: a quarter of its life at most.
+  c.header('Cache-Control', `public, max-age=${Math.floor(services.rules.statusList.ttl / 4)}`)
+  c.header('ETag', `W/"${tag}"`)
+  c.header('Vary', 'Accept-Encoding')
+  c.header('Access-Control-Allow-Origin', '*')
+  c.header('Content-Type', 'application/statuslist+jwt')
+  if (c.req.header('If-None-Match')?.includes(`"${tag}"`)) return c.body(null, 304)
+  const gzips = /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$)))?/i.test(
+    c.req.header('Accept-Encoding') ?? '',
+  )
+  return gzips ? zipped(c, text) : c.body(text, 200)
+}
+
+/** Zipped here, since the edge only does so for types that it knows. */
+async function zipped(c: Context<AppEnv>, text: string): Promise<Response> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
+  const body = await new Response(stream).arrayBuffer()
+  c.header('Content-Encoding', 'gzip')
+  const { headers } = c.body(null, 200)
+  return new Response(body, { status: 200, headers, encodeBody: 'manual' })
+}

@@ -1,0 +1,21 @@
+/** Owns how a user's set of sessions names one: '<sid> <status list> <place>', so that an ending knows every key it needs. */
+
+import type { SessionMember } from '../domain/ports.ts'
+import { keys } from './keys.ts'
+import { required, whole } from './redis.ts'
+
+/** A member's keys, three by three, as the scripts expect them. */
+export const memberKeys = (members: readonly SessionMember[]): string[] =>
+  members.flatMap(({ id, status }) => [
+    keys.session(id),
+    keys.sessionDetail(id),
+    keys.statusList(status.list),
+  ])
+
+export const memberText = ({ id, status }: SessionMember): string =>
+  `${id} ${status.list} ${status.index}`
+
+export function readMember(text: string): SessionMember {
+  const [id, list, index] = text.split(' ')
+  return { id: required(id), status: { list: required(list), index: whole(index) } }
+}

@@ -1,0 +1,46 @@
+/** Owns the one question that a check asks: what Redis knows of a token. One round trip. */
+
+import type { RevocationFacts } from '../domain/revocation.ts'
+import type { SessionToken } from '../domain/token.ts'
+import { keys } from './keys.ts'
+import { readValues } from './read-scripts.ts'
+import { type RedisDoor, values } from './redis.ts'
+
+export interface Revocations {
+  facts(token: Pick<SessionToken, 'id' | 'session' | 'subject'>): Promise<RevocationFacts>
+  isBlacklisted(tokenId: string): Promise<boolean>
+}
+
+export interface RevocationOptions {
+  redis: RedisDoor
+  /** 'primary': answered by the primary. 'replica': by the nearest replica, late by its delay. */
+  readConsistency: 'primary' | 'replica'
+}
+
+export function createRevocations({ redis, readConsistency }: RevocationOptions): Revocations {
+  const read = async (names: string[]): Promise<(string | null)[]> =>
+    values(
+      readConsistency === 'primary' ? await redis.run(readValues, names) : await redis.mget(names),
+      names.length,
+    )
+  return {
+    async facts(token): Promise<RevocationFacts> {
+      const [blacklisted, mark, userVersion, realmVersion] = await read([
+        keys.blacklist(token.id),
+        keys.session(token.session),
+        keys.userVersion(token.subject),
+        keys.realmVersion,
+      ])
+      return {
+        blacklisted: blacklisted ?? null,
+        mark: mark ?? null,
+        userVersion: userVersion ?? null,
+        realmVersion: realmVersion ?? null,
+      }
+    },
+    async isBlacklisted(tokenId) {
+      const [why] = await read([keys.blacklist(tokenId)])
+      return why !== null
+    },
+  }
+}
