@@ -2,7 +2,7 @@
 
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createPasswords } from '../src/crypto/password-hash.ts'
-import { contentsOf, keysOf } from './support/redis-contents.ts'
+import { contentsOf, keysOf, sessionsOf } from './support/redis-contents.ts'
 import {
   type Answer,
   claimsOf,
@@ -50,7 +50,7 @@ describe('signing up', () => {
     const { sid } = claimsOf(String(answer.body.access_token))
     expect(await redis.look('HGET', `user:${user.id}`, 'email')).toBe('ada@example.com')
     expect(await redis.look('HGET', `user:${user.id}`, 'password')).toMatch(/^scrypt\$2\$1\$1\$/)
-    expect(await redis.look('ZRANGE', `sessions:${user.id}`, 0, -1)).toEqual([sid])
+    expect(await sessionsOf(redis, user.id)).toEqual([sid])
     const contents = JSON.stringify(await kept())
     for (const secret of [PASSWORD, answer.body.refresh_token, answer.body.access_token])
       expect(contents).not.toContain(String(secret))

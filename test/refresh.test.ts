@@ -213,7 +213,15 @@ describe('an older refresh token', () => {
 
 describe('a refresh token that is no good', () => {
   /** Where the parts of a token begin, in bytes: version, session, subject, generation, HMAC. */
-  const PARTS = { version: 0, session: 1, subject: 17, generation: 33, hmac: 37 }
+  const PARTS = {
+    version: 0,
+    session: 1,
+    subject: 17,
+    'status list': 33,
+    place: 49,
+    generation: 53,
+    hmac: 57,
+  }
 
   const changed = (text: string, change: (bytes: Buffer) => Buffer): string =>
     change(Buffer.from(text, 'base64url')).toString('base64url')
@@ -239,7 +247,7 @@ describe('a refresh token that is no good', () => {
       name: `with one bit of its ${part} flipped`,
       forge: (text: string) => changed(text, flipped(at)),
     })),
-    { name: 'with its last bit flipped', forge: (text) => changed(text, flipped(68)) },
+    { name: 'with its last bit flipped', forge: (text) => changed(text, flipped(88)) },
     { name: 'signed with another secret', forge: (text) => changed(text, signedWith('guessed')) },
     {
       name: 'signed with the secret itself instead of the key made of it',

@@ -11,7 +11,7 @@ import {
   renewed,
 } from './support/devices.ts'
 import { type KeyedStreet, openKeyedStreet } from './support/keyed-street.ts'
-import { contentsOf, entriesOf, textsOf } from './support/redis-contents.ts'
+import { contentsOf, entriesOf, sessionsOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, type Person } from './support/street.ts'
 
 /** Seconds. */
@@ -197,7 +197,7 @@ describe('the most sessions of one user', () => {
 
     const fourth = deviceOf(await street.signIn(person))
 
-    expect(textsOf(await street.redis.look('ZRANGE', `sessions:${id}`, 0, -1)).toSorted()).toEqual(
+    expect((await sessionsOf(street.redis, id)).toSorted()).toEqual(
       [used, third, fourth].map(({ session }) => session).toSorted(),
     )
     expect(await judge(street, second)).toBe('ended')

@@ -4,6 +4,7 @@ import type { LogoutScope } from '../contract/answers.ts'
 import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
 import type { AuditEvent } from './audit.ts'
+import { StoreFault } from './fault.ts'
 import type { EndOutcome, Ports, SessionMember } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -39,12 +40,15 @@ export async function logout(
   let admitted = false
   return untilSettled(async () => {
     // The look-up runs beside the limiter: two round trips in all, whatever the scope.
-    const [refusal, members] = await Promise.all([
+    const lookUp = async () => (scope === 'local' ? [] : ports.sessions.members(token.subject))
+    const [refusal, found] = await Promise.all([
       admitted ? null : admit(ports.limiter, 'logout', payer),
-      scope === 'local' ? [] : ports.sessions.members(token.subject),
+      lookUp().catch(faultOnly),
     ])
     if (refusal) return refuse(refusal)
     admitted = true
+    // They leave together, so what stops the limiter may have stopped the look-up too: a dead limiter must not stop a logout.
+    const members = found ?? (await lookUp())
     const outcome = await end(ports, token, scope, members, event, now)
     switch (outcome.kind) {
       case 'overtaken':
@@ -76,6 +80,11 @@ function end(
     case 'global':
       return sessions.endAll(token, members, event, now)
   }
+}
+
+function faultOnly(error: unknown): null {
+  if (error instanceof StoreFault) return null
+  throw error
 }
 
 /** A service token belongs to no session: logging it out is the end of that token, recorded in the realm's log in the same step. */

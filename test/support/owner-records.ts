@@ -1,7 +1,7 @@
 /** Owns the reading of what Redis holds of an owner of devices. Changes nothing. */
 
 import { DEVICES, type DeviceName, type Owner } from './devices.ts'
-import { type Entry, entriesOf, keysOf, textsOf } from './redis-contents.ts'
+import { type Entry, entriesOf, keysOf, sessionsOf } from './redis-contents.ts'
 import type { Street } from './street.ts'
 
 export interface OwnerRecords {
@@ -21,7 +21,7 @@ export async function recordsOf({ redis }: Street, owner: Owner): Promise<OwnerR
     return held
   }
   const exists = async (key: string) => (await redis.look('EXISTS', key)) === 1
-  const members = textsOf(await redis.look('ZRANGE', `sessions:${owner.id}`, 0, -1))
+  const members = await sessionsOf(redis, owner.id)
   const version = await redis.look('GET', `token_version:${owner.id}`)
   return {
     version: version === null ? null : String(version),

@@ -57,3 +57,9 @@ function fieldsOf(flat: string[]): Record<string, string> {
   for (let i = 0; i + 1 < flat.length; i += 2) fields[flat[i] ?? ''] = flat[i + 1] ?? ''
   return fields
 }
+
+/** The ids of the sessions in a user's set, whose members name a place in a status list besides. */
+export const sessionsOf = async (redis: RedisCase, userId: string): Promise<string[]> =>
+  textsOf(await redis.look('ZRANGE', `sessions:${userId}`, 0, -1)).map(
+    (member) => member.split(' ')[0] ?? '',
+  )

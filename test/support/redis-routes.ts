@@ -141,7 +141,7 @@ const checked = (name: string, { trips, fault, prepare = () => ({}) }: Checked):
 export const redisRoutes: RedisRoute[] = [
   {
     name: 'POST /signup',
-    trips: [['limit', 'readValues'], ['openSession']],
+    trips: [['limit', 'readValues', 'readValues'], ['openSession']],
     afterwards: [APPEND],
     faults: ['signUp', 'signUp'],
     async prepare(street) {
@@ -161,7 +161,11 @@ export const redisRoutes: RedisRoute[] = [
   },
   {
     name: 'POST /token?grant_type=password',
-    trips: [['limit', 'limit', 'readValues'], ['readHashes', 'readRange'], ['openSession']],
+    trips: [
+      ['limit', 'limit', 'readValues'],
+      ['readHashes', 'readRange', 'readValues'],
+      ['openSession'],
+    ],
     afterwards: [['limit', ...APPEND]],
     faults: ['signIn', 'signIn', 'signIn'],
     async prepare(street) {
@@ -194,11 +198,11 @@ export const redisRoutes: RedisRoute[] = [
       }
     },
   },
-  logout('/logout', { first: ['limit'], alive: [] }),
+  logout('/logout', { first: ['limit', 'readRange'], alive: [] }),
   logout('/logout?scope=local', { first: ['limit'], alive: ['phone'] }),
   logout('/logout?scope=others', { first: ['limit', 'readRange'], alive: ['laptop'] }),
-  logout('/logout?scope=global', { first: ['limit'], alive: [] }),
-  logout('/logout/all', { first: ['limit'], alive: [] }),
+  logout('/logout?scope=global', { first: ['limit', 'readRange'], alive: [] }),
+  logout('/logout/all', { first: ['limit', 'readRange'], alive: [] }),
   {
     name: 'POST /logout of a service',
     trips: [['limit'], ['blacklistToken']],
@@ -238,7 +242,7 @@ export const redisRoutes: RedisRoute[] = [
     },
   }),
   checked('DELETE /user', {
-    trips: [['readHashes', 'readHashes'], ['limit'], ['removeAccount']],
+    trips: [['readHashes', 'readHashes', 'readRange'], ['limit'], ['removeAccount']],
     fault: 'change',
     prepare: (street, { laptop, phone }) => ({
       call: { body: { current_password: PASSWORD } },
@@ -260,7 +264,7 @@ export const redisRoutes: RedisRoute[] = [
     fault: 'read',
   }),
   checked('DELETE /sessions/:id', {
-    trips: [['endSessions']],
+    trips: [['readRange'], ['endSessions']],
     fault: 'logout',
     prepare: (street, { laptop, phone }) => ({
       path: `/sessions/${sessionOf(phone)}`,
@@ -287,7 +291,7 @@ export const redisRoutes: RedisRoute[] = [
   }),
   checked('GET /admin/users/:id', { trips: [['readHashes']], fault: 'read' }),
   checked('PUT /admin/users/:id', {
-    trips: [['readHashes'], ['changeAccount']],
+    trips: [['readHashes', 'readRange'], ['changeAccount']],
     fault: 'change',
     prepare: (street, { laptop, phone }) => ({
       call: { body: { ban_duration: '24h' } },
@@ -298,7 +302,7 @@ export const redisRoutes: RedisRoute[] = [
     }),
   }),
   checked('DELETE /admin/users/:id', {
-    trips: [['readHashes'], ['removeAccount']],
+    trips: [['readHashes', 'readRange'], ['removeAccount']],
     fault: 'change',
     prepare: (street, { laptop, phone }) => ({
       repeats: [404],
@@ -313,7 +317,7 @@ export const redisRoutes: RedisRoute[] = [
     fault: 'read',
   }),
   checked('POST /admin/users/:id/logout', {
-    trips: [['endSessions']],
+    trips: [['readRange'], ['endSessions']],
     fault: 'logout',
     prepare: (street, { laptop, phone }) => ({
       async proof() {
