@@ -29,6 +29,7 @@ import {
   getUserByIdRoute,
   listUsersRoute,
 } from './http/routes/admin-users.ts'
+import { listEventsRoute } from './http/routes/events.ts'
 import { logoutAllRoute, logoutRoute } from './http/routes/logout.ts'
 import { healthRoute, homeRoute, jwksRoute } from './http/routes/public.ts'
 import { endSessionRoute, listSessionsRoute } from './http/routes/sessions.ts'
@@ -86,6 +87,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   app.get(paths.user, requireLiveToken, requirePerson, getUserRoute)
   app.put(paths.user, requireLiveToken, requirePerson, faultsAs('change'), changeUserRoute)
   app.delete(paths.user, requireLiveToken, requirePerson, faultsAs('change'), deleteUserRoute)
+  app.get(paths.userEvents, requireLiveToken, requirePerson, listEventsRoute)
   app.post(
     paths.reauthenticate,
     requireLiveToken,

@@ -76,3 +76,17 @@ export interface AuditEntryBody {
   request_id: string
   detail: string
 }
+
+/** One line of one's own account's log. What is not the reader's to know is an empty text. */
+export interface EventBody {
+  id: string
+  at: string
+  action: string
+  /** In a session of one's own, by an operator, or by nobody who was signed in. */
+  by: 'self' | 'operator' | 'unknown'
+  session: string
+  ip: string
+  place: string
+  device: string
+  detail: string
+}

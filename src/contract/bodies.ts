@@ -126,15 +126,19 @@ export const listUsersQuery = z.object({
   filter: z.optional(z.string().check(z.maxLength(limits.filter))),
 })
 
+/** The `next` of the page before. */
+const after = z.optional(
+  z.string().check(z.regex(/^\d{1,20}-\d{1,20}$/, "must be the 'next' of the page before")),
+)
+
 export const auditQuery = z.object({
   user: z.optional(uuid),
   action: z.optional(z.string().check(z.regex(/^[a-z_]{1,40}$/, 'must be the name of an action'))),
   per_page: count(50, 200),
-  /** The `next` of the page before. */
-  after: z.optional(
-    z.string().check(z.regex(/^\d{1,20}-\d{1,20}$/, "must be the 'next' of the page before")),
-  ),
+  after,
 })
+
+export const eventsQuery = z.object({ per_page: count(20, 100), after })
 
 export type SignUpBody = z.infer<typeof signUpBody>
 export type ChangeUserBody = z.infer<typeof changeUserBody>

@@ -9,6 +9,7 @@ export const paths = {
   logout: '/logout',
   logoutAll: '/logout/all',
   user: '/user',
+  userEvents: '/user/events',
   reauthenticate: '/reauthenticate',
   sessions: '/sessions',
   session: '/sessions/:id',

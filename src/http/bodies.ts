@@ -1,9 +1,16 @@
 /** Owns the making of answers' bodies from what the domain knows. */
 
-import type { AuditEntryBody, SessionBody, TokenBody, UserBody } from '../contract/answers.ts'
+import type {
+  AuditEntryBody,
+  EventBody,
+  SessionBody,
+  TokenBody,
+  UserBody,
+} from '../contract/answers.ts'
 import type { Account } from '../domain/account.ts'
 import type { AuditEntry } from '../domain/audit.ts'
 import type { IssuedTokens } from '../domain/issue.ts'
+import type { OwnEvent } from '../domain/own-events.ts'
 import type { SessionSummary } from '../domain/session.ts'
 
 const iso = (time: number): string => new Date(time).toISOString()
@@ -73,3 +80,5 @@ export const auditBody = ({ requestId, at, ...entry }: AuditEntry): AuditEntryBo
   at: iso(at),
   request_id: requestId,
 })
+
+export const eventBody = ({ at, ...event }: OwnEvent): EventBody => ({ ...event, at: iso(at) })
