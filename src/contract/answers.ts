@@ -41,6 +41,9 @@ export interface TokenBody {
   user: UserBody
 }
 
+/** The same for a caller whose refresh token is in a cookie. */
+export type CookieTokenBody = Omit<TokenBody, 'refresh_token'>
+
 export interface LogoutBody {
   message: string
   /** ISO 8601, UTC. */

@@ -66,6 +66,16 @@ export const refreshGrantBody = z.object({
   refresh_token: z.string().check(z.minLength(1), z.maxLength(limits.refreshToken)),
 })
 
+/** The same where the token may be in the cookie instead. */
+export const optionalRefreshGrantBody = z.object({
+  refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.refreshToken))),
+})
+
+/** What is left of a logout that was not confirmed: see ErrorBody's logout_ticket. */
+export const logoutTicketBody = z.object({
+  ticket: z.string().check(z.minLength(1), z.maxLength(limits.refreshToken)),
+})
+
 /** Read first, to know which of the two above applies. */
 export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength(64)) })
 

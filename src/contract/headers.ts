@@ -15,6 +15,9 @@ export const headers = {
   link: 'Link',
 } as const
 
+/** How the caller wants its refresh token: see cookies.ts. Left out, it stands in the body. */
+export const transportHeader = 'X-Curfew-Transport'
+
 /** What a browser's script may read of an answer from another origin. */
 export const exposedHeaders: readonly string[] = Object.values(headers)
 
@@ -24,6 +27,7 @@ export const acceptedHeaders = [
   'Authorization',
   'Content-Type',
   headers.requestId,
+  transportHeader,
   'X-Client-Info',
   'X-Supabase-Api-Version',
   'X-JWT-AUD',

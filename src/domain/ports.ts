@@ -5,7 +5,7 @@ import type { AuditEntry, AuditEvent } from './audit.ts'
 import type { QuotaName } from './policy.ts'
 import type { RevocationFacts } from './revocation.ts'
 import type { Origin, SessionSummary } from './session.ts'
-import type { AccessToken, RefreshToken, SessionToken } from './token.ts'
+import type { AccessToken, LogoutTicket, RefreshToken, SessionToken } from './token.ts'
 
 /** Anything here may throw a StoreFault. 'overtaken' means: what was looked up has changed, nothing was done. */
 export interface Accounts {
@@ -74,8 +74,13 @@ export type RotateOutcome =
   | { kind: 'rotated' | 'replayed'; session: GrantedSession }
   | { kind: 'gone' | 'reused' | 'banned' }
 
-/** `already`: the token that asked no longer worked, so nothing was done. */
-export type EndOutcome = { kind: 'ended'; count: number } | { kind: 'already' | 'overtaken' }
+/**
+ * `already`: the token that asked no longer worked, so nothing was done. `reused`: it was a refresh token that had been
+ * replaced, so its session was ended and nothing else was.
+ */
+export type EndOutcome =
+  | { kind: 'ended'; count: number }
+  | { kind: 'already' | 'overtaken' | 'reused' }
 
 export interface Sessions {
   facts(token: SessionToken): Promise<RevocationFacts>
@@ -111,6 +116,14 @@ export interface Sessions {
     now: number,
   ): Promise<EndOutcome>
   endAll(token: SessionToken, event: AuditEvent, now: number): Promise<EndOutcome>
+  /** More than its own session, by a refresh token: it must be the session's present one, or have been until just now. */
+  endByRefreshToken(
+    token: RefreshToken,
+    scope: 'others' | 'global',
+    members: string[],
+    event: AuditEvent,
+    now: number,
+  ): Promise<EndOutcome>
   /** One session of the user by its id, asked for by its owner in another one or by an operator. */
   endOne(subject: string, session: string, event: AuditEvent, now: number): Promise<EndOutcome>
   /** All of a user's, asked for by an operator; `already` when there is no such user. */
@@ -178,6 +191,9 @@ export interface RefreshTokens {
   mint(token: RefreshToken): string
   /** Null unless one of our secrets signed it. */
   read(text: string): RefreshToken | null
+  /** What is left of a refresh token when only its right to log out, in one scope, is kept. */
+  mintTicket(ticket: LogoutTicket): string
+  readTicket(text: string): LogoutTicket | null
 }
 
 export interface Passwords {

@@ -1,5 +1,7 @@
 /** Owns what our tokens say once their signature was checked. Never how they are signed. */
 
+import type { LogoutScope } from '../contract/answers.ts'
+
 /** An access token (RFC 9068). Times in epoch milliseconds. */
 export interface AccessToken {
   id: string
@@ -28,4 +30,11 @@ export interface RefreshToken {
   subject: string
   session: string
   generation: number
+}
+
+/** Stands for a logout that was asked for and not confirmed. It can be used for that logout and for nothing else. */
+export interface LogoutTicket {
+  token: RefreshToken
+  /** A logout of the other devices keeps its cookie, so it needs no ticket. */
+  scope: Exclude<LogoutScope, 'others'>
 }

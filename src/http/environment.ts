@@ -1,10 +1,12 @@
 /** Owns what the hall is given to work with, and what a request carries from step to step. Wires nothing. */
 
+import type { LogoutScope } from '../contract/answers.ts'
+import type { Transport } from '../contract/cookies.ts'
 import type { FaultRoute } from '../domain/fault.ts'
 import type { Counter, Ports } from '../domain/ports.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { Origin } from '../domain/session.ts'
-import type { AccessToken } from '../domain/token.ts'
+import type { AccessToken, RefreshToken } from '../domain/token.ts'
 
 export interface Services {
   /** The limiter and the journal are made anew for every request. */
@@ -31,6 +33,12 @@ export interface LogLine {
   [field: string]: string | number | boolean | null
 }
 
+export interface LogoutProof {
+  token: RefreshToken
+  /** A ticket's own; null when the caller may name one. */
+  scope: LogoutScope | null
+}
+
 export interface AppEnv {
   Variables: {
     services: Services
@@ -40,6 +48,12 @@ export interface AppEnv {
     origin: Origin
     /** Set by the authenticating steps. */
     token: AccessToken
+    /** Set by chooseTransport: how a browser wants its refresh token. */
+    transport: Transport | undefined
+    /** Set by requireLogoutProof: a refresh token, or the ticket made of one, that a logout may go by. */
+    logoutProof: LogoutProof | undefined
+    /** Told when a logout is not confirmed. */
+    logoutTicket: string | undefined
     /** How a fault from here on is answered. */
     faultRoute: FaultRoute
     /** For the log line. */

@@ -170,10 +170,11 @@ return 'marked'
  * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 session:<sid>, 5 its detail, 6 blacklist:<jti>,
  *      7 audit:<uid>, 8 user, 9… mark and detail of each other session, as it was looked up
  * ARGV 1–12 audit, 13 uid, 14 sid, 15 which: 'own', 'others', 'all', 'one' or 'all_of', 16 ms for which the caller's access
- *      token still lives or '0', 17… the other sids
+ *      token still lives or '0', 17 the generation of the refresh token that asks or '', 18 reuse window ms, 19… the
+ *      other sids
  * With 'own', 'others' and 'all' the caller's token (session 14, jti of KEYS 6) must still work; 'one' ends session 14,
- * and 'all_of' all, whoever asks.
- * Returns {'ended', how many}, {'already'} or {'overtaken'}
+ * and 'all_of' all, whoever asks. A refresh token must be the session's present one, as for rotateSession.
+ * Returns {'ended', how many}, {'already'}, {'reused'} (session 14 was ended) or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVES,
@@ -191,6 +192,17 @@ else
   local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
   if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return { 'already' } end
 end
+if ARGV[17] ~= '' then
+  local given, present = tonumber(ARGV[17]), tonumber(redis.call('HGET', detail, 'generation') or '-1')
+  if given > present then return { 'already' } end
+  if given < present
+    and tonumber(now) - tonumber(redis.call('HGET', detail, 'rotated_at')) > tonumber(ARGV[18]) then
+    redis.call('DEL', mark, detail)
+    redis.call('ZREM', sessions, sid)
+    record(audit, 'refresh_token_reused')
+    return { 'reused' }
+  end
+end
 tidy(sessions, now)
 
 local count = 0
@@ -200,7 +212,7 @@ if which == 'own' or which == 'one' then
   redis.call('ZREM', sessions, sid)
 elseif which == 'others' then
   local at = {}
-  for i = 17, #ARGV do at[ARGV[i]] = 9 + 2 * (i - 17) end
+  for i = 19, #ARGV do at[ARGV[i]] = 9 + 2 * (i - 19) end
   local members = redis.call('ZRANGE', sessions, 0, -1)
   for i = 1, #members do
     if members[i] ~= sid and not at[members[i]] then return { 'overtaken' } end

@@ -103,7 +103,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
   const end = async (
     which: 'own' | 'others' | 'all' | 'one' | 'all_of',
-    who: { subject: string; session: string; token: AccessToken | null },
+    who: { subject: string; session: string; token: AccessToken | null; generation?: number },
     members: string[],
     event: AuditEvent,
     now: number,
@@ -129,11 +129,13 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           who.session,
           which,
           String(remaining(who.token, now)),
+          String(who.generation ?? ''),
+          String(limits.reuseWindow),
           ...others,
         ],
       ),
     )
-    const kind = outcome(answer[0], ['ended', 'already', 'overtaken'])
+    const kind = outcome(answer[0], ['ended', 'already', 'reused', 'overtaken'])
     return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
   }
 
@@ -258,6 +260,8 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     endOwn: (token, event, now) => end('own', own(token), [], event, now),
     endOthers: (token, members, event, now) => end('others', own(token), members, event, now),
     endAll: (token, event, now) => end('all', own(token), [], event, now),
+    endByRefreshToken: (token, scope, members, event, now) =>
+      end(scope === 'global' ? 'all' : scope, { ...token, token: null }, members, event, now),
     endOne: (subject, session, event, now) =>
       end('one', { subject, session, token: null }, [], event, now),
     endAllOf: (subject, event, now) =>

@@ -3,10 +3,10 @@
 import type { Context } from 'hono'
 import { signUpBody } from '../../contract/bodies.ts'
 import { signUp } from '../../domain/sign-up.ts'
-import { tokenBody } from '../bodies.ts'
 import type { AppEnv } from '../environment.ts'
 import { readBody } from '../input.ts'
 import { refused } from '../problem.ts'
+import { handOver } from '../refresh-cookie.ts'
 
 export async function signUpRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services, origin, now } = c.var
@@ -14,5 +14,5 @@ export async function signUpRoute(c: Context<AppEnv>): Promise<Response> {
   if (!body.ok) return refused(c, body.error)
   const result = await signUp(ports, services.rules, body.value, origin, now)
   if (!result.ok) return refused(c, result.error)
-  return c.json(tokenBody(result.value, services.audience), 200)
+  return handOver(c, result.value)
 }
