@@ -15,16 +15,16 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dev/**'],
+          exclude: ['test/dev/**', 'test/client/**'],
           ...timeouts,
         },
       },
       {
-        // What only ever runs in Node: local development, and the rules about our own files.
+        // What only ever runs in Node: local development, and the client in a small browser against the real service.
         extends: true,
         test: {
           name: 'node',
-          include: ['test/dev/**/*.test.ts'],
+          include: ['test/dev/**/*.test.ts', 'test/client/**/*.test.ts'],
           environment: 'node',
           ...timeouts,
         },

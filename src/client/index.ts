@@ -1,6 +1,6 @@
 /** The browser client's door: re-exports only. */
 
-export { createAuthClient } from './client.ts'
+export { createAuthClient } from './create.ts'
 export type {
   AuthClient,
   AuthClientOptions,

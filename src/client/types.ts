@@ -39,7 +39,7 @@ export interface AuthState {
   sessionId: string | null
   /** Epoch seconds at which the access token expires; the client has another one by then. */
   expiresAt: number | null
-  /** Why it became signed out: here, in another place, by nobody doing anything, or by its age. */
+  /** Why it became signed out: by a logout in this tab, in another tab or place, by nobody doing anything, or by its age. */
   endedBecause: EndedBecause | null
   /** A logout that the server has not confirmed yet waits to be sent again. */
   unconfirmed: boolean
@@ -70,6 +70,11 @@ export interface LogoutResult {
   scope: LogoutScope
   /** As the server counted; null when it does not count or did not answer. */
   sessionsEnded: number | null
+  /**
+   * With `queued`, epoch ms: until then the ending that `scope` names may still be confirmed. Null otherwise. A bearer's
+   * `global` has as long as its access token lives; after that only this session can be ended.
+   */
+  until: number | null
   error: AuthError | null
 }
 
@@ -82,7 +87,10 @@ export interface UserChanges {
   logout?: 'others' | 'global'
 }
 
-/** No method rejects but on misuse (a TypeError); `fetch` rejects as the page's does. */
+/**
+ * Begins its work with the first call of `subscribe`, `ready` or another method, so making one has no effect.
+ * No method rejects but on misuse (a TypeError); `fetch` rejects as the page's does.
+ */
 export interface AuthClient {
   getState(): AuthState
   /** Returns what ends the subscription. */
@@ -105,10 +113,10 @@ export interface AuthClient {
   refresh(): Promise<AuthState>
   /** As the page's, with the access token on requests to the service and to `apiOrigins`. */
   fetch: typeof fetch
-  /** Forgets the tokens here and tells nobody. */
+  /** Forgets the tokens in this browser. The server is not told, so the session lives on there: `logout` ends it. */
   clearTokens(): void
   /** Answers the idle warning: somebody is here. */
   stay(): void
-  /** Takes away every listener, timer and channel. The session goes on. */
+  /** Takes away every listener, timer and channel. The session goes on; `subscribe` or `ready` begin again. */
   dispose(): void
 }

@@ -1,5 +1,7 @@
 /** Owns the names of the HTTP header fields that we read, send and expose. Never their values. */
 
+import { transportHeader } from './cookies.ts'
+
 export const headers = {
   requestId: 'X-Request-Id',
   retryAfter: 'Retry-After',
@@ -14,9 +16,6 @@ export const headers = {
   totalCount: 'X-Total-Count',
   link: 'Link',
 } as const
-
-/** How the caller wants its refresh token: see cookies.ts. Left out, it stands in the body. */
-export const transportHeader = 'X-Curfew-Transport'
 
 /** What a browser's script may read of an answer from another origin. */
 export const exposedHeaders: readonly string[] = Object.values(headers)
