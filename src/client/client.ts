@@ -68,14 +68,19 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     const stored = session.held() ?? session.restore()
     if (idle.isOver() && (stored || mark?.sessionId)) void farewell.logout('local', 'idle')
     else if (stored && !renewal.isDue(0)) session.show()
-    else if (stored || (cookie && mark?.sessionId !== null)) {
+    else if (!stored && !(cookie && mark?.sessionId !== null)) session.leave(null)
+    else {
       await renewal.renew()
       session.show()
-    } else session.leave(null)
+      renewal.heard()
+    }
     if (!open || !page) return
     idle.open(page, open.signal)
     farewell.start()
-    wake(true)
+    renewal.plan()
+    // Unless that was just done.
+    if (now() - renewal.heardAt() > NEWS) wake(true)
+    else void farewell.flush(true)
   }
 
   /** What may have been missed: another tab's doing, the time, another device's doing. */
@@ -143,8 +148,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       if (!held) return failure('unexpected_answer', 'The service gave an answer that is none.', 0)
       const former = session.held()
       renewal.heard()
-      session.keep(held)
       idle.touch()
+      session.keep(held)
       if (former) farewell.replace(former)
       return { ok: true, value: held.user }
     })

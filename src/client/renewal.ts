@@ -44,7 +44,7 @@ export function createRenewal(
 
   /** Another tab may have been given new tokens while this one waited for its turn. */
   async function otherTabWasFaster({ token, mark }: Before): Promise<boolean> {
-    const isNew = () => session.held()?.accessToken !== token
+    const isNew = () => session.held()?.accessToken !== token && !renewal.isDue()
     session.catchUp()
     if (!isNew() && vault.mark()?.expiresAt !== mark)
       for (let waited = 0; waited < HEARING && !isNew(); waited += 50) await pause(50)

@@ -79,6 +79,7 @@ export function createSession(store: Store, vault: Vault, tabs: Tabs): Session {
         const present = vault.isShared ? vault.mark()?.sessionId : held?.sessionId
         // Said before a logout and heard after it: that session is not the present one any more.
         if (message.held.sessionId !== present) return
+        if (held && message.held.expiresAt < held.expiresAt) return
         if (!vault.isShared) vault.write(message.held)
         return take(message.held)
       }

@@ -276,7 +276,10 @@ test('a scope that is none is misuse', async () => {
 
 test.each(['missing', 'full'] as const)('localStorage %s: the page still works', async (local) => {
   const { client } = browser.openTab({ transport: 'bearer', local })
-  expect(await client.signUp({ email, password: PASSWORD })).toEqual({ ok: true, value: expect.anything() })
+  expect(await client.signUp({ email, password: PASSWORD })).toEqual({
+    ok: true,
+    value: expect.anything(),
+  })
   expect((await client.listSessions()).ok).toBe(true)
   expect((await client.logout()).server).toBe('confirmed')
 })
