@@ -1,9 +1,8 @@
 /** Owns the client's life beneath a part of the page, and where a person goes after signing out. */
 
 import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
-import type { AuthClient, AuthClientOptions } from '../client/index.ts'
+import { type AuthClient, type AuthClientOptions, createAuthClient } from '../client/index.ts'
 import { AuthContext, mergeLabels } from './context.ts'
-import { holdClient } from './held-client.ts'
 import type { Labels } from './labels.ts'
 import type { LogoutChoice } from './use-logout.ts'
 
@@ -21,6 +20,8 @@ export interface AuthProviderProps {
   children?: ReactNode
 }
 
+type Timer = ReturnType<typeof setTimeout> | undefined
+
 const loadPage = (to: string): void => location.assign(to)
 
 /**
@@ -37,34 +38,50 @@ export function AuthProvider({
   labels,
   children,
 }: AuthProviderProps): ReactNode {
+  // A client that was made and never used has done nothing: a render may be thrown away.
   // biome-ignore lint/correctness/useExhaustiveDependencies: options are an object literal in most pages, and read once.
-  const held = useMemo(() => holdClient(client, options), [client])
-  useEffect(() => () => held.close(), [held])
+  const held = useMemo(
+    () => ({
+      auth: client ?? createAuthClient(options),
+      isOwn: !client,
+      leaving: undefined as Timer,
+    }),
+    [client],
+  )
+  const { auth } = held
+
+  useEffect(() => {
+    clearTimeout(held.leaving)
+    return () => {
+      // Not at once: StrictMode leaves and comes back in the same breath.
+      if (held.isOwn) held.leaving = setTimeout(held.auth.dispose)
+    }
+  }, [held])
 
   const logout = useCallback(
     async ({ scope = 'local', redirectTo = signInPage }: LogoutChoice = {}) => {
-      const result = await held.open().logout({ scope })
-      const isOut = held.getState().status === 'signed_out'
+      const result = await auth.logout({ scope })
+      const isOut = auth.getState().status === 'signed_out'
       if (isOut && redirectTo) navigate(redirectTo)
       return result
     },
-    [held, signInPage, navigate],
+    [auth, signInPage, navigate],
   )
 
   useEffect(() => {
-    let before = held.getState().status
-    return held.subscribe(() => {
-      const { status, endedBecause } = held.getState()
+    let before = auth.getState().status
+    return auth.subscribe(() => {
+      const { status, endedBecause } = auth.getState()
       // One's own logout goes there by itself, once the server was told.
       const endedByItself = before === 'signed_in' && status === 'signed_out'
       before = status
       if (endedByItself && endedBecause !== 'logout' && signInPage) navigate(signInPage)
     })
-  }, [held, signInPage, navigate])
+  }, [auth, signInPage, navigate])
 
   const provided = useMemo(
-    () => ({ held, logout, labels: mergeLabels(labels) }),
-    [held, logout, labels],
+    () => ({ auth, logout, labels: mergeLabels(labels) }),
+    [auth, logout, labels],
   )
   return <AuthContext.Provider value={provided}>{children}</AuthContext.Provider>
 }

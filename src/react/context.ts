@@ -1,13 +1,12 @@
 /** Owns what the provider hands down, and the sentence for whoever forgot it. */
 
 import { createContext, useContext, useSyncExternalStore } from 'react'
-import type { AuthState, LogoutResult } from '../client/index.ts'
-import { type HeldClient, UNKNOWN } from './held-client.ts'
+import type { AuthClient, AuthState, LogoutResult } from '../client/index.ts'
 import { defaultLabels, type Labels } from './labels.ts'
 import type { LogoutChoice } from './use-logout.ts'
 
 export interface Provided {
-  held: HeldClient
+  auth: AuthClient
   labels: Labels
   /** Logs out, and goes to the sign-in page when that is done. */
   logout: (choice?: LogoutChoice) => Promise<LogoutResult>
@@ -23,11 +22,23 @@ export function useProvided(): Provided {
   )
 }
 
-const unknown = () => UNKNOWN
+/** What a server renders, and a browser until it has looked: nobody knows yet. */
+const unknown: AuthState = Object.freeze({
+  status: 'loading',
+  user: null,
+  accessToken: null,
+  refreshToken: null,
+  sessionId: null,
+  expiresAt: null,
+  endedBecause: null,
+  unconfirmed: false,
+  idleWarning: null,
+})
+const getUnknown = () => unknown
 
 export function useAuthState(): AuthState {
-  const { held } = useProvided()
-  return useSyncExternalStore(held.subscribe, held.getState, unknown)
+  const { auth } = useProvided()
+  return useSyncExternalStore(auth.subscribe, auth.getState, getUnknown)
 }
 
 /** A component's own words before the provider's, those before the built-in ones. */

@@ -37,7 +37,9 @@ export function LogoutButton({
         pendingText={words.loggingOut}
         onClick={async (event) => {
           onClick?.(event)
-          if (!event.defaultPrevented) onLogout?.(await logout())
+          if (event.defaultPrevented) return
+          const result = await logout()
+          onLogout?.(result)
         }}
       >
         {children ?? words.logOut}

@@ -6,19 +6,7 @@ import { type Provided, useAuthState, useProvided } from './context.ts'
 
 export interface Auth
   extends AuthState,
-    Pick<
-      AuthClient,
-      | 'signUp'
-      | 'signIn'
-      | 'reauthenticate'
-      | 'updateUser'
-      | 'listSessions'
-      | 'endSession'
-      | 'refresh'
-      | 'clearTokens'
-      | 'stay'
-      | 'fetch'
-    >,
+    Omit<AuthClient, 'getState' | 'subscribe' | 'ready' | 'dispose' | 'logout'>,
     Pick<Provided, 'logout'> {
   /** It is not known yet whether somebody is signed in. */
   loading: boolean
@@ -30,31 +18,12 @@ export interface Auth
  * const { user, isAuthenticated, logout } = useAuth()
  */
 export function useAuth(): Auth {
-  const { held, logout } = useProvided()
+  const { auth, logout } = useProvided()
   const state = useAuthState()
-  const methods = useMemo(() => {
-    const { open } = held
-    return {
-      logout,
-      signUp: (input) => open().signUp(input),
-      signIn: (input) => open().signIn(input),
-      reauthenticate: (password) => open().reauthenticate(password),
-      updateUser: (changes) => open().updateUser(changes),
-      listSessions: () => open().listSessions(),
-      endSession: (id) => open().endSession(id),
-      refresh: () => open().refresh(),
-      clearTokens: () => open().clearTokens(),
-      stay: () => open().stay(),
-      fetch: (input, init) => open().fetch(input, init),
-    } satisfies Partial<Auth>
-  }, [held, logout])
-  return useMemo(
-    () => ({
-      ...state,
-      ...methods,
-      loading: state.status === 'loading',
-      isAuthenticated: state.status === 'signed_in',
-    }),
-    [state, methods],
-  )
+  return useMemo(() => {
+    const { getState, subscribe, ready, dispose, ...methods } = auth
+    const { status } = state
+    const loading = status === 'loading'
+    return { ...methods, ...state, logout, loading, isAuthenticated: status === 'signed_in' }
+  }, [auth, state, logout])
 }

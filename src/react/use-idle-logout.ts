@@ -1,6 +1,6 @@
 /** The countdown before nobody doing anything ends in a logout. Counts only; the client ends the session. */
 
-import { useCallback, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useAuthState, useProvided } from './context.ts'
 
 export interface IdleLogout {
@@ -12,7 +12,7 @@ export interface IdleLogout {
 
 /** Works when the client has an `idle` option. */
 export function useIdleLogout(): IdleLogout {
-  const { held } = useProvided()
+  const { auth } = useProvided()
   const { idleWarning } = useAuthState()
   const endsAt = idleWarning?.endsAt
   const [secondsLeft, setSecondsLeft] = useState<number | null>(null)
@@ -28,5 +28,5 @@ export function useIdleLogout(): IdleLogout {
     }
   }, [endsAt])
 
-  return { secondsLeft, stay: useCallback(() => held.open().stay(), [held]) }
+  return { secondsLeft, stay: auth.stay }
 }

@@ -15,7 +15,7 @@ export interface Sessions {
 }
 
 export function useSessions(): Sessions {
-  const { held } = useProvided()
+  const { auth } = useProvided()
   const { sessionId, status } = useAuthState()
   const [sessions, setSessions] = useState<SessionBody[]>([])
   const [error, setError] = useState<AuthError | null>(null)
@@ -25,13 +25,13 @@ export function useSessions(): Sessions {
   const reload = useCallback(async () => {
     const turn = ++latest.current
     setLoading(true)
-    const result = await held.open().listSessions()
+    const result = await auth.listSessions()
     // An answer that was overtaken by a later question is not shown.
     if (turn !== latest.current) return
     setLoading(false)
     setError(result.ok ? null : result.error)
     if (result.ok) setSessions(result.value)
-  }, [held])
+  }, [auth])
 
   useEffect(() => {
     if (status === 'signed_in' && sessionId) void reload()
@@ -43,11 +43,11 @@ export function useSessions(): Sessions {
 
   const end = useCallback(
     async (id: string) => {
-      const result = await held.open().endSession(id)
+      const result = await auth.endSession(id)
       if (result.ok) await reload()
       return result
     },
-    [held, reload],
+    [auth, reload],
   )
   return { sessions, loading, error, reload, end }
 }

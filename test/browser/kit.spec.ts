@@ -27,7 +27,7 @@ for (const version of ['18', '19']) {
       complaints = []
       page.on('pageerror', (error) => complaints.push(String(error)))
       page.on('console', (line) => {
-        if (['error', 'warning'].includes(line.type()) && !line.text().includes('status of'))
+        if (['error', 'warning'].includes(line.type()) && !line.text().includes('Failed to load'))
           complaints.push(line.text())
       })
       // Beside the service, so that cookies are the page's own; its files come from the disk.

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from '@playwright/test'
+import { chromium, type Page } from '@playwright/test'
 import { findChromium } from './support/chromium.ts'
 import {
   api,
@@ -19,12 +19,18 @@ import {
   test,
 } from './support/world.ts'
 
+async function chooseIdle(page: Page, minutes: string): Promise<void> {
+  const choice = page.getByLabel('Log out when nothing happens for')
+  await choice.selectOption(minutes)
+  await expect(choice).toHaveValue(minutes)
+}
+
 test('a laptop that slept past expiry goes on where it was', async ({ page, person }) => {
   await page.clock.install()
   await page.goto('/')
   await fillIn(page, person)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByLabel('Log out when nothing happens for').selectOption('0')
+  await chooseIdle(page, '0')
   const renewed = page.waitForResponse((one) => one.url().includes('grant_type=refresh_token'))
   await page.clock.fastForward('02:00:00')
   await lookAgain(page)
@@ -40,7 +46,7 @@ test('a laptop that slept while it was logged out from elsewhere wakes up signed
 }) => {
   await page.clock.install()
   await signIn(page, person)
-  await page.getByLabel('Log out when nothing happens for').selectOption('0')
+  await chooseIdle(page, '0')
   const phone = await signInByApi(service, person)
   await api(service, 'POST', '/logout?scope=others', phone.access_token)
   await page.clock.fastForward('02:00:00')
@@ -59,10 +65,8 @@ test('nobody there: a warning, an answer, and then no answer', async ({
   const second = await context.newPage()
   await second.clock.install()
   await signIn(page, person)
-  await page.getByLabel('Log out when nothing happens for').selectOption('1')
-  await page.reload()
-  await expect(signedIn(page)).toBeVisible()
-  const token = await page.evaluate(() => '').then(() => signInByApi(service, person))
+  await chooseIdle(page, '1')
+  const elsewhere = await signInByApi(service, person)
 
   const warning = page.getByRole('alertdialog', { name: 'Still there?' })
   await page.clock.fastForward(35_000)
@@ -79,7 +83,7 @@ test('nobody there: a warning, an answer, and then no answer', async ({
   await expect(signedOut(page)).toBeVisible()
   await expect(page.getByText('nothing happened for a while')).toBeVisible()
   // Only this session: nobody said that the others should end.
-  expect(await statusOf(service, token.access_token)).toBe(200)
+  expect(await statusOf(service, elsewhere.access_token)).toBe(200)
   await second.goto('/')
   await expect(signedOut(second)).toBeVisible()
 })
