@@ -43,14 +43,18 @@ export function Account() {
         </p>
       </div>
       <div className="cards">
-        <section className="card" aria-labelledby="devices">
-          <h2 id="devices">Your devices</h2>
-          <p>Wherever you are signed in. What you do not recognise, end.</p>
-          <SessionList from={sessions} onEnd={refreshAll} />
-        </section>
-        <WaysOutCard onLogout={refreshAll} />
-        <PasswordCard onChanged={refreshAll} />
-        <EventsCard turn={turn} />
+        <div>
+          <section className="card early" aria-labelledby="devices">
+            <h2 id="devices">Your devices</h2>
+            <p>Wherever you are signed in. What you do not recognise, end.</p>
+            <SessionList from={sessions} onEnd={refreshAll} />
+          </section>
+          <EventsCard turn={turn} />
+        </div>
+        <div>
+          <WaysOutCard onLogout={refreshAll} />
+          <PasswordCard onChanged={refreshAll} />
+        </div>
       </div>
     </>
   )

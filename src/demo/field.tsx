@@ -1,37 +1,47 @@
 /** A labelled input of a form, and the line under a form that says how it went. */
 
-import { type ComponentProps, useId, useState } from 'react'
+import { type ComponentProps, type ReactNode, useId, useState } from 'react'
 
-export function Field({
-  label,
-  hint,
-  ...input
-}: ComponentProps<'input'> & { label: string; hint?: string }) {
+interface FieldProps extends ComponentProps<'input'> {
+  label: string
+  hint?: string
+  /** Lies at the end of the input. */
+  aside?: ReactNode
+}
+
+export function Field({ label, hint, aside, ...input }: FieldProps) {
   const id = useId()
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} required aria-describedby={hint ? `${id}-hint` : undefined} {...input} />
+      <div className="input">
+        <input id={id} required aria-describedby={hint ? `${id}-hint` : undefined} {...input} />
+        {aside}
+      </div>
       {hint && <small id={`${id}-hint`}>{hint}</small>}
     </div>
   )
 }
 
-export function PasswordField(props: ComponentProps<'input'> & { label: string; hint?: string }) {
+export function PasswordField(props: FieldProps) {
   const [isShown, setShown] = useState(false)
+  const word = isShown ? 'Hide' : 'Show'
   return (
-    <div className="password">
-      <Field {...props} type={isShown ? 'text' : 'password'} spellCheck={false} />
-      <button
-        type="button"
-        className="quiet"
-        aria-pressed={isShown}
-        aria-label={`Show: ${props.label}`}
-        onClick={() => setShown(!isShown)}
-      >
-        {isShown ? 'Hide' : 'Show'}
-      </button>
-    </div>
+    <Field
+      {...props}
+      type={isShown ? 'text' : 'password'}
+      spellCheck={false}
+      aside={
+        <button
+          type="button"
+          className="quiet"
+          aria-label={`${word} what is in ${props.label}`}
+          onClick={() => setShown(!isShown)}
+        >
+          {word}
+        </button>
+      }
+    />
   )
 }
 

@@ -8,7 +8,7 @@ import { idleChoices } from './preferences.ts'
 export function WaysOutCard({ onLogout }: { onLogout: () => void }) {
   const { preferences } = useSyncExternalStore(subscribeCurrent, getCurrent)
   return (
-    <section className="card" aria-labelledby="ways-out">
+    <section className="card early" aria-labelledby="ways-out">
       <h2 id="ways-out">Ways out</h2>
       <p>Whatever ends, ends with all its tokens, at once.</p>
       <dl className="ways">
