@@ -50,6 +50,31 @@ for (const version of ['18', '19']) {
     }
     const nobody = (page: Page) => page.getByRole('heading', { name: 'Nobody' })
 
+    test('a server renders it without knowing who is there, and the browser takes over', async ({
+      page,
+      person,
+    }) => {
+      await enter(page, person)
+      const server = (await import(
+        fromRoot(`.wrangler/browser/kit-${version}-server/server.js`)
+      )) as {
+        render: (search: string) => string
+      }
+      const html = server.render('')
+      expect(html).toContain('Loading')
+      expect(html).toContain('Wait')
+      expect(html).not.toMatch(/Sign in|Log out|Everywhere/)
+      const shell = await readFile(fromRoot(`.wrangler/browser/kit-${version}/index.html`), 'utf8')
+      await page.route(`**/kit-${version}/`, (route) =>
+        route.fulfill({
+          body: shell.replace('<main id="root">', `$&${html}`),
+          contentType: 'text/html',
+        }),
+      )
+      await page.goto(`/kit-${version}/`)
+      await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
+    })
+
     test('one client, whatever StrictMode does', async ({ page, person }) => {
       const refreshes: string[] = []
       await enter(page, person)

@@ -1,6 +1,6 @@
 /** Builds the page and the kit's own test pages once, before any test. */
 
-import { build } from 'vite'
+import { type BuildOptions, build, type InlineConfig } from 'vite'
 import { fromRoot } from '../../../src/dev/root.ts'
 
 export default async function setup(): Promise<void> {
@@ -8,15 +8,14 @@ export default async function setup(): Promise<void> {
   for (const version of ['18', '19'] as const) await buildKit(version)
 }
 
-/** With the warnings and the double effects of a development build. */
+/** For the browser and for a server, with the warnings and the double effects of a development build. */
 async function buildKit(version: '18' | '19'): Promise<void> {
-  const from =
-    version === '18' ? fromRoot('test/react-18/node_modules/') : fromRoot('node_modules/')
-  await build({
+  const from = fromRoot(version === '18' ? 'test/react-18/node_modules/' : 'node_modules/')
+  const shared: InlineConfig = {
     configFile: false,
     root: fromRoot('test/browser/kit'),
     base: `/kit-${version}/`,
-    logLevel: 'warn',
+    logLevel: 'error',
     define: { 'process.env.NODE_ENV': '"development"' },
     resolve: {
       alias: [
@@ -24,13 +23,15 @@ async function buildKit(version: '18' | '19'): Promise<void> {
         { find: /^react-dom(\/.*)?$/, replacement: `${from}react-dom$1` },
       ],
     },
-    build: {
-      outDir: fromRoot(`.wrangler/browser/kit-${version}`),
-      emptyOutDir: true,
-      minify: false,
-      reportCompressedSize: false,
-      chunkSizeWarningLimit: 5000,
-      rolldownOptions: { checks: { moduleLevelDirective: false } },
-    },
-  })
+    ssr: { noExternal: true },
+  }
+  const output: BuildOptions = {
+    emptyOutDir: true,
+    minify: false,
+    reportCompressedSize: false,
+    rolldownOptions: { checks: { moduleLevelDirective: false } },
+  }
+  const kit = fromRoot(`.wrangler/browser/kit-${version}`)
+  await build({ ...shared, build: { ...output, outDir: kit } })
+  await build({ ...shared, build: { ...output, outDir: `${kit}-server`, ssr: 'server.tsx' } })
 }
