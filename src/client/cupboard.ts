@@ -7,16 +7,15 @@ export interface Cupboard {
   get<Value>(name: string): Value | null
   set(name: string, value: unknown): void
   remove(name: string): void
-  names(prefix: string): string[]
+  names(start: string): string[]
 }
 
-export function openCupboard(shelf: Shelf | null, prefix: string): Cupboard {
-  const memory = new Map<string, string>()
+export function openCupboard(shelf: Shelf | null | undefined, prefix: string): Cupboard {
+  const memory: Record<string, string> = {}
   return {
     get(name) {
-      const text = memory.get(prefix + name) ?? shelf?.getItem(prefix + name)
       try {
-        return text ? JSON.parse(text) : null
+        return JSON.parse(memory[prefix + name] ?? shelf?.getItem(prefix + name) ?? 'null')
       } catch {
         return null
       }
@@ -26,22 +25,18 @@ export function openCupboard(shelf: Shelf | null, prefix: string): Cupboard {
       try {
         if (!shelf) throw shelf
         shelf.setItem(prefix + name, text)
-        memory.delete(prefix + name)
       } catch {
         // No shelf, or a full one.
-        memory.set(prefix + name, text)
+        memory[prefix + name] = text
       }
     },
     remove(name) {
-      memory.delete(prefix + name)
+      delete memory[prefix + name]
       shelf?.removeItem(prefix + name)
     },
-    names(start) {
-      const keys = [...memory.keys()]
-      for (let i = 0; i < (shelf?.length ?? 0); i++) keys.push(shelf?.key(i) ?? '')
-      return keys
+    names: (start) =>
+      Object.keys({ ...shelf, ...memory })
         .filter((key) => key.startsWith(prefix + start))
-        .map((key) => key.slice(prefix.length))
-    },
+        .map((key) => key.slice(prefix.length)),
   }
 }

@@ -1,235 +1,187 @@
 /** Owns logging out: here first and always, then on the server, and again until it confirms. Never waits for a turn. */
 
 import type { LogoutBody, TokenBody } from '../contract/answers.ts'
-import { paths } from '../contract/paths.ts'
-import type { Note, Notes } from './notes.ts'
+import type { Cupboard } from './cupboard.ts'
 import type { Parts, Renewal } from './renewal.ts'
 import type { Settings } from './settings.ts'
-import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
+import type { LogoutResult, LogoutScope } from './types.ts'
 import type { Held } from './vault.ts'
 import { type Answer, failure, mayPass, readTokens } from './wire.ts'
+
+/**
+ * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. With cookies it holds
+ * no secret: the cookie stays until the server takes it, and the `ticket` that the server gives when it took the cookie and
+ * could not end the session can end it and do nothing else. A bearer's holds the access token: once that has expired it
+ * can only end its own session, and so can the note.
+ */
+interface Note {
+  scope: LogoutScope
+  token?: string
+  /** Epoch ms at which `token` expires. */
+  tokenUntil?: number
+  ticket?: string | undefined
+  /** With `others`, which is sent by the session that stays. */
+  sessionId?: string
+  /** Epoch ms: not to be sent before, unless something has changed; and thrown away after. */
+  due: number
+  until: number
+  /** 0 while the first attempt is under way. */
+  tries: number
+}
 
 export interface Farewell {
   logout(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
   /** Sends again what waits. `event`: something has changed, so it may go before its time. */
-  flush(event?: boolean): Promise<void>
-  /** Before somebody signs in: a logout that waits for the cookie must not meet the next session's. */
-  settle(): Promise<AuthError | null>
+  flush(event?: boolean): void
+  /** Sends what waits for the cookie, before somebody signs in and has another; false when it could not. */
+  settle(): Promise<boolean>
   /** Ends a session that another one has replaced in this browser. */
   replace(former: Held): void
-  /** Looks whether anything waits, and sets the clock once started. */
+  /** Looks whether anything waits, and sets the clock. */
   look(): void
-  start(): void
-  stop(): void
 }
 
-/** Milliseconds. */
+export const NOTE = 'logout:'
+
+/** Milliseconds. What is not confirmed by then has ended by itself: a session lives so long without being used. */
+const LIFE = 7 * 24 * 3600_000
 const FIRST_ATTEMPT = 15_000
-const LONGEST_PAUSE = 5 * 60_000
-const TURN = 'logouts'
+const LONGEST_PAUSE = 300_000
+
+export const signedOut = failure('no_authorization', 'Nobody is signed in here.', 401)
+const tooOld = failure('token_expired', 'Only this session was ended: the token had expired.', 401)
 
 export function createFarewell(
   { cookie, now }: Settings,
-  {
-    store,
-    session,
-    wire,
-    turns,
-    vault,
-    notes,
-    renewal,
-  }: Parts & { notes: Notes; renewal: Renewal },
+  { store, session, wire, turn, vault, alarms }: Parts,
+  renewal: Renewal,
+  local: Cupboard,
 ): Farewell {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let isRunning = false
-
-  const isWide = (scope: LogoutScope) => scope !== 'local'
-  const hasExpired = ({ tokenUntil = Number.POSITIVE_INFINITY }: Note) => now() >= tokenUntil
-
-  const send = (note: Note, scope: LogoutScope, token = note.token) =>
-    wire<LogoutBody>('POST', `${paths.logout}?scope=${scope}`, {
-      token,
-      body: note.ticket && { ticket: note.ticket },
-      // What holds a token of its own is sent without the cookie, which may be another session's by now.
-      own: cookie && (!note.token || !!note.ticket),
-      keepalive: true,
+  const all = (): [name: string, note: Note][] =>
+    local.names(NOTE).flatMap((name) => {
+      const note = local.get<Note>(name)
+      if (note && note.until > now()) return [[name, note]]
+      local.remove(name)
+      return []
     })
 
-  /** What a note can still ask for: with an expired token the end of its own session, as the server has it. */
-  async function deliver(note: Note, token?: string): Promise<Answer<LogoutBody>> {
-    let answer: Answer<LogoutBody> = tooOld
-    const mayReachFar = !isWide(note.scope) || !hasExpired(note)
-    if (mayReachFar) answer = await send(note, note.scope, token)
-    // The server's clock may differ from this one's.
-    const isTooOld = !answer.ok && answer.error.code === tooOld.error.code
-    if (!isTooOld || !note.token) return answer
-    const own = await send(note, 'local')
-    return own.ok || !mayPass(own.error) ? answer : own
+  /** Written down before it is sent, so that it outlives this page; one name a note, so that no tab overwrites another's. */
+  function write(part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId'>): [string, Note] {
+    const name = NOTE + now() + Math.random()
+    const note = { ...part, due: now() + FIRST_ATTEMPT, until: now() + LIFE, tries: 0 }
+    local.set(name, note)
+    return [name, note]
   }
 
-  /** Keeps the note while it is worth it. */
-  function file(name: string, answer: Answer<LogoutBody>): LogoutResult['server'] {
-    const note = notes.get(name)
-    const isQueued = !answer.ok && mayPass(answer.error)
-    if (!isQueued || !note) notes.remove(name)
-    else {
+  /** Asks once, and keeps the note while it is worth it. */
+  async function send(name: string, note: Note, token = note.token): Promise<LogoutResult> {
+    const { scope, ticket, until, tokenUntil = until } = note
+    const ask = (reach: LogoutScope) =>
+      wire<LogoutBody>('POST', `/logout?scope=${reach}`, {
+        token,
+        body: ticket && { ticket },
+        // What holds a token of its own is sent without the cookie, which may be another session's by now.
+        own: !note.token,
+        keepalive: true,
+      })
+    let answer: Answer<LogoutBody> =
+      scope !== 'local' && now() >= tokenUntil ? tooOld : await ask(scope)
+    // An expired token still ends its own session. The server's clock may differ from this one's.
+    if (note.token && !answer.ok && answer.error.code === tooOld.error.code) {
+      const own = await ask('local')
+      if (!own.ok && mayPass(own.error)) answer = own
+    }
+    const error = answer.ok ? null : answer.error
+    const isQueued = error !== null && mayPass(error)
+    if (isQueued) {
       const tries = note.tries + 1
       const wait = Math.min(1000 * 2 ** tries, LONGEST_PAUSE) * (1 + Math.random() / 2)
-      const due = now() + Math.max(wait, (answer.error.retryAfter ?? 0) * 1000)
-      const { ticket } = answer
-      notes.put(name, { ...note, tries, due, ...(ticket ? { ticket } : {}) })
+      const due = now() + Math.max(wait, (error.retryAfter ?? 0) * 1000)
+      local.set(name, { ...note, ticket: answer.ticket ?? ticket, tries, due })
+    } else local.remove(name)
+    farewell.look()
+    return {
+      ok: answer.ok,
+      server: answer.ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
+      scope,
+      sessionsEnded: answer.ok ? answer.value.sessions_ended : null,
+      until: isQueued ? (scope === 'local' ? until : Math.min(tokenUntil, until)) : null,
+      error,
+    }
+  }
+
+  async function sendAll(which: (note: Note) => boolean): Promise<void> {
+    for (const [name, note] of all()) {
+      const { sessionId } = note
+      if (sessionId && renewal.isDue(0)) await renewal.renew()
+      const held = session.held()
+      if (sessionId && held?.sessionId !== sessionId) {
+        if (store.get().status !== 'loading') local.remove(name)
+      } else if (which(note)) await send(name, note, sessionId ? held?.accessToken : note.token)
     }
     farewell.look()
-    return answer.ok ? 'confirmed' : isQueued ? 'queued' : 'refused'
-  }
-
-  /** With which token a note goes; null: not now; undefined: it holds what it needs. */
-  async function tokenFor({ scope, sessionId }: Note): Promise<string | null | undefined> {
-    if (scope !== 'others' || !sessionId) return undefined
-    if (renewal.isDue(0)) await renewal.renew()
-    return session.held()?.accessToken ?? null
-  }
-
-  async function sendAll(event: boolean): Promise<void> {
-    for (const [name, note] of notes.all()) {
-      const isGone =
-        note.sessionId &&
-        store.get().status !== 'loading' &&
-        note.sessionId !== session.held()?.sessionId
-      if (isGone) notes.remove(name)
-      else if (note.due <= now() || (event && note.tries > 0)) {
-        const token = await tokenFor(note)
-        if (token !== null) file(name, await deliver(note, token))
-      }
-    }
-  }
-
-  const resultOf = (
-    answer: Answer<LogoutBody>,
-    server: LogoutResult['server'],
-    { scope, tokenUntil, until }: Note,
-  ): LogoutResult => ({
-    ok: answer.ok,
-    server,
-    scope,
-    sessionsEnded: answer.ok ? answer.value.sessions_ended : null,
-    until:
-      server === 'queued'
-        ? isWide(scope) && tokenUntil
-          ? Math.min(tokenUntil, until)
-          : until
-        : null,
-    error: answer.ok ? null : answer.error,
-  })
-
-  /** An access token that has expired cannot end more than its own session; the refresh token can fetch another. */
-  async function withFreshToken(note: Note, { refreshToken }: Held): Promise<Note> {
-    const answer = await wire<TokenBody>('POST', `${paths.token}?grant_type=refresh_token`, {
-      body: { refresh_token: refreshToken },
-    })
-    const fresh = answer.ok && readTokens(answer.value, now())
-    if (!fresh) return note
-    return { ...note, token: fresh.accessToken, tokenUntil: fresh.expiresAt * 1000 }
   }
 
   const farewell: Farewell = {
     async logout(scope, because) {
       if (scope === 'others' && renewal.isDue(0)) await renewal.renew()
       const held = session.held()
-      const others = notes.all().filter(([, note]) => held && note.sessionId === held.sessionId)
-      if (scope === 'local' && others.length > 0) {
-        // The end of the others was wished for too, and waits for this session: together that is everywhere.
-        scope = 'global'
-        for (const [name] of others) notes.remove(name)
+      // The end of the others was wished for too, and waits for this session: together that is everywhere.
+      if (scope === 'local' && all().some(([, { sessionId }]) => sessionId)) scope = 'global'
+      const staysHere = scope === 'others'
+      const mark = vault.mark()
+      const isKnown = held || (!staysHere && cookie && (mark ? mark.sessionId : renewal.isDue()))
+      if (!staysHere) session.end(because, scope === 'global')
+      if (!isKnown) {
+        const [server, sessionsEnded] = staysHere
+          ? (['refused', null] as const)
+          : (['confirmed', 0] as const)
+        const error = staysHere ? signedOut.error : null
+        return { ok: !staysHere, server, scope, sessionsEnded, until: null, error }
       }
-      const mayHaveCookie = cookie && (vault.mark()?.sessionId ?? store.get().status === 'loading')
-      if (scope !== 'others') session.end(because, scope === 'global')
-      if (!held && (scope === 'others' || !mayHaveCookie)) return nobody(scope)
-
       const tokenUntil = held ? held.expiresAt * 1000 : 0
       const isFresh = now() < tokenUntil
-      // Written down before it is sent, so that it outlives this page.
-      const name = notes.add({
+      let [name, note] = write({
         scope,
-        due: now() + FIRST_ATTEMPT,
-        ...(scope === 'others' && held ? { sessionId: held.sessionId } : {}),
-        ...(scope !== 'others' && held && !cookie ? { token: held.accessToken, tokenUntil } : {}),
+        ...(held &&
+          (staysHere
+            ? { sessionId: held.sessionId }
+            : !cookie && { token: held.accessToken, tokenUntil })),
       })
-      farewell.look()
-      let note = notes.get(name) as Note
-      if (note.token && held && isWide(scope) && !isFresh) {
-        note = await withFreshToken(note, held)
-        notes.put(name, note)
+      if (note.token && scope === 'global' && !isFresh) {
+        const answer = await wire<TokenBody>('POST', '/token?grant_type=refresh_token', {
+          body: { refresh_token: held?.refreshToken },
+        })
+        const fresh = answer.ok && readTokens(answer.value, now())
+        if (fresh) note = { ...note, token: fresh.accessToken, tokenUntil: fresh.expiresAt * 1000 }
       }
-      const answer = await deliver(note, isFresh ? held?.accessToken : note.token)
-      return resultOf(answer, file(name, answer), note)
+      return send(name, note, note.token ?? (isFresh ? held?.accessToken : undefined))
     },
 
-    async flush(event = false) {
-      if (notes.all().length > 0) await turns.takeIfFree(TURN, () => sendAll(event))
+    flush(event) {
+      const isDue = ({ due, tries }: Note) => due <= now() || (!!event && tries > 0)
       farewell.look()
+      if (all().length > 0) void turn(NOTE, () => sendAll(isDue), true)
     },
 
     async settle() {
-      const waiting = () =>
-        notes.all().some(([, note]) => !note.token && !note.ticket && !note.sessionId)
-      if (!cookie || !waiting()) return null
-      await turns.take(TURN, async () => {
-        for (const [name, note] of notes.all())
-          if (!note.token && !note.sessionId) file(name, await deliver(note))
-      })
-      return waiting()
-        ? failure('network', 'The logout before this could not be sent yet.', 0).error
-        : null
+      const isOfCookie = ({ token, ticket, sessionId }: Note) =>
+        cookie && !token && !ticket && !sessionId
+      const waits = () => all().some(([, note]) => isOfCookie(note))
+      if (waits()) await turn(NOTE, () => sendAll(isOfCookie))
+      return !waits()
     },
 
-    replace(former) {
-      const name = notes.add({
-        scope: 'local',
-        due: now() + FIRST_ATTEMPT,
-        token: former.accessToken,
-        tokenUntil: former.expiresAt * 1000,
-      })
-      void deliver(notes.get(name) as Note).then((answer) => file(name, answer))
+    replace({ accessToken: token, expiresAt }) {
+      void send(...write({ scope: 'local', token, tokenUntil: expiresAt * 1000 }))
     },
 
     look() {
-      clearTimeout(timer)
-      const all = notes.all()
-      store.set({ unconfirmed: all.some(([, { tries }]) => tries > 0) })
-      if (all.length === 0 || !isRunning) return
-      const next = Math.min(...all.map(([, { due }]) => due))
-      timer = setTimeout(() => void farewell.flush(), Math.max(1000, next - now()))
-    },
-    start() {
-      isRunning = true
-      farewell.look()
-    },
-    stop() {
-      isRunning = false
-      clearTimeout(timer)
+      const notes = all().map(([, note]) => note)
+      store.set({ unconfirmed: notes.some(({ tries }) => tries > 0) })
+      const next = Math.min(...notes.map(({ due }) => due))
+      if (notes.length > 0) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())
     },
   }
   return farewell
 }
-
-/** There is nothing to end, or with `others` nobody who may ask for it. */
-function nobody(scope: LogoutScope): LogoutResult {
-  const mayNot = scope === 'others'
-  return {
-    ok: !mayNot,
-    server: mayNot ? 'refused' : 'confirmed',
-    scope,
-    sessionsEnded: mayNot ? null : 0,
-    until: null,
-    error: mayNot ? signedOut.error : null,
-  }
-}
-
-const tooOld = failure(
-  'token_expired',
-  'The access token had expired, so only this session was ended.',
-  401,
-)
-
-export const signedOut = failure('no_authorization', 'Nobody is signed in here.', 401)

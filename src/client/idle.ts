@@ -1,25 +1,25 @@
 /** Owns the noticing that nobody is there: in all tabs together, with a warning first. Ends nothing by itself. */
 
+import type { Alarms } from './alarms.ts'
 import type { Cupboard } from './cupboard.ts'
-import type { Page } from './page.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 
 export interface Idle {
-  open(page: Page, signal: AbortSignal): void
+  /** Somebody did something. */
+  act(): void
   /** Looks at the clock: warns, or calls `leave`. */
   check(): void
   /** Whether nobody was there for so long that a session must not be taken up again. */
   isOver(): boolean
   /** Somebody is here, and said so. */
   touch(): void
-  stop(): void
 }
 
 /** Where the tabs keep when somebody last did something: epoch ms. */
 export const ACTIVE = 'active'
 
-const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart', 'scroll']
+export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart', 'scroll']
 /** Milliseconds between two writings of it. */
 const THROTTLE = 1000
 /** A timer counts no time asleep, so it looks at the clock at least this often. */
@@ -29,45 +29,36 @@ export function createIdle(
   { idle, now }: Settings,
   store: Store,
   local: Cupboard,
+  alarms: Alarms,
   leave: () => void,
 ): Idle {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const lastActive = () => local.get<number>(ACTIVE) ?? now()
-  const left = () => (idle ? lastActive() + idle.after - now() : Number.POSITIVE_INFINITY)
+  const { after, warnFor } = idle ?? { after: Number.MAX_VALUE, warnFor: 0 }
+  const endsAt = () => (local.get<number>(ACTIVE) ?? now()) + after
 
   const its: Idle = {
-    open(page, signal) {
-      if (!idle) return
-      const act = () => {
-        if (store.get().status !== 'signed_in') return
-        // Once the warning is up only an answer to it counts; and whoever comes back too late is not let in by coming.
-        if (left() <= idle.warnFor) return its.check()
-        if (now() - lastActive() >= THROTTLE || local.get(ACTIVE) === null) local.set(ACTIVE, now())
-      }
-      for (const sign of SIGNS)
-        page.window.addEventListener(sign, act, { signal, passive: true, capture: true })
-      its.check()
+    act() {
+      const rest = endsAt() - now()
+      // Once the warning is up only an answer to it counts; and whoever comes back too late is not let in by coming.
+      if (rest <= warnFor) its.check()
+      else if (after - rest >= THROTTLE) local.set(ACTIVE, now())
     },
-    isOver: () => left() <= 0,
+    isOver: () => now() >= endsAt(),
     check() {
-      clearTimeout(timer)
-      if (!idle) return
-      if (store.get().status !== 'signed_in') return store.set({ idleWarning: null })
-      if (local.get(ACTIVE) === null) local.set(ACTIVE, now())
-      const rest = left()
+      const { status, idleWarning } = store.get()
+      if (!idle || status !== 'signed_in') return
+      if (!local.get(ACTIVE)) local.set(ACTIVE, now())
+      const end = endsAt()
+      const rest = end - now()
+      const warns = rest <= warnFor
       if (rest <= 0) return leave()
-      const endsAt = now() + rest
-      if (rest > idle.warnFor) store.set({ idleWarning: null })
-      else if (store.get().idleWarning?.endsAt !== endsAt) store.set({ idleWarning: { endsAt } })
-      const next = rest > idle.warnFor ? rest - idle.warnFor : rest
-      timer = setTimeout(its.check, Math.min(next, LOOK))
+      if (!warns) store.set({ idleWarning: null })
+      else if (idleWarning?.endsAt !== end) store.set({ idleWarning: { endsAt: end } })
+      alarms.set(ACTIVE, Math.min(warns ? rest : rest - warnFor, LOOK), its.check)
     },
     touch() {
-      if (!idle) return
       local.set(ACTIVE, now())
       its.check()
     },
-    stop: () => clearTimeout(timer),
   }
   return its
 }

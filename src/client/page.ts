@@ -1,9 +1,7 @@
 /** Owns what the client sees of a browser, so that a test can hand in another one. Never decides anything. */
 
-/** A `Storage`. */
+/** A `Storage`, whose own properties are what it holds. */
 export interface Shelf {
-  readonly length: number
-  key(index: number): string | null
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
@@ -12,7 +10,7 @@ export interface Shelf {
 export interface Listened {
   addEventListener(
     type: string,
-    listener: (event: { key?: string | null }) => void,
+    listener: (event: { type?: string; key?: string | null }) => void,
     options: { signal: AbortSignal; passive?: boolean; capture?: boolean },
   ): void
 }
@@ -34,7 +32,7 @@ export interface Locks {
 export interface Page {
   origin: string
   window: Listened
-  document: Listened & { readonly visibilityState: string }
+  document: { readonly visibilityState: string }
   /** Null where the browser lacks them or its owner has forbidden them. */
   local: Shelf | null
   session: Shelf | null

@@ -1,146 +1,114 @@
 /** Owns the renewing of tokens: when, by which tab, and what becomes of an answer that comes too late. */
 
 import type { CookieTokenBody, TokenBody } from '../contract/answers.ts'
-import { paths } from '../contract/paths.ts'
-import { pause, type Turns } from './lock.ts'
+import { type Alarms, pause } from './alarms.ts'
 import type { Session } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
+import type { Tabs } from './tabs.ts'
+import type { Turns } from './turns.ts'
 import type { Vault } from './vault.ts'
 import { mayPass, readTokens, type Wire } from './wire.ts'
 
 export interface Renewal {
   /** One at a time, in all tabs together. Resolves when it is done or was refused, whichever tab did it. */
-  renew(): Promise<void>
-  /** Whether the access token has less than so many milliseconds left. */
+  renew(): Promise<unknown>
+  /** Whether the access token has less than so many seconds left. */
   isDue(left?: number): boolean
-  /** Epoch ms at which the service last answered for this session. */
-  heardAt(): number
-  heard(): void
   /** Sets the clock for the next one. */
   plan(): void
-  stop(): void
 }
 
-export const REFRESH_TURN = 'refresh'
+export const REFRESH = 'refresh'
 
+/** Seconds before the end of an access token at which another is asked for. */
+const LEAD = 60
 /** Milliseconds. */
 const LEAST_PAUSE = 5_000
 const LONGEST_PAUSE = 60_000
 /** How long a tab waits to hear what the tab before it was given. */
 const HEARING = 500
 
+export interface Parts {
+  store: Store
+  vault: Vault
+  tabs: Tabs
+  session: Session
+  wire: Wire
+  turn: Turns
+  alarms: Alarms
+}
+
 export function createRenewal(
-  settings: Settings,
-  { store, vault, session, wire, turns }: Parts,
+  { now, cookie }: Settings,
+  { store, vault, tabs, session, wire, turn, alarms }: Parts,
 ): Renewal {
-  const { now, cookie } = settings
-  let underWay: Promise<void> | null = null
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let isRunning = false
+  let underWay: Promise<unknown> | null = null
   let failures = 0
   let retryAfter = 0
-  let heardAt = 0
 
-  /** Another tab may have been given new tokens while this one waited for its turn. */
-  async function otherTabWasFaster({ token, mark }: Before): Promise<boolean> {
-    const isNew = () => session.held()?.accessToken !== token && !renewal.isDue()
+  async function attempt(epoch: number, token?: string, marked?: number): Promise<void> {
+    const isOver = () => session.epoch() !== epoch || vault.mark()?.sessionId === null
+    const isRenewed = () => session.held()?.accessToken !== token && !renewal.isDue()
     session.catchUp()
-    if (!isNew() && vault.mark()?.expiresAt !== mark)
-      for (let waited = 0; waited < HEARING && !isNew(); waited += 50) await pause(50)
-    return isNew()
-  }
-
-  async function attempt(before: Before): Promise<void> {
-    const { epoch } = before
-    if (session.epoch() !== epoch || (await otherTabWasFaster(before))) return
+    // Another tab may have been given new tokens while this one waited for its turn.
+    if (tabs.canTalk() && vault.mark()?.expiresAt !== marked)
+      for (let waited = 0; waited < HEARING && !isRenewed(); waited += 50) await pause(50)
     const held = session.held()
-    if (!held && (!cookie || vault.mark()?.sessionId === null)) return
+    if (isOver() || isRenewed() || !(held || cookie)) return
     const answer = await wire<TokenBody | CookieTokenBody>(
       'POST',
-      `${paths.token}?grant_type=refresh_token`,
-      { body: held?.refreshToken ? { refresh_token: held.refreshToken } : {}, own: true },
+      '/token?grant_type=refresh_token',
+      {
+        body: held?.refreshToken ? { refresh_token: held.refreshToken } : {},
+        own: true,
+      },
     )
     // Signed out meanwhile, here or in another tab: what came is for nobody.
-    const isOver = () => session.epoch() !== epoch || vault.mark()?.sessionId === null
     if (isOver()) return void session.catchUp()
     const tokens = answer.ok && readTokens(answer.value, now())
+    failures++
+    retryAfter = 0
     if (tokens) {
       failures = 0
-      heardAt = now()
-      return session.keep(tokens)
+      session.keep(tokens)
+    } else if (!answer.ok) {
+      retryAfter = (answer.error.retryAfter ?? 0) * 1000
+      if (mayPass(answer.error)) return
+      failures = 0
+      // Refused though it had not expired: somebody ended it. Otherwise its age may have.
+      const expiresAt = held?.expiresAt ?? vault.mark()?.expiresAt
+      session.end(expiresAt ? (now() < expiresAt * 1000 ? 'elsewhere' : 'expired') : null)
     }
-    if (answer.ok || mayPass(answer.error)) {
-      failures++
-      retryAfter = ((!answer.ok && answer.error.retryAfter) || 0) * 1000
-      return
-    }
-    failures = 0
-    // Refused though it had not expired: somebody ended it. Otherwise its age may have.
-    const expiresAt = held?.expiresAt ?? vault.mark()?.expiresAt
-    session.end(expiresAt ? (now() < expiresAt * 1000 ? 'elsewhere' : 'expired') : null)
   }
 
   const renewal: Renewal = {
     renew() {
-      const before: Before = {
-        epoch: session.epoch(),
-        token: session.held()?.accessToken,
-        mark: vault.mark()?.expiresAt,
-      }
-      underWay ??= turns
-        .take(REFRESH_TURN, () => attempt(before))
-        .finally(() => {
-          underWay = null
-          if (isRunning) renewal.plan()
-        })
+      const [epoch, token, marked] = [
+        session.epoch(),
+        session.held()?.accessToken,
+        vault.mark()?.expiresAt,
+      ]
+      underWay ??= turn(REFRESH, () => attempt(epoch, token, marked)).finally(() => {
+        underWay = null
+        renewal.plan()
+      })
       return underWay
     },
-    isDue(left) {
+    isDue(left = LEAD) {
       const held = session.held()
-      if (!held) return cookie && store.get().status === 'loading'
-      return left === undefined ? now() >= held.dueAt : now() + left >= held.expiresAt * 1000
-    },
-    heardAt: () => heardAt,
-    heard: () => {
-      heardAt = now()
+      return held
+        ? now() >= (held.expiresAt - left) * 1000
+        : cookie && store.get().status === 'loading'
     },
     plan() {
-      isRunning = true
-      clearTimeout(timer)
-      if (!session.held() && !renewal.isDue()) return
-      const again = Math.max(retryAfter, Math.min(1000 * 2 ** (failures - 1), LONGEST_PAUSE))
-      const delay = failures
-        ? again * (1 + Math.random() / 2)
-        : Math.max((session.held()?.dueAt ?? 0) - now(), LEAST_PAUSE)
+      const { expiresAt = 0 } = session.held() ?? {}
+      const again = Math.max(retryAfter, Math.min(500 * 2 ** failures, LONGEST_PAUSE))
+      const until = Math.max((expiresAt - LEAD) * 1000 - now(), LEAST_PAUSE)
       // A timer counts no time asleep, so it looks at the clock again every minute.
-      timer = setTimeout(
-        () => {
-          if (failures || renewal.isDue()) void renewal.renew()
-          else renewal.plan()
-        },
-        Math.min(delay, failures ? delay : LONGEST_PAUSE),
-      )
-    },
-    stop() {
-      isRunning = false
-      clearTimeout(timer)
+      const ms = failures ? again * (1 + Math.random() / 2) : Math.min(until, LONGEST_PAUSE)
+      alarms.set(REFRESH, ms, () => (renewal.isDue() ? renewal.renew() : renewal.plan()))
     },
   }
   return renewal
-}
-
-/** How things stood when the renewal was asked for. */
-interface Before {
-  epoch: number
-  token: string | undefined
-  mark: number | undefined
-}
-
-export interface Parts {
-  store: Store
-  vault: Vault
-  session: Session
-  wire: Wire
-  turns: Turns
 }

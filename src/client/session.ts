@@ -1,6 +1,6 @@
 /** Owns who is signed in here: the one place where a session begins or ends in this tab. Asks nothing of the server. */
 
-import { SIGNED_OUT, type Store } from './store.ts'
+import { NOBODY, type Store } from './store.ts'
 import type { Message, Tabs } from './tabs.ts'
 import type { EndedBecause } from './types.ts'
 import type { Held, Vault } from './vault.ts'
@@ -17,8 +17,6 @@ export interface Session {
   keep(held: Held): void
   /** Ended here. `everywhere`: all of the user's sessions. */
   end(because: EndedBecause | null, everywhere?: boolean): void
-  /** Ended elsewhere, or never begun: the other tabs know it already. */
-  leave(because: EndedBecause | null): void
   hear(message: Message): void
   /** Looks at what tabs share. True when there is a session of which only its cookie is known here. */
   catchUp(): boolean
@@ -28,12 +26,7 @@ export function createSession(store: Store, vault: Vault, tabs: Tabs): Session {
   let held: Held | null = null
   let epoch = 0
 
-  const show = () => {
-    if (!held) return
-    const { user, accessToken, refreshToken, sessionId, expiresAt } = held
-    const status = 'signed_in'
-    store.set({ status, user, accessToken, refreshToken, sessionId, expiresAt, endedBecause: null })
-  }
+  const show = () => held && store.set({ status: 'signed_in', ...held, endedBecause: null })
   const take = (next: Held) => {
     if (held?.sessionId !== next.sessionId) epoch++
     held = next
@@ -42,21 +35,22 @@ export function createSession(store: Store, vault: Vault, tabs: Tabs): Session {
   const leave = (because: EndedBecause | null) => {
     epoch++
     held = null
-    store.set({ status: 'signed_out', ...SIGNED_OUT, endedBecause: because })
+    store.set({ status: 'signed_out', ...NOBODY, endedBecause: because })
   }
   /** A logout in another tab did not happen in this one. */
-  const follow = (because: EndedBecause | undefined) => {
-    if (!vault.isShared) vault.clear('elsewhere')
-    leave(!because || because === 'logout' ? 'elsewhere' : because)
+  const follow = (because: EndedBecause | null = null) => {
+    if (!vault.isShared) vault.clear(because)
+    leave(because === 'logout' ? 'elsewhere' : because)
   }
+  /** A tab that does not know yet who is there is told by what tabs share. */
+  const isWaiting = () => vault.isShared && store.get().status === 'loading'
 
   return {
     held: () => held,
     epoch: () => epoch,
     show,
-    leave,
     restore() {
-      held = vault.read()
+      held ??= vault.read()
       return held
     },
     keep(next) {
@@ -64,41 +58,38 @@ export function createSession(store: Store, vault: Vault, tabs: Tabs): Session {
       take(next)
       tabs.tell({ held: next })
     },
-    end(because, everywhere = false) {
-      const ended = held
-      vault.clear(because ?? 'expired')
-      leave(because)
-      tabs.tell({
-        ended: ended?.sessionId ?? null,
-        userId: (everywhere && ended?.user.id) || null,
-        because: because ?? 'expired',
-      })
-    },
-    hear(message) {
-      if ('held' in message) {
-        const present = vault.isShared ? vault.mark()?.sessionId : held?.sessionId
-        // Said before a logout and heard after it: that session is not the present one any more.
-        if (message.held.sessionId !== present) return
-        if (held && message.held.expiresAt < held.expiresAt) return
-        if (!vault.isShared) vault.write(message.held)
-        return take(message.held)
+    end(because, everywhere) {
+      const message = {
+        ended: held?.sessionId,
+        userId: everywhere && held ? held.user.id : null,
+        because,
       }
-      const { ended, userId, because } = message
-      if (held ? held.sessionId === ended || held.user.id === userId : isWaiting()) follow(because)
+      vault.clear(because)
+      leave(because)
+      tabs.tell(message)
+    },
+    hear({ held: next, ended, userId, because }) {
+      if (!next) {
+        if (held ? held.sessionId === ended || held.user.id === userId : isWaiting())
+          follow(because)
+        return
+      }
+      const present = vault.isShared ? vault.mark() : held
+      // Said before a logout, or before newer tokens, and heard after it.
+      if (next.sessionId !== present?.sessionId || next.expiresAt < (present.expiresAt ?? 0)) return
+      if (!vault.isShared) vault.write(next)
+      take(next)
     },
     catchUp() {
       const mark = vault.mark()
-      if (mark?.sessionId === null) {
+      if (!mark) return false
+      if (!mark.sessionId) {
         if (held || isWaiting()) follow(mark.because)
         return false
       }
-      const stored = mark && vault.read()
-      if (stored && stored.accessToken !== held?.accessToken && stored.refreshToken) take(stored)
-      return mark !== null && mark.sessionId !== held?.sessionId
+      const stored = vault.read()
+      if (stored?.refreshToken && stored.accessToken !== held?.accessToken) take(stored)
+      return mark.sessionId !== held?.sessionId
     },
-  }
-
-  function isWaiting(): boolean {
-    return vault.isShared && store.get().status === 'loading'
   }
 }

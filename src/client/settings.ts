@@ -7,13 +7,13 @@ export interface Settings {
   /** Absolute, without a slash at its end; '' on a server when no `url` was given. */
   base: string
   /** What everything that is kept in the browser begins with: one service's things never meet another's. */
-  name: string
+  prefix: string
   cookie: boolean
   storage: 'local' | 'session' | 'memory'
   /** Milliseconds. */
   idle: { after: number; warnFor: number } | null
   /** Where the access token may go. */
-  origins: ReadonlySet<string>
+  origins: string[]
   fetch: typeof fetch
   now: () => number
 }
@@ -23,45 +23,26 @@ const WARN_FOR = 60
 
 export function readSettings(options: AuthClientOptions, page: Page | null): Settings {
   const { url = '', transport, storage = 'local', idle, apiOrigins = [] } = options
-  const base = absolute(url, page)
-  const cookie =
-    (transport ?? (base && page?.origin === originOf(base) ? 'cookie' : 'bearer')) === 'cookie'
-  if (cookie && storage === 'memory')
-    throw new TypeError(
-      "storage: 'memory' needs transport: 'bearer'. With cookies choose 'local' or 'session'.",
-    )
-  for (const origin of apiOrigins)
-    if (originOf(origin) !== origin)
-      throw new TypeError(`apiOrigins: ${origin} is no origin, such as 'https://api.example.com'.`)
+  const at = url || page ? new URL(url, page?.origin) : null
+  const isOwn = at !== null && at.origin === page?.origin
+  const cookie = transport ? transport === 'cookie' : isOwn
+  if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")
+  if (apiOrigins.some((origin) => originOf(origin) !== origin))
+    throw new TypeError("apiOrigins: such as 'https://api.example.com'.")
   const { after = 0, warnFor = Math.min(WARN_FOR, after / 2) } = idle ?? {}
-  if (idle && !(after > 0 && warnFor >= 0 && warnFor < after))
-    throw new TypeError('idle: after and warnFor are seconds, and warnFor is less than after.')
+  if (idle && !(warnFor >= 0 && warnFor < after))
+    throw new TypeError('idle: warnFor must be less than after.')
+  const base = at ? (at.origin + at.pathname).replace(/\/$/, '') : ''
   return {
     base,
-    name: `curfew:${base}:`,
+    prefix: `curfew:${base}:`,
     cookie,
     storage,
     idle: idle ? { after: after * 1000, warnFor: warnFor * 1000 } : null,
-    origins: new Set([originOf(base) ?? '', ...apiOrigins]),
+    origins: at ? [at.origin, ...apiOrigins] : apiOrigins,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    now: options.now ?? (() => Date.now()),
+    now: options.now ?? Date.now,
   }
 }
 
-function absolute(url: string, page: Page | null): string {
-  if (!url && !page) return ''
-  try {
-    const { origin, pathname } = new URL(url, page?.origin)
-    return (origin + pathname).replace(/\/+$/, '')
-  } catch {
-    throw new TypeError(`url: ${url} is no URL of a service, such as 'https://auth.example.com'.`)
-  }
-}
-
-export function originOf(url: string): string | null {
-  try {
-    return new URL(url).origin
-  } catch {
-    return null
-  }
-}
+export const originOf = (url: string): string => new URL(url).origin

@@ -9,19 +9,19 @@ export interface Store {
   subscribe(listener: () => void): () => void
 }
 
-export const SIGNED_OUT = {
+export const NOBODY = {
   user: null,
   accessToken: null,
   refreshToken: null,
   sessionId: null,
   expiresAt: null,
   idleWarning: null,
-} as const
+}
 
 export function createStore(): Store {
   let state: AuthState = Object.freeze({
+    ...NOBODY,
     status: 'loading',
-    ...SIGNED_OUT,
     endedBecause: null,
     unconfirmed: false,
   })
@@ -29,10 +29,9 @@ export function createStore(): Store {
   return {
     get: () => state,
     set(change) {
-      const next = { ...state, ...change }
       const keys = Object.keys(change) as (keyof AuthState)[]
-      if (keys.every((key) => Object.is(next[key], state[key]))) return
-      state = Object.freeze(next)
+      if (keys.every((key) => change[key] === state[key])) return
+      state = Object.freeze({ ...state, ...change })
       for (const listener of [...listeners]) listener()
     },
     subscribe(listener) {

@@ -4,28 +4,30 @@ import type { Page } from './page.ts'
 import type { EndedBecause } from './types.ts'
 import type { Held } from './vault.ts'
 
-export type Message =
-  /** Signed in, or tokens renewed. */
-  | { held: Held }
-  /** This session has ended; with `userId`, all of that user's. */
-  | { ended: string | null; userId: string | null; because: EndedBecause }
+/** `held`: signed in, or renewed. Otherwise the session `ended` is over; with `userId`, all of that user's are. */
+export interface Message {
+  held?: Held
+  ended?: string | undefined
+  userId?: string | null | undefined
+  because?: EndedBecause | null
+}
 
 export interface Tabs {
+  open(hear: (message: Message) => void): void
   /** False where there are no channels: storage events are all there is then. */
   canTalk(): boolean
-  open(hear: (message: Message) => void): void
   tell(message: Message): void
   close(): void
 }
 
 export function createTabs(page: Page | null, name: string): Tabs {
-  let channel: ReturnType<Page['openChannel']> = null
+  let channel: ReturnType<Page['openChannel']> | undefined
   return {
-    canTalk: () => channel !== null,
     open(hear) {
-      channel = page?.openChannel(name) ?? null
+      channel = page?.openChannel(name)
       if (channel) channel.onmessage = ({ data }) => hear(data as Message)
     },
+    canTalk: () => !!channel,
     tell: (message) => channel?.postMessage(message),
     close() {
       channel?.close()

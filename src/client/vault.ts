@@ -6,24 +6,22 @@ import type { Page } from './page.ts'
 import type { Settings } from './settings.ts'
 import type { EndedBecause } from './types.ts'
 
-/** A session as this browser holds it. */
+/** A session as this browser holds it, in the words of the state. */
 export interface Held {
-  sessionId: string
   user: UserBody
   accessToken: string
   /** Null with cookies. */
   refreshToken: string | null
+  sessionId: string
   /** Epoch seconds, by this browser's clock. */
   expiresAt: number
-  /** Epoch ms from which another access token is asked for. */
-  dueAt: number
 }
 
 /** `sessionId` null: nobody is signed in, and why. */
 export interface Mark {
   sessionId: string | null
   expiresAt?: number
-  because?: EndedBecause
+  because?: EndedBecause | null
 }
 
 export interface Vault {
@@ -31,7 +29,7 @@ export interface Vault {
   isShared: boolean
   read(): Held | null
   write(held: Held): void
-  clear(because: EndedBecause): void
+  clear(because: EndedBecause | null): void
   /** Null when nobody was ever here, or when tabs do not share. */
   mark(): Mark | null
 }
@@ -39,13 +37,14 @@ export interface Vault {
 export const MARK = 'mark'
 const TOKENS = 'tokens'
 
-export function createVault(settings: Settings, page: Page | null, local: Cupboard): Vault {
-  const { cookie, storage, name } = settings
+export function createVault(
+  { cookie, storage, prefix }: Settings,
+  page: Page | null,
+  local: Cupboard,
+): Vault {
   const isShared = cookie || storage === 'local'
   // With cookies, and with memory, what is held rests in this page's memory only.
-  const shelf =
-    cookie || storage === 'memory' ? null : storage === 'local' ? page?.local : page?.session
-  const tokens = openCupboard(shelf ?? null, name)
+  const tokens = openCupboard(cookie || storage === 'memory' ? null : page?.[storage], prefix)
   const setMark = (mark: Mark) => isShared && local.set(MARK, mark)
   return {
     isShared,

@@ -43,7 +43,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
       await expect.poll(() => client.getState().status).toBe('signed_in')
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     // Timers that were set meanwhile are real ones: set them anew.
-    for (const { document } of tabs) document.fire('visibilitychange')
+    for (const { window } of tabs) window.fire('visibilitychange')
     await vi.advanceTimersByTimeAsync(0)
     return tabs
   }
@@ -152,9 +152,9 @@ test('the warning is a minute unless said otherwise, and shorter when the whole 
   const tab = browser.openTab({ transport: 'bearer', idle: { after: 40 } })
   await tab.client.signUp({ email, password: PASSWORD })
   street.clock.pass(19)
-  tab.document.fire('visibilitychange')
+  tab.window.fire('visibilitychange')
   expect(tab.client.getState().idleWarning).toBe(null)
   street.clock.pass(2)
-  tab.document.fire('visibilitychange')
+  tab.window.fire('visibilitychange')
   expect(tab.client.getState().idleWarning).not.toBe(null)
 })

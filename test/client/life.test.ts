@@ -38,7 +38,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-const left = ({ window, document, channels }: Tab) => window.size + document.size + channels.size
+const left = ({ window, channels }: Tab) => window.size + channels.size
 
 const pause = (ms: number) => new Promise((resolve) => realSet(resolve, ms))
 

@@ -49,7 +49,7 @@ export interface TabOptions extends AuthClientOptions {
 export interface Tab {
   client: AuthClient
   window: FakeTarget
-  document: FakeTarget & { visibilityState: string }
+  document: { visibilityState: string }
   session: FakeShelf
   page: Page
   channels: Set<Channel>
@@ -60,12 +60,17 @@ export interface Tab {
   crash: () => void
 }
 
+export interface FakeEvent {
+  type?: string
+  key?: string | null
+}
+
 /** Counts its listeners, so that a test sees what was left behind. */
 export class FakeTarget {
-  readonly listeners = new Map<string, Set<(event: { key?: string | null }) => void>>()
+  readonly listeners = new Map<string, Set<(event: FakeEvent) => void>>()
   addEventListener(
     type: string,
-    listener: (event: { key?: string | null }) => void,
+    listener: (event: FakeEvent) => void,
     { signal }: { signal: AbortSignal },
   ): void {
     if (signal.aborted) return
@@ -73,35 +78,47 @@ export class FakeTarget {
     this.listeners.set(type, all.add(listener))
     signal.addEventListener('abort', () => all.delete(listener))
   }
-  fire(type: string, event: { key?: string | null } = {}): void {
-    for (const listener of [...(this.listeners.get(type) ?? [])]) listener(event)
+  fire(type: string, event: FakeEvent = {}): void {
+    for (const listener of [...(this.listeners.get(type) ?? [])]) listener({ ...event, type })
   }
   get size(): number {
     return [...this.listeners.values()].reduce((sum, { size }) => sum + size, 0)
   }
 }
 
-/** A Storage; `heard` is told of each change, as the other tabs are. */
-export class FakeShelf implements Shelf {
+/** A Storage: what it holds are its own properties. */
+export interface FakeShelf extends Shelf {
   readonly values: Map<string, string>
-  heard: (key: string) => void = () => {}
-  constructor(values = new Map<string, string>()) {
-    this.values = values
+  text: () => string
+}
+
+/** `heard` is told of each change, as the other tabs are. */
+function createShelf(
+  values = new Map<string, string>(),
+  heard: (key: string) => void = () => {},
+  isFull = false,
+): FakeShelf {
+  const shelf: FakeShelf = {
+    values,
+    getItem: (key) => values.get(key) ?? null,
+    setItem(key, value) {
+      if (isFull) throw new Error('QuotaExceededError')
+      if (values.get(key) === value) return
+      values.set(key, value)
+      heard(key)
+    },
+    removeItem(key) {
+      if (values.delete(key)) heard(key)
+    },
+    text: () => JSON.stringify([...values]),
   }
-  get length() {
-    return this.values.size
-  }
-  key = (index: number) => [...this.values.keys()][index] ?? null
-  getItem = (key: string) => this.values.get(key) ?? null
-  setItem(key: string, value: string) {
-    if (this.values.get(key) === value) return
-    this.values.set(key, value)
-    this.heard(key)
-  }
-  removeItem(key: string) {
-    if (this.values.delete(key)) this.heard(key)
-  }
-  text = () => JSON.stringify([...this.values])
+  return new Proxy(shelf, {
+    ownKeys: () => [...values.keys()],
+    getOwnPropertyDescriptor: (_, key) =>
+      typeof key === 'string' && values.has(key)
+        ? { value: values.get(key), enumerable: true, configurable: true }
+        : undefined,
+  })
 }
 
 /** The service, run in Node: its scrypt counts memory more strictly than workerd's, so the cheapest cost is another. */
@@ -174,18 +191,17 @@ export function openBrowser(street: Street): Browser {
     ...options
   }: TabOptions = {}): Tab => {
     const window = new FakeTarget()
-    const document = Object.assign(new FakeTarget(), { visibilityState: 'visible' })
-    const local = new FakeShelf(shared)
-    const session = new FakeShelf(new Map(opener?.session.values))
+    const document = { visibilityState: 'visible' }
+    const local = createShelf(
+      shared,
+      (key) =>
+        queueMicrotask(() => {
+          for (const tab of tabs) if (tab.window !== window) tab.window.fire('storage', { key })
+        }),
+      trouble === 'full',
+    )
+    const session = createShelf(new Map(opener?.session.values))
     const channels = new Set<Channel>()
-    if (trouble === 'full')
-      local.setItem = () => {
-        throw new Error('QuotaExceededError')
-      }
-    local.heard = (key) =>
-      queueMicrotask(() => {
-        for (const tab of tabs) if (tab.window !== window) tab.window.fire('storage', { key })
-      })
     const page: Page = {
       origin,
       window,
@@ -223,18 +239,17 @@ export function openBrowser(street: Street): Browser {
       channels,
       show() {
         document.visibilityState = 'visible'
-        document.fire('visibilitychange')
+        window.fire('visibilitychange')
       },
       hide() {
         document.visibilityState = 'hidden'
-        document.fire('visibilitychange')
+        window.fire('visibilitychange')
       },
       goOnline: () => window.fire('online'),
       crash() {
         tabs.delete(tab)
         for (const channel of channels) channel.close()
         window.listeners.clear()
-        document.listeners.clear()
         client.dispose()
       },
     }
@@ -244,7 +259,7 @@ export function openBrowser(street: Street): Browser {
 
   return {
     openTab,
-    storage: new FakeShelf(shared),
+    storage: createShelf(shared),
     cookie,
     setCookie: (value) => {
       jar = { value, until: null }
