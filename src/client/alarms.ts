@@ -24,4 +24,8 @@ export function createAlarms(): Alarms {
   }
 }
 
+/** Milliseconds until a request that failed is made again: more than twice the `last`, by chance, so not all at once. */
+export const backoff = (last: number, retryAfter: number | null, longest: number): number =>
+  Math.max(Math.min(last * (2 + Math.random()) || 1000, longest), (retryAfter ?? 0) * 1000)
+
 export const pause = (ms: number): Promise<unknown> => new Promise((ring) => setTimeout(ring, ms))

@@ -23,21 +23,21 @@ export function createFetch(
     if (!settings.origins.includes(originOf(request.url)) || request.headers.has('Authorization'))
       return settings.fetch(request)
     await known()
-    if (session.held() && renewal.isDue(ENOUGH)) await renewal.renew()
-    const first = session.held()?.accessToken
+    if (session.held && renewal.isDue(ENOUGH)) await renewal.renew()
+    const first = session.held?.accessToken
     if (!first) return settings.fetch(request)
 
-    const epoch = session.epoch()
+    const epoch = session.epoch
     const again = request.clone()
     const response = await send(request, first)
     // RFC 9470: that token is good, only the proof of the password is too old.
     const isRefused =
       response.status === 401 &&
       !response.headers.get('WWW-Authenticate')?.includes('insufficient_user')
-    if (isRefused && session.held()?.accessToken === first) await renewal.renew()
-    const other = session.held()?.accessToken
+    if (isRefused && session.held?.accessToken === first) await renewal.renew()
+    const other = session.held?.accessToken
     // Never in the name of whoever came after.
-    const isBetter = isRefused && other && other !== first && session.epoch() === epoch
+    const isBetter = isRefused && other && other !== first && session.epoch === epoch
     return isBetter ? send(again, other) : response
   }
 }

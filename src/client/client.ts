@@ -1,6 +1,6 @@
 /** Owns the putting together of the client, and when it looks around: on opening, waking and coming back online. */
 
-import type { CookieTokenBody, SessionBody, TokenBody, UserBody } from '../contract/answers.ts'
+import type { SessionBody, UserBody } from '../contract/answers.ts'
 import { createAlarms } from './alarms.ts'
 import { createFetch } from './ask.ts'
 import { openCupboard } from './cupboard.ts'
@@ -8,14 +8,13 @@ import { createFarewell, NOTE, signedOut } from './farewell.ts'
 import { ACTIVE, createIdle, SIGNS } from './idle.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
+import { openRest, TRACE } from './rest.ts'
 import { createSession } from './session.ts'
 import { readSettings } from './settings.ts'
 import { createStore } from './store.ts'
-import { createTabs } from './tabs.ts'
 import { createTurns } from './turns.ts'
-import type { AuthClient, AuthClientOptions, AuthResult, AuthState } from './types.ts'
-import { createVault, MARK } from './vault.ts'
-import { type Answer, type Asked, createWire, failure, readTokens } from './wire.ts'
+import type { AuthClient, AuthClientOptions, AuthError, AuthResult, AuthState } from './types.ts'
+import { type Answer, type Asked, askTokens, createWire, unreached } from './wire.ts'
 
 /** Milliseconds for which an answer of the service is news enough when the page is looked at again. */
 const NEWS = 5_000
@@ -27,12 +26,11 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const store = createStore()
   const alarms = createAlarms()
   const local = openCupboard(page?.local, prefix)
-  const vault = createVault(settings, page, local)
-  const tabs = createTabs(page, prefix)
-  const session = createSession(store, vault, tabs)
+  const rest = openRest(settings, page, local)
+  const session = createSession(store, rest, page, prefix)
   const wire = createWire(settings)
   const turn = createTurns(page, prefix)
-  const parts = { store, vault, tabs, session, wire, turn, alarms }
+  const parts = { store, rest, session, wire, turn, alarms }
   const renewal = createRenewal(settings, parts)
   const farewell = createFarewell(settings, parts, renewal, local)
   const idle = createIdle(
@@ -43,13 +41,14 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     () => void farewell.logout('local', 'idle'),
   )
   const send = createFetch(settings, session, renewal, ready)
+  store.subscribe(idle.check)
 
-  let open: AbortController | null = null
-  let isDisposed = false
+  /** Null once disposed. */
+  let open: AbortController | null | undefined
   let heardAt = 0
 
-  async function start(): Promise<void> {
-    if (open || isDisposed || !page) return
+  async function start(again = open !== null): Promise<void> {
+    if (open || !again || !page) return
     open = new AbortController()
     const { signal } = open
     const listen = (
@@ -60,18 +59,13 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
         page.window.addEventListener(type, hear, { signal, passive: true, capture: true })
     }
     alarms.start()
-    tabs.open(session.hear)
+    session.open()
     listen(['storage'], hearStorage)
     listen(['online', 'pageshow', 'visibilitychange'], wake)
     if (settings.idle) listen(SIGNS, idle.act)
-    signal.addEventListener(
-      'abort',
-      store.subscribe(() => idle.check()),
-    )
-
-    const mark = vault.mark()
+    const trace = rest.look()
     const stored = session.restore()
-    const isThere = stored || (cookie && mark?.sessionId !== null)
+    const isThere = stored || (cookie && (!trace || trace.sessionId))
     if (isThere && idle.isOver()) void farewell.logout('local', 'idle')
     else if (!isThere) session.end(null)
     else {
@@ -90,21 +84,17 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     if (!open || (type === 'visibilitychange' && page?.document.visibilityState === 'hidden'))
       return
     const onlyCookie = session.catchUp() && cookie
-    const isNews = now() - heardAt <= NEWS
     idle.check()
     renewal.plan()
     farewell.flush(true)
-    if ((onlyCookie || renewal.isDue()) && (type || !isNews)) void renewal.renew()
-    else if (session.held() && !isNews) void recheck()
-  }
-
-  async function recheck(): Promise<void> {
+    if (type !== 'online' && now() - heardAt <= NEWS) return
     heardAt = now()
-    keepUser(await ask<UserBody>('GET', '/user'))
+    if (onlyCookie || renewal.isDue()) void renewal.renew()
+    else if (session.held) void ask<UserBody>('GET', '/user').then(keepUser)
   }
 
   function keepUser(answer: Answer<UserBody>): void {
-    const held = session.held()
+    const held = session.held
     const user = answer.ok && answer.value
     if (user && held?.user.id === user.id && JSON.stringify(user) !== JSON.stringify(held.user))
       session.keep({ ...held, user })
@@ -113,13 +103,12 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   function hearStorage({ key }: { key?: string | null }): void {
     if (key === prefix + ACTIVE) idle.check()
     if (key?.startsWith(prefix + NOTE)) farewell.look()
-    if (key === prefix + MARK && session.catchUp() && cookie && !tabs.canTalk())
+    if (key === prefix + TRACE && session.catchUp() && cookie && !session.canHear())
       void renewal.renew()
   }
 
   function ready(): Promise<AuthState> {
-    isDisposed = false
-    void start()
+    void start(true)
     return new Promise((resolve) => {
       const look = () => {
         if (page && store.get().status === 'loading') return
@@ -134,40 +123,38 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   /** In the name of whoever is signed in. */
   async function ask<Value>(method: string, path: Asked, body?: unknown): Promise<Answer<Value>> {
     await ready()
-    return session.held() ? wire<Value>(method, path, { body, send }) : signedOut
+    return session.held ? wire<Value>(method, path, { body, send }) : signedOut
   }
 
-  const asNull = async (asked: Promise<AuthResult<unknown>>): Promise<AuthResult<null>> => {
-    const answer = await asked
-    return answer.ok ? { ok: true, value: null } : answer
+  const asNull = async (
+    asked: Promise<{ ok: boolean; error?: AuthError | null }>,
+  ): Promise<AuthResult<null>> => {
+    const { error } = await asked
+    return error ? { ok: false, error } : { ok: true, value: null }
   }
 
   /** A sign-up or sign-in, in the turn of renewals: none of the session before may come in between. */
   async function enter(path: Asked, body: object): Promise<AuthResult<UserBody>> {
     void start()
-    const unreached = failure('network', 'The service could not be reached.', 0)
     if (!(await farewell.settle())) return unreached
-    const answer = await turn(REFRESH, () =>
-      wire<TokenBody | CookieTokenBody>('POST', path, { body, own: true }).then((answer) => {
-        const held = answer.ok && readTokens(answer.value, now())
-        if (!held) return answer.ok ? unreached : answer
-        const former = session.held()
-        heardAt = now()
-        idle.touch()
-        session.keep(held)
-        renewal.plan()
-        if (former) farewell.replace(former)
-        return { ok: true, value: held.user } as const
-      }),
-    )
-    return answer ?? unreached
+    const answer = await turn(REFRESH, async () => {
+      const entered = await askTokens(wire, path, body, now)
+      const former = session.held
+      if (!entered.ok) return entered
+      heardAt = now()
+      idle.touch()
+      session.keep(entered.value)
+      renewal.plan()
+      if (former) farewell.replace(former)
+      return entered
+    })
+    return answer.ok ? { ok: true, value: answer.value.user } : answer
   }
 
   return {
     getState: store.get,
     subscribe(listener) {
-      isDisposed = false
-      void start()
+      void start(true)
       return store.subscribe(listener)
     },
     ready,
@@ -183,12 +170,12 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       const answer = await ask<{ sessions: SessionBody[] }>('GET', '/sessions')
       return answer.ok ? { ok: true, value: answer.value.sessions } : answer
     },
-    async endSession(id) {
-      if (id !== session.held()?.sessionId)
-        return asNull(ask('DELETE', `/sessions/${encodeURIComponent(id)}`))
-      const { error } = await farewell.logout('local', 'logout')
-      return error ? { ok: false, error } : { ok: true, value: null }
-    },
+    endSession: (id) =>
+      asNull(
+        id === session.held?.sessionId
+          ? farewell.logout('local', 'logout')
+          : ask('DELETE', `/sessions/${encodeURIComponent(id)}`),
+      ),
     reauthenticate: (password) => asNull(ask('POST', '/reauthenticate', { password })),
     async updateUser(changes) {
       const answer = await ask<UserBody>('PUT', '/user', changes)
@@ -206,10 +193,9 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     clearTokens: () => session.end('logout'),
     stay: idle.touch,
     dispose() {
-      isDisposed = true
       open?.abort()
       open = null
-      tabs.close()
+      session.close()
       alarms.stop()
     },
   }

@@ -1,12 +1,13 @@
 /** Owns logging out: here first and always, then on the server, and again until it confirms. Never waits for a turn. */
 
-import type { LogoutBody, TokenBody } from '../contract/answers.ts'
+import type { LogoutBody } from '../contract/answers.ts'
+import { backoff } from './alarms.ts'
 import type { Cupboard } from './cupboard.ts'
 import type { Parts, Renewal } from './renewal.ts'
+import type { Held } from './rest.ts'
 import type { Settings } from './settings.ts'
-import type { LogoutResult, LogoutScope } from './types.ts'
-import type { Held } from './vault.ts'
-import { type Answer, failure, mayPass, readTokens } from './wire.ts'
+import type { AuthResult, LogoutResult, LogoutScope } from './types.ts'
+import { type Answer, askTokens, failure, mayPass } from './wire.ts'
 
 /**
  * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. With cookies it holds
@@ -17,7 +18,7 @@ import { type Answer, failure, mayPass, readTokens } from './wire.ts'
 interface Note {
   scope: LogoutScope
   token?: string
-  /** Epoch ms at which `token` expires. */
+  /** With `global`: epoch ms at which `token` expires. */
   tokenUntil?: number
   ticket?: string | undefined
   /** With `others`, which is sent by the session that stays. */
@@ -25,8 +26,8 @@ interface Note {
   /** Epoch ms: not to be sent before, unless something has changed; and thrown away after. */
   due: number
   until: number
-  /** 0 while the first attempt is under way. */
-  tries: number
+  /** Milliseconds between the last attempt and `due`; 0 while the first attempt is under way. */
+  pause: number
 }
 
 export interface Farewell {
@@ -51,9 +52,28 @@ const LONGEST_PAUSE = 300_000
 export const signedOut = failure('no_authorization', 'Nobody is signed in here.', 401)
 const tooOld = failure('token_expired', 'Only this session was ended: the token had expired.', 401)
 
+const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
+
+function resultOf(
+  scope: LogoutScope,
+  answer: AuthResult<Pick<LogoutBody, 'sessions_ended'>>,
+  until: number,
+): LogoutResult {
+  const error = answer.ok ? null : answer.error
+  const isQueued = error && mayPass(error)
+  return {
+    ok: answer.ok,
+    server: answer.ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
+    scope,
+    sessionsEnded: answer.ok ? answer.value.sessions_ended : null,
+    until: isQueued ? until : null,
+    error,
+  }
+}
+
 export function createFarewell(
   { cookie, now }: Settings,
-  { store, session, wire, turn, vault, alarms }: Parts,
+  { store, session, wire, turn, rest, alarms }: Parts,
   renewal: Renewal,
   local: Cupboard,
 ): Farewell {
@@ -68,7 +88,7 @@ export function createFarewell(
   /** Written down before it is sent, so that it outlives this page; one name a note, so that no tab overwrites another's. */
   function write(part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId'>): [string, Note] {
     const name = NOTE + now() + Math.random()
-    const note = { ...part, due: now() + FIRST_ATTEMPT, until: now() + LIFE, tries: 0 }
+    const note = { ...part, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
     local.set(name, note)
     return [name, note]
   }
@@ -84,37 +104,25 @@ export function createFarewell(
         own: !note.token,
         keepalive: true,
       })
-    let answer: Answer<LogoutBody> =
-      scope !== 'local' && now() >= tokenUntil ? tooOld : await ask(scope)
+    let answer: Answer<LogoutBody> = now() < tokenUntil ? await ask(scope) : tooOld
     // An expired token still ends its own session. The server's clock may differ from this one's.
     if (note.token && !answer.ok && answer.error.code === tooOld.error.code) {
       const own = await ask('local')
       if (!own.ok && mayPass(own.error)) answer = own
     }
-    const error = answer.ok ? null : answer.error
-    const isQueued = error !== null && mayPass(error)
-    if (isQueued) {
-      const tries = note.tries + 1
-      const wait = Math.min(1000 * 2 ** tries, LONGEST_PAUSE) * (1 + Math.random() / 2)
-      const due = now() + Math.max(wait, (error.retryAfter ?? 0) * 1000)
-      local.set(name, { ...note, ticket: answer.ticket ?? ticket, tries, due })
+    if (!answer.ok && mayPass(answer.error)) {
+      const pause = backoff(note.pause, answer.error.retryAfter, LONGEST_PAUSE)
+      local.set(name, { ...note, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
     } else local.remove(name)
     farewell.look()
-    return {
-      ok: answer.ok,
-      server: answer.ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
-      scope,
-      sessionsEnded: answer.ok ? answer.value.sessions_ended : null,
-      until: isQueued ? (scope === 'local' ? until : Math.min(tokenUntil, until)) : null,
-      error,
-    }
+    return resultOf(scope, answer, Math.min(tokenUntil, until))
   }
 
   async function sendAll(which: (note: Note) => boolean): Promise<void> {
     for (const [name, note] of all()) {
       const { sessionId } = note
       if (sessionId && renewal.isDue(0)) await renewal.renew()
-      const held = session.held()
+      const held = session.held
       if (sessionId && held?.sessionId !== sessionId) {
         if (store.get().status !== 'loading') local.remove(name)
       } else if (which(note)) await send(name, note, sessionId ? held?.accessToken : note.token)
@@ -125,60 +133,54 @@ export function createFarewell(
   const farewell: Farewell = {
     async logout(scope, because) {
       if (scope === 'others' && renewal.isDue(0)) await renewal.renew()
-      const held = session.held()
+      const held = session.held
       // The end of the others was wished for too, and waits for this session: together that is everywhere.
       if (scope === 'local' && all().some(([, { sessionId }]) => sessionId)) scope = 'global'
       const staysHere = scope === 'others'
-      const mark = vault.mark()
-      const isKnown = held || (!staysHere && cookie && (mark ? mark.sessionId : renewal.isDue()))
+      const trace = rest.look()
+      const isKnown = held || (!staysHere && cookie && (trace ? trace.sessionId : renewal.isDue()))
       if (!staysHere) session.end(because, scope === 'global')
-      if (!isKnown) {
-        const [server, sessionsEnded] = staysHere
-          ? (['refused', null] as const)
-          : (['confirmed', 0] as const)
-        const error = staysHere ? signedOut.error : null
-        return { ok: !staysHere, server, scope, sessionsEnded, until: null, error }
-      }
-      const tokenUntil = held ? held.expiresAt * 1000 : 0
-      const isFresh = now() < tokenUntil
+      if (!isKnown) return resultOf(scope, staysHere ? signedOut : nothingToEnd, 0)
       let [name, note] = write({
         scope,
-        ...(held &&
-          (staysHere
-            ? { sessionId: held.sessionId }
-            : !cookie && { token: held.accessToken, tokenUntil })),
+        ...(held && staysHere ? { sessionId: held.sessionId } : {}),
+        ...(held && !staysHere && !cookie ? { token: held.accessToken } : {}),
+        ...(held && scope === 'global' && !cookie ? { tokenUntil: held.expiresAt * 1000 } : {}),
       })
-      if (note.token && scope === 'global' && !isFresh) {
-        const answer = await wire<TokenBody>('POST', '/token?grant_type=refresh_token', {
-          body: { refresh_token: held?.refreshToken },
-        })
-        const fresh = answer.ok && readTokens(answer.value, now())
-        if (fresh) note = { ...note, token: fresh.accessToken, tokenUntil: fresh.expiresAt * 1000 }
+      let token = held?.accessToken
+      if (held?.refreshToken && now() >= (note.tokenUntil ?? note.until)) {
+        const body = { refresh_token: held.refreshToken }
+        const fresh = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
+        if (fresh.ok) {
+          token = fresh.value.accessToken
+          note = { ...note, token, tokenUntil: fresh.value.expiresAt * 1000 }
+        }
       }
-      return send(name, note, note.token ?? (isFresh ? held?.accessToken : undefined))
+      return send(name, note, token)
     },
 
     flush(event) {
-      const isDue = ({ due, tries }: Note) => due <= now() || (!!event && tries > 0)
-      farewell.look()
-      if (all().length > 0) void turn(NOTE, () => sendAll(isDue), true)
+      void turn(
+        NOTE,
+        () => sendAll(({ due, pause }) => due <= now() || (!!event && pause > 0)),
+        true,
+      )
     },
 
     async settle() {
-      const isOfCookie = ({ token, ticket, sessionId }: Note) =>
-        cookie && !token && !ticket && !sessionId
-      const waits = () => all().some(([, note]) => isOfCookie(note))
-      if (waits()) await turn(NOTE, () => sendAll(isOfCookie))
+      const waits = () =>
+        all().some(([, { token, ticket, sessionId }]) => !token && !ticket && !sessionId)
+      if (waits()) await turn(NOTE, () => sendAll(() => true))
       return !waits()
     },
 
-    replace({ accessToken: token, expiresAt }) {
-      void send(...write({ scope: 'local', token, tokenUntil: expiresAt * 1000 }))
+    replace({ accessToken: token }) {
+      void send(...write({ scope: 'local', token }))
     },
 
     look() {
       const notes = all().map(([, note]) => note)
-      store.set({ unconfirmed: notes.some(({ tries }) => tries > 0) })
+      store.set({ unconfirmed: notes.some(({ pause }) => pause > 0) })
       const next = Math.min(...notes.map(({ due }) => due))
       if (notes.length > 0) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())
     },

@@ -19,7 +19,7 @@ export interface Idle {
 /** Where the tabs keep when somebody last did something: epoch ms. */
 export const ACTIVE = 'active'
 
-export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart', 'scroll']
+export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'scroll']
 /** Milliseconds between two writings of it. */
 const THROTTLE = 1000
 /** A timer counts no time asleep, so it looks at the clock at least this often. */

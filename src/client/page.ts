@@ -36,7 +36,7 @@ export interface Page {
   /** Null where the browser lacks them or its owner has forbidden them. */
   local: Shelf | null
   session: Shelf | null
-  locks: Locks | null
+  locks: Locks | null | undefined
   openChannel(name: string): Channel | null
 }
 
@@ -46,7 +46,7 @@ interface BrowserWindow extends Listened {
   localStorage: Shelf
   sessionStorage: Shelf
   navigator: { locks?: Locks }
-  BroadcastChannel?: new (name: string) => Channel
+  BroadcastChannel: new (name: string) => Channel
 }
 
 /** Null on a server. */
@@ -59,13 +59,12 @@ export function thisPage(): Page | null {
     document: window.document,
     local: allowed(() => window.localStorage),
     session: allowed(() => window.sessionStorage),
-    locks: window.navigator.locks ?? null,
-    openChannel: (name) =>
-      allowed(() => (window.BroadcastChannel ? new window.BroadcastChannel(name) : null)),
+    locks: window.navigator.locks,
+    openChannel: (name) => allowed(() => new window.BroadcastChannel(name)),
   }
 }
 
-/** With cookies forbidden, a mere look at localStorage throws. */
+/** With cookies forbidden, a mere look at localStorage throws; so does the use of what an old browser lacks. */
 function allowed<Value>(look: () => Value): Value | null {
   try {
     return look()

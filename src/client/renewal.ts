@@ -1,14 +1,12 @@
 /** Owns the renewing of tokens: when, by which tab, and what becomes of an answer that comes too late. */
 
-import type { CookieTokenBody, TokenBody } from '../contract/answers.ts'
-import { type Alarms, pause } from './alarms.ts'
+import { type Alarms, backoff, pause } from './alarms.ts'
+import type { Rest } from './rest.ts'
 import type { Session } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
-import type { Tabs } from './tabs.ts'
 import type { Turns } from './turns.ts'
-import type { Vault } from './vault.ts'
-import { mayPass, readTokens, type Wire } from './wire.ts'
+import { askTokens, mayPass, type Wire } from './wire.ts'
 
 export interface Renewal {
   /** One at a time, in all tabs together. Resolves when it is done or was refused, whichever tab did it. */
@@ -31,8 +29,7 @@ const HEARING = 500
 
 export interface Parts {
   store: Store
-  vault: Vault
-  tabs: Tabs
+  rest: Rest
   session: Session
   wire: Wire
   turn: Turns
@@ -41,72 +38,59 @@ export interface Parts {
 
 export function createRenewal(
   { now, cookie }: Settings,
-  { store, vault, tabs, session, wire, turn, alarms }: Parts,
+  { store, rest, session, wire, turn, alarms }: Parts,
 ): Renewal {
   let underWay: Promise<unknown> | null = null
-  let failures = 0
-  let retryAfter = 0
+  let retryIn = 0
 
   async function attempt(epoch: number, token?: string, marked?: number): Promise<void> {
-    const isOver = () => session.epoch() !== epoch || vault.mark()?.sessionId === null
-    const isRenewed = () => session.held()?.accessToken !== token && !renewal.isDue()
+    const isOver = () => {
+      const trace = rest.look()
+      return session.epoch !== epoch || (trace !== null && !trace.sessionId)
+    }
+    const isRenewed = () => session.held?.accessToken !== token && !renewal.isDue()
     session.catchUp()
     // Another tab may have been given new tokens while this one waited for its turn.
-    if (tabs.canTalk() && vault.mark()?.expiresAt !== marked)
+    if (session.canHear() && rest.look()?.expiresAt !== marked)
       for (let waited = 0; waited < HEARING && !isRenewed(); waited += 50) await pause(50)
-    const held = session.held()
+    const held = session.held
     if (isOver() || isRenewed() || !(held || cookie)) return
-    const answer = await wire<TokenBody | CookieTokenBody>(
-      'POST',
-      '/token?grant_type=refresh_token',
-      {
-        body: held?.refreshToken ? { refresh_token: held.refreshToken } : {},
-        own: true,
-      },
-    )
+    const body = held?.refreshToken ? { refresh_token: held.refreshToken } : {}
+    const answer = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
     // Signed out meanwhile, here or in another tab: what came is for nobody.
     if (isOver()) return void session.catchUp()
-    const tokens = answer.ok && readTokens(answer.value, now())
-    failures++
-    retryAfter = 0
-    if (tokens) {
-      failures = 0
-      session.keep(tokens)
-    } else if (!answer.ok) {
-      retryAfter = (answer.error.retryAfter ?? 0) * 1000
-      if (mayPass(answer.error)) return
-      failures = 0
-      // Refused though it had not expired: somebody ended it. Otherwise its age may have.
-      const expiresAt = held?.expiresAt ?? vault.mark()?.expiresAt
-      session.end(expiresAt ? (now() < expiresAt * 1000 ? 'elsewhere' : 'expired') : null)
+    if (!answer.ok && mayPass(answer.error)) {
+      retryIn = backoff(retryIn, answer.error.retryAfter, LONGEST_PAUSE)
+      return
     }
+    retryIn = 0
+    if (answer.ok) return session.keep(answer.value)
+    // Refused though it had not expired: somebody ended it. Otherwise its age may have.
+    const expiresAt = held?.expiresAt ?? rest.look()?.expiresAt
+    session.end(expiresAt ? (now() < expiresAt * 1000 ? 'elsewhere' : 'expired') : null)
   }
 
   const renewal: Renewal = {
     renew() {
-      const [epoch, token, marked] = [
-        session.epoch(),
-        session.held()?.accessToken,
-        vault.mark()?.expiresAt,
-      ]
-      underWay ??= turn(REFRESH, () => attempt(epoch, token, marked)).finally(() => {
+      const { epoch, held } = session
+      const marked = rest.look()?.expiresAt
+      underWay ??= turn(REFRESH, () => attempt(epoch, held?.accessToken, marked)).finally(() => {
         underWay = null
         renewal.plan()
       })
       return underWay
     },
     isDue(left = LEAD) {
-      const held = session.held()
+      const held = session.held
       return held
         ? now() >= (held.expiresAt - left) * 1000
         : cookie && store.get().status === 'loading'
     },
     plan() {
-      const { expiresAt = 0 } = session.held() ?? {}
-      const again = Math.max(retryAfter, Math.min(500 * 2 ** failures, LONGEST_PAUSE))
+      const { expiresAt = 0 } = session.held ?? {}
       const until = Math.max((expiresAt - LEAD) * 1000 - now(), LEAST_PAUSE)
       // A timer counts no time asleep, so it looks at the clock again every minute.
-      const ms = failures ? again * (1 + Math.random() / 2) : Math.min(until, LONGEST_PAUSE)
+      const ms = retryIn || Math.min(until, LONGEST_PAUSE)
       alarms.set(REFRESH, ms, () => (renewal.isDue() ? renewal.renew() : renewal.plan()))
     },
   }

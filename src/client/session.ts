@@ -1,15 +1,15 @@
-/** Owns who is signed in here: the one place where a session begins or ends in this tab. Asks nothing of the server. */
+/** Owns who is signed in here, and what the tabs tell each other of it. Asks nothing of the server. */
 
+import type { Page } from './page.ts'
+import type { Held, Rest } from './rest.ts'
 import { NOBODY, type Store } from './store.ts'
-import type { Message, Tabs } from './tabs.ts'
 import type { EndedBecause } from './types.ts'
-import type { Held, Vault } from './vault.ts'
 
 export interface Session {
-  held(): Held | null
+  readonly held: Held | null
   /** Goes up when a session begins or ends: what was asked for before that is not for this one. */
-  epoch(): number
-  /** What rested in the vault, before anybody is told. */
+  readonly epoch: number
+  /** What rested here, before anybody is told. */
   restore(): Held | null
   /** Shows what is held. */
   show(): void
@@ -17,14 +17,27 @@ export interface Session {
   keep(held: Held): void
   /** Ended here. `everywhere`: all of the user's sessions. */
   end(because: EndedBecause | null, everywhere?: boolean): void
-  hear(message: Message): void
   /** Looks at what tabs share. True when there is a session of which only its cookie is known here. */
   catchUp(): boolean
+  /** Begins to hear the other tabs. */
+  open(): void
+  /** False where there are no channels: storage events are all there is then. */
+  canHear(): boolean
+  close(): void
 }
 
-export function createSession(store: Store, vault: Vault, tabs: Tabs): Session {
+/** `held`: signed in, or renewed. Otherwise the session `ended` is over; with `userId`, all of that user's are. */
+interface Message {
+  held?: Held
+  ended?: string | undefined
+  userId?: string | false | undefined
+  because?: EndedBecause | null
+}
+
+export function createSession(store: Store, rest: Rest, page: Page | null, name: string): Session {
   let held: Held | null = null
   let epoch = 0
+  let channel: ReturnType<Page['openChannel']> | undefined
 
   const show = () => held && store.set({ status: 'signed_in', ...held, endedBecause: null })
   const take = (next: Held) => {
@@ -37,59 +50,66 @@ export function createSession(store: Store, vault: Vault, tabs: Tabs): Session {
     held = null
     store.set({ status: 'signed_out', ...NOBODY, endedBecause: because })
   }
-  /** A logout in another tab did not happen in this one. */
+  /** A logout in another tab did not happen in this one. A tab that does not know yet who is there follows what tabs share. */
   const follow = (because: EndedBecause | null = null) => {
-    if (!vault.isShared) vault.clear(because)
+    if (!held && !(rest.isShared && store.get().status === 'loading')) return
+    if (!rest.isShared) rest.write({ because })
     leave(because === 'logout' ? 'elsewhere' : because)
   }
-  /** A tab that does not know yet who is there is told by what tabs share. */
-  const isWaiting = () => vault.isShared && store.get().status === 'loading'
+  /** What is heard is never said again, so nothing echoes. */
+  const hear = ({ held: next, ended, userId, because }: Message) => {
+    if (next) {
+      const { sessionId, expiresAt = 0 } = rest.look() ?? {}
+      // Said before a logout, or before newer tokens, and heard after it?
+      if (next.sessionId !== sessionId || next.expiresAt < expiresAt) return
+      rest.write(next)
+      take(next)
+    } else if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
+  }
 
   return {
-    held: () => held,
-    epoch: () => epoch,
+    get held() {
+      return held
+    },
+    get epoch() {
+      return epoch
+    },
     show,
     restore() {
-      held ??= vault.read()
+      const trace = rest.look()
+      if (trace?.accessToken) held ??= trace as Held
       return held
     },
     keep(next) {
-      vault.write(next)
+      rest.write(next)
       take(next)
-      tabs.tell({ held: next })
+      channel?.postMessage({ held: next })
     },
-    end(because, everywhere) {
-      const message = {
+    end(because, everywhere = false) {
+      const message: Message = {
         ended: held?.sessionId,
-        userId: everywhere && held ? held.user.id : null,
+        userId: everywhere && held?.user.id,
         because,
       }
-      vault.clear(because)
+      rest.write({ because })
       leave(because)
-      tabs.tell(message)
-    },
-    hear({ held: next, ended, userId, because }) {
-      if (!next) {
-        if (held ? held.sessionId === ended || held.user.id === userId : isWaiting())
-          follow(because)
-        return
-      }
-      const present = vault.isShared ? vault.mark() : held
-      // Said before a logout, or before newer tokens, and heard after it.
-      if (next.sessionId !== present?.sessionId || next.expiresAt < (present.expiresAt ?? 0)) return
-      if (!vault.isShared) vault.write(next)
-      take(next)
+      channel?.postMessage(message)
     },
     catchUp() {
-      const mark = vault.mark()
-      if (!mark) return false
-      if (!mark.sessionId) {
-        if (held || isWaiting()) follow(mark.because)
-        return false
-      }
-      const stored = vault.read()
-      if (stored?.refreshToken && stored.accessToken !== held?.accessToken) take(stored)
-      return mark.sessionId !== held?.sessionId
+      const trace = rest.isShared && rest.look()
+      if (!trace) return false
+      if (!trace.sessionId) follow(trace.because)
+      else if (trace.accessToken && trace.accessToken !== held?.accessToken) take(trace as Held)
+      return trace.sessionId !== held?.sessionId
+    },
+    open() {
+      channel = page?.openChannel(name)
+      if (channel) channel.onmessage = ({ data }) => hear(data as Message)
+    },
+    canHear: () => !!channel,
+    close() {
+      channel?.close()
+      channel = null
     },
   }
 }

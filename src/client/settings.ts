@@ -27,8 +27,6 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
   const isOwn = at !== null && at.origin === page?.origin
   const cookie = transport ? transport === 'cookie' : isOwn
   if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")
-  if (apiOrigins.some((origin) => originOf(origin) !== origin))
-    throw new TypeError("apiOrigins: such as 'https://api.example.com'.")
   const { after = 0, warnFor = Math.min(WARN_FOR, after / 2) } = idle ?? {}
   if (idle && !(warnFor >= 0 && warnFor < after))
     throw new TypeError('idle: warnFor must be less than after.')
@@ -39,7 +37,7 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
     cookie,
     storage,
     idle: idle ? { after: after * 1000, warnFor: warnFor * 1000 } : null,
-    origins: at ? [at.origin, ...apiOrigins] : apiOrigins,
+    origins: [base, ...apiOrigins].filter(Boolean).map(originOf),
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     now: options.now ?? Date.now,
   }

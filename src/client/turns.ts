@@ -3,11 +3,10 @@
 import type { Page } from './page.ts'
 
 /** `ifFree`: not at all, if another tab is at it. */
-export type Turns = <Value>(
-  name: string,
-  run: () => Promise<Value>,
-  ifFree?: boolean,
-) => Promise<Value | undefined>
+export interface Turns {
+  <Value>(name: string, run: () => Promise<Value>): Promise<Value>
+  (name: string, run: () => Promise<void>, ifFree: true): Promise<void>
+}
 
 /** Milliseconds: longer than the longest request, which is what a turn is held for. */
 const WAIT = 12_000
@@ -16,18 +15,14 @@ const WAIT = 12_000
  * Where there are no Web Locks, tabs do not wait for each other: each then asks for itself, and the service answers old
  * refresh tokens with the present ones for a while, and repeated logouts as the first.
  */
-export const createTurns =
-  (page: Page | null, prefix: string): Turns =>
-  (name, run, ifFree = false) => {
-    let began = false
-    const begin = (lock: unknown) => {
-      began = true
-      return lock ? run() : undefined
-    }
+export const createTurns = (page: Page | null, prefix: string): Turns =>
+  async function turn<Value>(name: string, run: () => Promise<Value>, ifFree?: true) {
+    let turned: Promise<Value> | undefined
     const options = ifFree ? { ifAvailable: true } : { signal: AbortSignal.timeout(WAIT) }
-    if (!page?.locks) return run()
-    return page.locks.request(prefix + name, options, begin).catch((error) => {
-      if (began) throw error
-      return run()
-    })
+    const begin = (lock: unknown) => {
+      turned = lock || !ifFree ? run() : (Promise.resolve() as Promise<Value>)
+      return turned
+    }
+    await page?.locks?.request(prefix + name, options, begin).catch(() => {})
+    return turned ?? run()
   }

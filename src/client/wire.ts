@@ -4,9 +4,9 @@ import type { CookieTokenBody, TokenBody } from '../contract/answers.ts'
 import { transportHeader } from '../contract/cookies.ts'
 import type { ErrorBody } from '../contract/errors.ts'
 import type { paths } from '../contract/paths.ts'
+import type { Held } from './rest.ts'
 import type { Settings } from './settings.ts'
 import type { AuthError, AuthResult } from './types.ts'
-import type { Held } from './vault.ts'
 
 /** Spelled out where they are asked, so that a page loads none that it does not ask; the compiler holds them to the contract. */
 type Path = (typeof paths)[keyof typeof paths]
@@ -24,6 +24,7 @@ export interface Question {
 }
 
 export type Answer<Value> = AuthResult<Value> & { ticket?: string | undefined }
+type Tokens = TokenBody | CookieTokenBody
 
 export type Wire = <Value>(
   method: string,
@@ -60,7 +61,7 @@ export const createWire =
       return { ...failure(error_code, msg, response.status, retryAfter), ticket: logout_ticket }
     } catch {
       // No answer, or a page of somebody in between: neither says what became of the request.
-      return failure('network', 'The service could not be reached.', 0)
+      return unreached
     }
   }
 
@@ -71,25 +72,33 @@ export const failure = (
   retryAfter: number | null = null,
 ): { ok: false; error: AuthError } => ({ ok: false, error: { code, message, status, retryAfter } })
 
+export const unreached = failure('network', 'The service could not be reached.', 0)
+
 /** Whether the same request may go better later. */
 export const mayPass = ({ status }: AuthError): boolean =>
   status === 0 || status === 429 || status >= 500
 
-/** By this browser's clock, which need not be the server's. Null when it is no answer of ours. */
-export function readTokens(
-  { access_token, expires_in, user, ...rest }: TokenBody | CookieTokenBody,
-  now: number,
-): Held | null {
+/** Signs up or in, or refreshes. Times are by this browser's clock, which need not be the server's. */
+export async function askTokens(
+  wire: Wire,
+  path: Asked,
+  body: object,
+  now: () => number,
+): Promise<Answer<Held>> {
+  const answer = await wire<Tokens>('POST', path, { body, own: true })
+  if (!answer.ok) return answer
   try {
-    const [, claims = ''] = access_token.split('.')
-    return {
+    const { access_token: accessToken, expires_in, user, ...rest } = answer.value
+    const [, claims = ''] = accessToken.split('.')
+    const value: Held = {
       user,
-      accessToken: access_token,
+      accessToken,
       refreshToken: 'refresh_token' in rest ? rest.refresh_token : null,
       sessionId: JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))).sid,
-      expiresAt: Math.floor(now / 1000) + expires_in,
+      expiresAt: Math.floor(now() / 1000) + expires_in,
     }
+    return { ok: true, value }
   } catch {
-    return null
+    return unreached
   }
 }

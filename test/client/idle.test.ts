@@ -74,7 +74,9 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     const tabs = await openTabs(2)
     for (let i = 0; i < 5; i++) {
       await pass(200)
-      tabs[i % 2]?.window.fire(['keydown', 'pointerdown', 'wheel', 'touchstart', 'scroll'][i] ?? '')
+      tabs[i % 2]?.window.fire(
+        ['keydown', 'pointerdown', 'pointermove', 'scroll', 'keydown'][i] ?? '',
+      )
     }
     expect(warnings(tabs)).toEqual([null, null])
     expect(statuses(tabs)).toEqual(['signed_in', 'signed_in'])
