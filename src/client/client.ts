@@ -25,7 +25,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const { now, cookie, prefix } = settings
   const store = createStore()
   const alarms = createAlarms()
-  const local = openCupboard(page?.local, prefix)
+  const local = openCupboard(() => page?.localStorage, prefix)
   const rest = openRest(settings, page, local)
   const session = createSession(store, rest, page, prefix)
   const wire = createWire(settings)
@@ -56,7 +56,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       hear: (event: { type?: string; key?: string | null }) => void,
     ) => {
       for (const type of types)
-        page.window.addEventListener(type, hear, { signal, passive: true, capture: true })
+        page.addEventListener(type, hear, { signal, passive: true, capture: true })
     }
     alarms.start()
     session.open()

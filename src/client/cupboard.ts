@@ -1,4 +1,4 @@
-/** Owns the plain keeping of named values in the browser, in memory where the browser will not. Knows no meaning. */
+/** Owns the plain keeping of named values in the browser. Where that does not work they are not kept, and nothing throws. */
 
 import type { Shelf } from './page.ts'
 
@@ -10,33 +10,31 @@ export interface Cupboard {
   names(start: string): string[]
 }
 
-export function openCupboard(shelf: Shelf | null | undefined, prefix: string): Cupboard {
-  const memory: Record<string, string> = {}
-  return {
-    get(name) {
-      try {
-        return JSON.parse(memory[prefix + name] ?? shelf?.getItem(prefix + name) ?? 'null')
-      } catch {
-        return null
-      }
-    },
+export function openCupboard(look: () => Shelf | null | undefined, prefix: string): Cupboard {
+  const shelf = quietly(look)
+  const cupboard: Cupboard = {
+    get: (name) => quietly(() => JSON.parse(shelf?.getItem(prefix + name) ?? '')),
     set(name, value) {
-      const text = JSON.stringify(value)
       try {
-        if (!shelf) throw shelf
-        shelf.setItem(prefix + name, text)
+        shelf?.setItem(prefix + name, JSON.stringify(value))
       } catch {
-        // No shelf, or a full one.
-        memory[prefix + name] = text
+        // A full shelf must not keep what was to be replaced.
+        cupboard.remove(name)
       }
     },
-    remove(name) {
-      delete memory[prefix + name]
-      shelf?.removeItem(prefix + name)
-    },
+    remove: (name) => shelf?.removeItem(prefix + name),
     names: (start) =>
-      Object.keys({ ...shelf, ...memory })
+      Object.keys(shelf ?? {})
         .filter((key) => key.startsWith(prefix + start))
         .map((key) => key.slice(prefix.length)),
+  }
+  return cupboard
+}
+
+function quietly<Value>(attempt: () => Value): Value | null {
+  try {
+    return attempt()
+  } catch {
+    return null
   }
 }

@@ -17,12 +17,12 @@ import { type Answer, askTokens, failure, mayPass } from './wire.ts'
  */
 interface Note {
   scope: LogoutScope
-  token?: string
+  token?: string | undefined
   /** With `global`: epoch ms at which `token` expires. */
-  tokenUntil?: number
+  tokenUntil?: number | undefined
   ticket?: string | undefined
   /** With `others`, which is sent by the session that stays. */
-  sessionId?: string
+  sessionId?: string | undefined
   /** Epoch ms: not to be sent before, unless something has changed; and thrown away after. */
   due: number
   until: number
@@ -50,7 +50,7 @@ const FIRST_ATTEMPT = 15_000
 const LONGEST_PAUSE = 300_000
 
 export const signedOut = failure('no_authorization', 'Nobody is signed in here.', 401)
-const tooOld = failure('token_expired', 'Only this session was ended: the token had expired.', 401)
+const tooOld = failure('token_expired', 'Only this session was ended.', 401)
 
 const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
 
@@ -141,15 +141,16 @@ export function createFarewell(
       const isKnown = held || (!staysHere && cookie && (trace ? trace.sessionId : renewal.isDue()))
       if (!staysHere) session.end(because, scope === 'global')
       if (!isKnown) return resultOf(scope, staysHere ? signedOut : nothingToEnd, 0)
+      const ofBearer = cookie || staysHere ? null : held
       let [name, note] = write({
         scope,
-        ...(held && staysHere ? { sessionId: held.sessionId } : {}),
-        ...(held && !staysHere && !cookie ? { token: held.accessToken } : {}),
-        ...(held && scope === 'global' && !cookie ? { tokenUntil: held.expiresAt * 1000 } : {}),
+        sessionId: staysHere ? held?.sessionId : undefined,
+        token: ofBearer?.accessToken,
+        tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
       })
       let token = held?.accessToken
-      if (held?.refreshToken && now() >= (note.tokenUntil ?? note.until)) {
-        const body = { refresh_token: held.refreshToken }
+      if (ofBearer && now() >= (note.tokenUntil ?? note.until)) {
+        const body = { refresh_token: ofBearer.refreshToken }
         const fresh = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
         if (fresh.ok) {
           token = fresh.value.accessToken

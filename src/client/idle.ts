@@ -33,20 +33,26 @@ export function createIdle(
   leave: () => void,
 ): Idle {
   const { after, warnFor } = idle ?? { after: Number.MAX_VALUE, warnFor: 0 }
-  const endsAt = () => (local.get<number>(ACTIVE) ?? now()) + after
+  // Where nothing can be kept, each tab counts for itself.
+  let own = now()
+  const endsAt = () => (local.get<number>(ACTIVE) ?? own) + after
+  const note = () => {
+    own = now()
+    local.set(ACTIVE, own)
+  }
 
   const its: Idle = {
     act() {
       const rest = endsAt() - now()
       // Once the warning is up only an answer to it counts; and whoever comes back too late is not let in by coming.
       if (rest <= warnFor) its.check()
-      else if (after - rest >= THROTTLE) local.set(ACTIVE, now())
+      else if (after - rest >= THROTTLE) note()
     },
     isOver: () => now() >= endsAt(),
     check() {
       const { status, idleWarning } = store.get()
       if (!idle || status !== 'signed_in') return
-      if (!local.get(ACTIVE)) local.set(ACTIVE, now())
+      if (!local.get(ACTIVE)) local.set(ACTIVE, own)
       const end = endsAt()
       const rest = end - now()
       const warns = rest <= warnFor
@@ -56,7 +62,7 @@ export function createIdle(
       alarms.set(ACTIVE, Math.min(warns ? rest : rest - warnFor, LOOK), its.check)
     },
     touch() {
-      local.set(ACTIVE, now())
+      note()
       its.check()
     },
   }

@@ -36,7 +36,9 @@ export function openRest(
   local: Cupboard,
 ): Rest {
   const isShared = cookie || storage === 'local'
-  const its = isShared ? local : openCupboard(storage === 'session' ? page?.session : null, prefix)
+  const its = isShared
+    ? local
+    : openCupboard(() => (storage === 'session' ? page?.sessionStorage : null), prefix)
   return {
     isShared,
     look: () => its.get(TRACE),

@@ -1,6 +1,6 @@
 /** Owns who is signed in here, and what the tabs tell each other of it. Asks nothing of the server. */
 
-import type { Page } from './page.ts'
+import type { Channel, Page } from './page.ts'
 import type { Held, Rest } from './rest.ts'
 import { NOBODY, type Store } from './store.ts'
 import type { EndedBecause } from './types.ts'
@@ -37,7 +37,7 @@ interface Message {
 export function createSession(store: Store, rest: Rest, page: Page | null, name: string): Session {
   let held: Held | null = null
   let epoch = 0
-  let channel: ReturnType<Page['openChannel']> | undefined
+  let channel: Channel | null | undefined
 
   const show = () => held && store.set({ status: 'signed_in', ...held, endedBecause: null })
   const take = (next: Held) => {
@@ -103,7 +103,7 @@ export function createSession(store: Store, rest: Rest, page: Page | null, name:
       return trace.sessionId !== held?.sessionId
     },
     open() {
-      channel = page?.openChannel(name)
+      channel = page?.BroadcastChannel && new page.BroadcastChannel(name)
       if (channel) channel.onmessage = ({ data }) => hear(data as Message)
     },
     canHear: () => !!channel,

@@ -23,8 +23,8 @@ const WARN_FOR = 60
 
 export function readSettings(options: AuthClientOptions, page: Page | null): Settings {
   const { url = '', transport, storage = 'local', idle, apiOrigins = [] } = options
-  const at = url || page ? new URL(url, page?.origin) : null
-  const isOwn = at !== null && at.origin === page?.origin
+  const at = url || page ? new URL(url, page?.location.origin) : null
+  const isOwn = at !== null && at.origin === page?.location.origin
   const cookie = transport ? transport === 'cookie' : isOwn
   if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")
   const { after = 0, warnFor = Math.min(WARN_FOR, after / 2) } = idle ?? {}

@@ -23,6 +23,6 @@ export const createTurns = (page: Page | null, prefix: string): Turns =>
       turned = lock || !ifFree ? run() : (Promise.resolve() as Promise<Value>)
       return turned
     }
-    await page?.locks?.request(prefix + name, options, begin).catch(() => {})
+    await page?.navigator.locks?.request(prefix + name, options, begin).catch(() => {})
     return turned ?? run()
   }

@@ -84,7 +84,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
 
   test('it is written down once a second at most', async () => {
     const [tab] = await openTabs(1)
-    const set = vi.spyOn(tab?.page.local ?? ({} as never), 'setItem')
+    const set = vi.spyOn(tab?.page.localStorage ?? ({} as never), 'setItem')
     for (let i = 0; i < 100; i++) {
       street.clock.pass(0.1)
       tab?.window.fire('pointermove')

@@ -280,7 +280,7 @@ test('a lock that is never let go does not stop a renewal for ever', async () =>
   await tab.client.signUp({ email, password: PASSWORD })
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort())
   const name = `curfew:https://auth.example.com:refresh`
-  void tab.page.locks?.request(name, {}, () => new Promise<void>(() => {}))
+  void tab.page.navigator.locks?.request(name, {}, () => new Promise<void>(() => {}))
   const before = tab.client.getState().accessToken
   browser.network.instead = async (request) =>
     street.fetch(

@@ -202,29 +202,34 @@ export function openBrowser(street: Street): Browser {
     )
     const session = createShelf(new Map(opener?.session.values))
     const channels = new Set<Channel>()
+    class TabChannel {
+      onmessage: Channel['onmessage'] = null
+      readonly real: BroadcastChannel
+      constructor(name: string) {
+        this.real = new BroadcastChannel(id + name)
+        this.real.unref()
+        this.real.onmessage = (event: unknown) => this.onmessage?.(event as { data: unknown })
+        channels.add(this)
+      }
+      postMessage(message: unknown) {
+        this.real.postMessage(message)
+      }
+      close() {
+        channels.delete(this)
+        this.real.close()
+      }
+    }
     const page: Page = {
-      origin,
-      window,
+      location: { origin },
       document,
-      local: trouble === 'missing' ? null : local,
-      session,
-      locks: withLocks ? locks : null,
-      openChannel(name) {
-        if (!withChannels) return null
-        const channel = new BroadcastChannel(id + name)
-        channel.unref()
-        const one: Channel = {
-          onmessage: null,
-          postMessage: (message) => channel.postMessage(message),
-          close() {
-            channels.delete(one)
-            channel.close()
-          },
-        }
-        channel.onmessage = (event: unknown) => one.onmessage?.(event as { data: unknown })
-        channels.add(one)
-        return one
+      get localStorage(): Shelf {
+        if (trouble === 'missing') throw new Error('SecurityError')
+        return local
       },
+      sessionStorage: session,
+      navigator: { locks: withLocks ? locks : undefined },
+      BroadcastChannel: withChannels ? TabChannel : undefined,
+      addEventListener: (...listening) => window.addEventListener(...listening),
     }
     const client = openClient(
       { fetch: lineOf(origin), now: () => street.clock.now, ...options },
