@@ -15,16 +15,20 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dev/**', 'test/architecture.test.ts'],
+          exclude: ['test/dev/**', 'test/client/**', 'test/architecture.test.ts'],
           ...timeouts,
         },
       },
       {
-        // What only ever runs in Node: local development, and the rules about our own files.
+        // What only ever runs in Node: local development, and the client in a small browser against the real service.
         extends: true,
         test: {
           name: 'node',
-          include: ['test/dev/**/*.test.ts', 'test/architecture.test.ts'],
+          include: [
+            'test/dev/**/*.test.ts',
+            'test/client/**/*.test.ts',
+            'test/architecture.test.ts',
+          ],
           environment: 'node',
           ...timeouts,
         },

@@ -7,14 +7,11 @@ import { secureHeaders } from 'hono/secure-headers'
 import { acceptedHeaders, exposedHeaders } from './contract/headers.ts'
 import { paths } from './contract/paths.ts'
 import { BODY_LIMIT } from './domain/policy.ts'
-import {
-  requireLiveToken,
-  requireOperator,
-  requirePerson,
-  requireSignature,
-} from './http/authenticate.ts'
+import { requireLiveToken, requireOperator, requirePerson } from './http/authenticate.ts'
 import type { AppEnv, Services } from './http/environment.ts'
+import { requireLogoutProof } from './http/logout-proof.ts'
 import { failed, refused } from './http/problem.ts'
+import { chooseTransport } from './http/refresh-cookie.ts'
 import { beginRequest, endInTime, faultsAs } from './http/request.ts'
 import {
   endEveryoneRoute,
@@ -29,6 +26,7 @@ import {
   getUserByIdRoute,
   listUsersRoute,
 } from './http/routes/admin-users.ts'
+import { listEventsRoute } from './http/routes/events.ts'
 import { introspectRoute } from './http/routes/introspect.ts'
 import { logoutAllRoute, logoutRoute } from './http/routes/logout.ts'
 import { metadataRoute } from './http/routes/metadata.ts'
@@ -70,6 +68,8 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
       allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
       allowHeaders: [...acceptedHeaders],
       exposeHeaders: [...exposedHeaders],
+      // For the refresh cookie, which goes to listed origins of the same site only: SameSite=Strict and refresh-cookie.ts.
+      credentials: true,
       maxAge: 600,
     }),
     endInTime,
@@ -93,16 +93,17 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
 
   app.get(paths.statusList, statusListRoute)
 
-  app.post(paths.signUp, faultsAs('signUp'), signUpRoute)
-  app.post(paths.token, tokenRoute)
+  app.post(paths.signUp, faultsAs('signUp'), chooseTransport, signUpRoute)
+  app.post(paths.token, chooseTransport, tokenRoute)
   app.post(paths.revoke, faultsAs('revoke'), revokeRoute)
   app.post(paths.introspect, introspectRoute)
-  app.post(paths.logout, faultsAs('logout'), requireSignature, logoutRoute)
-  app.post(paths.logoutAll, faultsAs('logout'), requireSignature, logoutAllRoute)
+  app.post(paths.logout, faultsAs('logout'), chooseTransport, requireLogoutProof, logoutRoute)
+  app.post(paths.logoutAll, faultsAs('logout'), chooseTransport, requireLogoutProof, logoutAllRoute)
 
   app.get(paths.user, requireLiveToken, requirePerson, getUserRoute)
   app.put(paths.user, requireLiveToken, requirePerson, faultsAs('change'), changeUserRoute)
   app.delete(paths.user, requireLiveToken, requirePerson, faultsAs('change'), deleteUserRoute)
+  app.get(paths.userEvents, requireLiveToken, requirePerson, listEventsRoute)
   app.post(
     paths.reauthenticate,
     requireLiveToken,

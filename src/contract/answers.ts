@@ -76,6 +76,8 @@ export interface MetadataBody {
   grant_types_supported: string[]
   response_types_supported: string[]
 }
+/** The same for a caller whose refresh token is in a cookie. */
+export type CookieTokenBody = Omit<TokenBody, 'refresh_token'>
 
 export interface LogoutBody {
   message: string
@@ -110,5 +112,19 @@ export interface AuditEntryBody {
   place: string
   device: string
   request_id: string
+  detail: string
+}
+
+/** One line of one's own account's log. What is not the reader's to know is an empty text. */
+export interface EventBody {
+  id: string
+  at: string
+  action: string
+  /** In a session of one's own, by an operator, or by nobody who was signed in. */
+  by: 'self' | 'operator' | 'unknown'
+  session: string
+  ip: string
+  place: string
+  device: string
   detail: string
 }

@@ -81,6 +81,16 @@ export const presentedTokenBody = z.object({
   token_type_hint: z.optional(z.string().check(z.maxLength(limits.hint))),
 })
 
+/** A refresh where the token may be in the cookie instead. */
+export const optionalRefreshGrantBody = z.object({
+  refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.refreshToken))),
+})
+
+/** What is left of a logout that was not confirmed: see ErrorBody's logout_ticket. */
+export const logoutTicketBody = z.object({
+  ticket: z.string().check(z.minLength(1), z.maxLength(limits.refreshToken)),
+})
+
 /** Read first, to know which of the two grants above applies. */
 export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength(64)) })
 
@@ -142,15 +152,19 @@ export const listUsersQuery = z.object({
   filter: z.optional(z.string().check(z.maxLength(limits.filter))),
 })
 
+/** The `next` of the page before. */
+const after = z.optional(
+  z.string().check(z.regex(/^\d{1,20}-\d{1,20}$/, "must be the 'next' of the page before")),
+)
+
 export const auditQuery = z.object({
   user: z.optional(uuid),
   action: z.optional(z.string().check(z.regex(/^[a-z_]{1,40}$/, 'must be the name of an action'))),
   per_page: count(50, 200),
-  /** The `next` of the page before. */
-  after: z.optional(
-    z.string().check(z.regex(/^\d{1,19}-\d{1,19}$/, "must be the 'next' of the page before")),
-  ),
+  after,
 })
+
+export const eventsQuery = z.object({ per_page: count(20, 100), after })
 
 export type SignUpBody = z.infer<typeof signUpBody>
 export type ChangeUserBody = z.infer<typeof changeUserBody>

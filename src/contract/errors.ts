@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'bad_json'
   | 'bad_jwt'
   | 'conflict'
+  | 'cross_site_request'
   | 'current_password_invalid'
   | 'email_exists'
   | 'insufficient_role'
@@ -54,6 +55,8 @@ export interface ErrorBody {
   code: number
   error_code: ErrorCode
   msg: string
+  /** On a logout by cookie that was not confirmed: the cookie is gone, this ends the session all the same. */
+  logout_ticket?: string
   weak_password?: { reasons: WeakPasswordReason[] }
   error?: OAuthErrorCode
   error_description?: string

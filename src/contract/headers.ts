@@ -1,5 +1,7 @@
 /** Owns the names of the HTTP header fields that we read, send and expose. Never their values. */
 
+import { transportHeader } from './cookies.ts'
+
 export const headers = {
   requestId: 'X-Request-Id',
   retryAfter: 'Retry-After',
@@ -24,6 +26,7 @@ export const acceptedHeaders = [
   'Authorization',
   'Content-Type',
   headers.requestId,
+  transportHeader,
   'X-Client-Info',
   'X-Supabase-Api-Version',
   'X-JWT-AUD',

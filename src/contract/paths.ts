@@ -14,6 +14,7 @@ export const paths = {
   logout: '/logout',
   logoutAll: '/logout/all',
   user: '/user',
+  userEvents: '/user/events',
   reauthenticate: '/reauthenticate',
   sessions: '/sessions',
   session: '/sessions/:id',

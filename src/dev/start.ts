@@ -1,6 +1,7 @@
 /** `npm run dev`: Redis, the Worker and a test account, all local; and all gone again when it stops. */
 import { resolve } from 'node:path'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
+import { ensurePage } from './page.ts'
 import { localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
 import { startRedisEndpoint } from './redis-endpoint.ts'
@@ -32,6 +33,7 @@ type Closer = () => Promise<void>
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
   const { made } = await ensureLocalSecrets(secretsFile)
+  await ensurePage()
   const keys = await readSigningKeys(secretsFile)
 
   const backend = await openBackend('auto').catch((error: Error) => {

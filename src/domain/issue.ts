@@ -10,6 +10,8 @@ export interface IssuedTokens {
   /** Seconds from now, and seconds since the epoch. */
   expiresIn: number
   expiresAt: number
+  /** Epoch ms at which the session ends, however busy. */
+  absoluteEnd: number
   account: Account
 }
 
@@ -29,6 +31,7 @@ export async function issueTokens(
     }),
     expiresIn: Math.max(seconds(access.expiresAt) - seconds(now), 0),
     expiresAt: seconds(access.expiresAt),
+    absoluteEnd: session.absoluteEnd,
     account: session.account,
   }
 }

@@ -18,7 +18,7 @@ export interface Ending {
   ended: number
 }
 
-type LogoutPorts = Pick<Ports, 'sessions' | 'limiter' | 'journal'>
+export type LogoutPorts = Pick<Ports, 'sessions' | 'limiter' | 'journal'>
 
 /** `asked` is null for a plain logout, which names no scope. */
 export async function logout(
@@ -36,11 +36,21 @@ export async function logout(
   // An expired token spends its own session's quota: whoever kept it must not use up its owner's.
   const payer = expired ? `session:${token.session}` : token.subject
   const event = logoutEvent(token, scope, origin, now)
+  return endSessions(ports, { payer, scope, event }, (members) =>
+    end(ports, token, scope, members, event, now),
+  )
+}
 
+/** The counted, repeated asking around an ending, whatever proves that it may be asked for. */
+export function endSessions(
+  ports: LogoutPorts,
+  { payer, scope, event }: { payer: string; scope: LogoutScope; event: AuditEvent },
+  ask: (members: SessionMember[]) => Promise<EndOutcome>,
+): Promise<Result<Ending, Refusal>> {
   let admitted = false
   return untilSettled(async () => {
     // The look-up runs beside the limiter: two round trips in all, whatever the scope.
-    const lookUp = async () => (scope === 'local' ? [] : ports.sessions.members(token.subject))
+    const lookUp = async () => (scope === 'local' ? [] : ports.sessions.members(event.subject))
     const [refusal, found] = await Promise.all([
       admitted ? null : admit(ports.limiter, 'logout', payer),
       lookUp().catch(faultOnly),
@@ -48,8 +58,7 @@ export async function logout(
     if (refusal) return refuse(refusal)
     admitted = true
     // They leave together, so what stops the limiter may have stopped the look-up too: a dead limiter must not stop a logout.
-    const members = found ?? (await lookUp())
-    const outcome = await end(ports, token, scope, members, event, now)
+    const outcome = await ask(found ?? (await lookUp()))
     switch (outcome.kind) {
       case 'overtaken':
         return refuse({ reason: 'overtaken' })
@@ -57,6 +66,9 @@ export async function logout(
         // A dead token must not use up the quota of the user who got rid of it.
         ports.limiter.giveBack('logout', payer)
         return ok({ scope, ended: 0 })
+      case 'reused':
+        ports.journal.record({ ...event, action: 'refresh_token_reused', detail: 'session ended' })
+        return refuse({ reason: 'refresh_token_reused' })
       case 'ended':
         ports.journal.record(event)
         return ok({ scope, ended: outcome.count })
@@ -109,8 +121,8 @@ async function logoutService(
   return ok({ scope: 'local', ended: 0 })
 }
 
-const logoutEvent = (
-  token: SessionToken,
+export const logoutEvent = (
+  token: { subject: string; session: string },
   scope: LogoutScope,
   origin: Origin,
   now: number,

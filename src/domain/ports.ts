@@ -7,7 +7,13 @@ import type { GrantFacts } from './grant.ts'
 import type { QuotaName } from './policy.ts'
 import type { RevocationFacts } from './revocation.ts'
 import type { Origin, SessionSummary } from './session.ts'
-import type { AccessToken, RefreshToken, SessionToken, StatusReference } from './token.ts'
+import type {
+  AccessToken,
+  LogoutTicket,
+  RefreshToken,
+  SessionToken,
+  StatusReference,
+} from './token.ts'
 
 /** Anything here may throw a StoreFault. 'overtaken' means: what was looked up has changed, nothing was done. */
 export interface Accounts {
@@ -99,8 +105,13 @@ export type RotateOutcome =
   | { kind: 'rotated' | 'replayed'; session: GrantedSession }
   | { kind: 'gone' | 'reused' | 'banned' | 'foreign' }
 
-/** `already`: the token that asked no longer worked, so nothing was done. */
-export type EndOutcome = { kind: 'ended'; count: number } | { kind: 'already' | 'overtaken' }
+/**
+ * `already`: the token that asked no longer worked, so nothing was done. `reused`: it was a refresh token that had been
+ * replaced, so its session was ended and nothing else was.
+ */
+export type EndOutcome =
+  | { kind: 'ended'; count: number }
+  | { kind: 'already' | 'overtaken' | 'reused' }
 
 export interface Sessions {
   facts(token: SessionToken): Promise<RevocationFacts>
@@ -146,6 +157,14 @@ export interface Sessions {
   endOne(
     subject: string,
     session: SessionMember,
+    event: AuditEvent,
+    now: number,
+  ): Promise<EndOutcome>
+  /** More than its own session, by a refresh token: it must be the session's present one, or have been until just now. */
+  endByRefreshToken(
+    token: RefreshToken,
+    scope: 'others' | 'global',
+    members: SessionMember[],
     event: AuditEvent,
     now: number,
   ): Promise<EndOutcome>
@@ -260,6 +279,9 @@ export interface RefreshTokens {
   mint(token: RefreshToken): string
   /** Null unless one of our secrets signed it. */
   read(text: string): RefreshToken | null
+  /** What is left of a refresh token when only its right to log out, in one scope, is kept. */
+  mintTicket(ticket: LogoutTicket): string
+  readTicket(text: string): LogoutTicket | null
 }
 
 export interface Passwords {

@@ -1,5 +1,7 @@
 /** Owns what our tokens say once their signature was checked. Never how they are signed. */
 
+import type { LogoutScope } from '../contract/answers.ts'
+
 /** Where a session's bit stands: which status list, and the place in it (draft-ietf-oauth-status-list). */
 export interface StatusReference {
   /** A UUID. */
@@ -44,4 +46,11 @@ export interface RefreshToken {
   session: string
   status: StatusReference
   generation: number
+}
+
+/** Stands for a logout that was asked for and not confirmed. It can be used for that logout and for nothing else. */
+export interface LogoutTicket {
+  token: RefreshToken
+  /** A logout of the other devices keeps its cookie, so it needs no ticket. */
+  scope: Exclude<LogoutScope, 'others'>
 }

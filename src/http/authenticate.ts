@@ -11,20 +11,12 @@ import type { AppEnv } from './environment.ts'
 import { refused } from './problem.ts'
 
 /** RFC 6750 section 2.1. Never from the query or the body. */
-async function readToken(c: Context<AppEnv>): Promise<Result<AccessToken, Refusal>> {
+export async function readToken(c: Context<AppEnv>): Promise<Result<AccessToken, Refusal>> {
   const text = readBearer(c.req.header('Authorization'))
   if (text === null) return refuse({ reason: 'token_missing' })
   const token = await c.var.ports.accessTokens.verify(text)
   return token ? ok(token) : refuse({ reason: 'token_bad' })
 }
-
-/** Our signature is enough: for logout, which must be possible with a token that no longer works. Asks nothing of Redis. */
-export const requireSignature = createMiddleware<AppEnv>(async function requireSignature(c, next) {
-  const token = await readToken(c)
-  if (!token.ok) return refused(c, token.error)
-  c.set('token', token.value)
-  return next()
-})
 
 /** A token that works now. One round trip. */
 export const requireLiveToken = createMiddleware<AppEnv>(async function requireLiveToken(c, next) {

@@ -2,6 +2,7 @@
 
 import type {
   AuditEntryBody,
+  EventBody,
   IntrospectionBody,
   SessionBody,
   TokenBody,
@@ -11,6 +12,7 @@ import type { Account } from '../domain/account.ts'
 import type { AuditEntry } from '../domain/audit.ts'
 import type { Insight } from '../domain/introspect.ts'
 import type { IssuedTokens } from '../domain/issue.ts'
+import type { OwnEvent } from '../domain/own-events.ts'
 import { type SessionSummary, seconds } from '../domain/session.ts'
 
 const iso = (time: number): string => new Date(time).toISOString()
@@ -123,3 +125,5 @@ export const auditBody = ({ requestId, at, ...entry }: AuditEntry): AuditEntryBo
   at: iso(at),
   request_id: requestId,
 })
+
+export const eventBody = ({ at, ...event }: OwnEvent): EventBody => ({ ...event, at: iso(at) })

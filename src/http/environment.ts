@@ -1,11 +1,13 @@
 /** Owns what the hall is given to work with, and what a request carries from step to step. Wires nothing. */
 
+import type { LogoutScope } from '../contract/answers.ts'
+import type { Transport } from '../contract/cookies.ts'
 import type { Client } from '../domain/client.ts'
 import type { FaultRoute } from '../domain/fault.ts'
 import type { Counter, Ports } from '../domain/ports.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { Origin } from '../domain/session.ts'
-import type { AccessToken } from '../domain/token.ts'
+import type { AccessToken, RefreshToken } from '../domain/token.ts'
 
 export interface Services {
   /** The limiter and the journal are made anew for every request. */
@@ -36,6 +38,12 @@ export interface LogLine {
   [field: string]: string | number | boolean | null
 }
 
+export interface LogoutProof {
+  token: RefreshToken
+  /** A ticket's own; null when the caller may name one. */
+  scope: LogoutScope | null
+}
+
 export interface AppEnv {
   Variables: {
     services: Services
@@ -47,6 +55,12 @@ export interface AppEnv {
     token: AccessToken
     /** The OAuth client that calls, where one is asked for. */
     client: Client
+    /** Set by chooseTransport: how a browser wants its refresh token. */
+    transport: Transport | undefined
+    /** Set by requireLogoutProof: a refresh token, or the ticket made of one, that a logout may go by. */
+    logoutProof: LogoutProof | undefined
+    /** Told when a logout is not confirmed. */
+    logoutTicket: string | undefined
     /** How a fault from here on is answered. */
     faultRoute: FaultRoute
     /** For the log line. */

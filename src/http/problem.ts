@@ -17,6 +17,7 @@ export type InputRefusal =
   | { reason: 'media_type_unsupported'; accepted: string }
   | { reason: 'body_too_large'; bytes: number }
   | { reason: 'grant_type_unsupported' }
+  | { reason: 'cross_site' }
   | { reason: 'path_unknown' }
   | { reason: 'history_unknown' }
   | { reason: 'method_unknown'; allow: string }
@@ -172,6 +173,13 @@ function wordsOf(refusal: Refusal | InputRefusal): Words {
         sentence: "grant_type must be 'password' or 'refresh_token'.",
         oauth: 'unsupported_grant_type',
       }
+    case 'cross_site':
+      return {
+        status: 403,
+        code: 'cross_site_request',
+        sentence:
+          "The refresh cookie is for this service's own pages and for those of its allowed origins. Nothing was changed.",
+      }
     case 'path_unknown':
       return { status: 404, code: 'not_found', sentence: 'There is nothing at this path.' }
     case 'history_unknown':
@@ -238,6 +246,8 @@ function answer(c: Context<AppEnv>, words: Words, more: Partial<ErrorBody> = {})
     error_code: words.code,
     msg: words.sentence,
     ...more,
+    // Only where asking again may help.
+    ...(words.status >= 429 && c.var.logoutTicket ? { logout_ticket: c.var.logoutTicket } : {}),
     // RFC 6749 section 5.2, where OAuth clients look.
     ...(oauthPaths.some((path) => c.req.path.endsWith(path))
       ? { error: words.oauth ?? 'invalid_request', error_description: words.sentence }

@@ -55,7 +55,8 @@ export const faultsAs = (route: FaultRoute) =>
   })
 
 function logRequest(c: Context<AppEnv>): void {
-  const { services, requestId, now, token, client, errorCode, refusal } = c.var
+  const { services, requestId, now, token, logoutProof, client, errorCode, refusal } = c.var
+  const caller = token ?? logoutProof?.token
   const { status } = c.res
   services.log({
     level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
@@ -68,8 +69,8 @@ function logRequest(c: Context<AppEnv>): void {
     ms: services.now() - now,
     error_code: errorCode ?? null,
     reason: refusal ?? null,
-    subject: token?.subject ?? null,
-    session: token?.session ?? null,
+    subject: caller?.subject ?? null,
+    session: caller?.session ?? null,
     client: client?.id ?? null,
   })
 }

@@ -200,10 +200,11 @@ return 'marked'
  * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 blacklist:<jti>, 5 audit:<uid>, 6 user,
  *      7… mark, detail and status list of each session: the one in question first, then the others as they were looked up
  * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'all', 'one' or 'all_of', 15 ms for which the caller's access token
- *      still lives or '0', 16… the members, in the order of their keys
+ *      still lives or '0', 16 the generation of the refresh token that asks or '', 17 reuse window ms, 18… the members, in
+ *      the order of their keys
  * With 'own', 'others' and 'all' the caller's token (the first member's, jti of KEYS 4) must still work; 'one' ends the
- * first member, and 'all_of' all, whoever asks.
- * Returns {'ended', how many}, {'already'} or {'overtaken'}
+ * first member, and 'all_of' all, whoever asks. A refresh token must be the session's present one, as for rotateSession.
+ * Returns {'ended', how many}, {'already'}, {'reused'} (the first member was ended) or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVES,
@@ -213,8 +214,9 @@ export const endSessions = defineScript(
   RECORD,
   REPEATED,
   `
-local sessions, mark, blacklist, audit = KEYS[3], KEYS[7], KEYS[4], KEYS[5]
-local now, uid, which, first = ARGV[4], ARGV[13], ARGV[14], ARGV[16]
+local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[7], KEYS[8], KEYS[4], KEYS[5]
+local now, uid, which, first = ARGV[4], ARGV[13], ARGV[14], ARGV[18]
+local at, going = known_members(7, 18), {}
 local function already()
   if (which == 'own' or which == 'one') and repeated(audit) then return { 'ended', 1 } end
   return { 'already' }
@@ -227,9 +229,18 @@ else
   local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
   if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
 end
+if ARGV[16] ~= '' then
+  local given, present = tonumber(ARGV[16]), tonumber(redis.call('HGET', detail, 'generation') or '-1')
+  if given > present then return { 'already' } end
+  if given < present
+    and tonumber(now) - tonumber(redis.call('HGET', detail, 'rotated_at')) > tonumber(ARGV[17]) then
+    end_member(first, at, sessions)
+    record(audit, 'refresh_token_reused')
+    return { 'reused' }
+  end
+end
 tidy(sessions, now)
 
-local at, going = known_members(7, 16), {}
 if which == 'own' or which == 'one' then
   going[1] = first
 else

@@ -119,7 +119,14 @@ export function createSessions(options: SessionStoreOptions): Sessions {
       subject,
       first,
       token,
-    }: { subject: string; first: SessionMember | null; token: AccessToken | null },
+      generation,
+    }: {
+      subject: string
+      first: SessionMember | null
+      token: AccessToken | null
+      /** Of the refresh token that asks, where one does. */
+      generation?: number
+    },
     members: SessionMember[],
     event: AuditEvent,
     now: number,
@@ -142,11 +149,13 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           subject,
           which,
           String(remaining(token, now)),
+          String(generation ?? ''),
+          String(limits.reuseWindow),
           ...named.map(memberText),
         ],
       ),
     )
-    const kind = outcome(answer[0], ['ended', 'already', 'overtaken'])
+    const kind = outcome(answer[0], ['ended', 'already', 'reused', 'overtaken'])
     return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
   }
 
@@ -238,6 +247,14 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     endOwn: (token, event, now) => end('own', own(token), [], event, now),
     endOthers: (token, members, event, now) => end('others', own(token), members, event, now),
     endAll: (token, members, event, now) => end('all', own(token), members, event, now),
+    endByRefreshToken: ({ subject, session, status, generation }, scope, members, event, now) =>
+      end(
+        scope === 'global' ? 'all' : scope,
+        { subject, first: { id: session, status }, token: null, generation },
+        members,
+        event,
+        now,
+      ),
     endOne: (subject, session, event, now) =>
       end('one', { subject, first: session, token: null }, [], event, now),
     endAllOf: (subject, members, event, now) =>

@@ -4,11 +4,14 @@ import type { Context } from 'hono'
 import type { LogoutBody, LogoutScope } from '../../contract/answers.ts'
 import { logoutScope } from '../../contract/bodies.ts'
 import { logout } from '../../domain/logout.ts'
+import { logoutByRefreshToken } from '../../domain/logout-by-refresh-token.ts'
+import { isExpired } from '../../domain/token.ts'
 import type { AppEnv } from '../environment.ts'
 import { check } from '../input.ts'
+import { giveUpCookie } from '../logout-proof.ts'
 import { refused } from '../problem.ts'
 
-/** The body is not read: clients announce JSON and send nothing, and a logout must not fail over it. */
+/** Scopes come from the query. The body is read for a ticket only: clients announce JSON and send nothing. */
 export async function logoutRoute(c: Context<AppEnv>): Promise<Response> {
   const asked = c.req.query('scope')
   if (asked === undefined) return end(c, null, 'Logout successful')
@@ -24,8 +27,15 @@ async function end(
   asked: LogoutScope | null,
   message: string,
 ): Promise<Response> {
-  const { ports, services, token, origin, now } = c.var
-  const result = await logout(ports, services.rules, { token, asked }, origin, now)
+  const { ports, services, token, logoutProof, origin, now } = c.var
+  const { rules } = services
+  // An expired access token can end less than the cookie that came with it.
+  const proof = logoutProof && (!token || isExpired(token, now)) ? logoutProof : null
+  const wish = proof?.scope ?? asked
+  giveUpCookie(c, wish ?? rules.defaultLogoutScope, (proof?.token ?? token).session)
+  const result = await (proof
+    ? logoutByRefreshToken(ports, rules, { token: proof.token, asked: wish }, origin, now)
+    : logout(ports, rules, { token, asked: wish }, origin, now))
   if (!result.ok) return refused(c, result.error)
   const { scope, ended } = result.value
   return c.json(receipt(message, now, scope, ended), 200)

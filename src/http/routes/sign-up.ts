@@ -3,11 +3,11 @@
 import type { Context } from 'hono'
 import { signUpBody } from '../../contract/bodies.ts'
 import { signUp } from '../../domain/sign-up.ts'
-import { tokenBody } from '../bodies.ts'
 import { readClient } from '../client-credentials.ts'
 import type { AppEnv } from '../environment.ts'
 import { readBody } from '../input.ts'
 import { refused } from '../problem.ts'
+import { handOver } from '../refresh-cookie.ts'
 
 export async function signUpRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services, origin, now } = c.var
@@ -18,5 +18,5 @@ export async function signUpRoute(c: Context<AppEnv>): Promise<Response> {
   const input = { ...body.value, client: client.value.id }
   const result = await signUp(ports, services.rules, input, origin, now)
   if (!result.ok) return refused(c, result.error)
-  return c.json(tokenBody(result.value, services.audience), 200)
+  return handOver(c, result.value)
 }

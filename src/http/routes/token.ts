@@ -1,14 +1,19 @@
 /** POST /token: the password grant and the refresh grant (RFC 6749 sections 4.3 and 6), as JSON or as a form. */
 
 import type { Context } from 'hono'
-import { grantTypeBody, passwordGrantBody, refreshGrantBody } from '../../contract/bodies.ts'
+import {
+  grantTypeBody,
+  optionalRefreshGrantBody,
+  passwordGrantBody,
+  refreshGrantBody,
+} from '../../contract/bodies.ts'
 import { refresh } from '../../domain/refresh.ts'
 import { signIn } from '../../domain/sign-in.ts'
-import { tokenBody } from '../bodies.ts'
 import { readClient } from '../client-credentials.ts'
 import type { AppEnv } from '../environment.ts'
 import { readBody } from '../input.ts'
 import { refused } from '../problem.ts'
+import { clearCookie, cookieText, handOver } from '../refresh-cookie.ts'
 
 export async function tokenRoute(c: Context<AppEnv>): Promise<Response> {
   const grantType = await readGrantType(c)
@@ -41,19 +46,22 @@ async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
   if (!body.ok) return refused(c, body.error)
   const input = { ...body.value, client: client.value.id }
   const result = await signIn(ports, services.rules, input, origin, now)
-  if (!result.ok) return refused(c, result.error)
-  return c.json(tokenBody(result.value, services.audience), 200)
+  return result.ok ? handOver(c, result.value) : refused(c, result.error)
 }
 
+/** The body's token, or without one the cookie's. A cookie that is refused for good is cleared. */
 async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
-  const { ports, services, origin, now } = c.var
+  const { ports, origin, now } = c.var
   c.set('faultRoute', 'refresh')
   const client = await readClient(c, 'json-or-form')
   if (!client.ok) return refused(c, client.error)
-  const body = await readBody(c, refreshGrantBody, 'json-or-form')
+  const cookie = cookieText(c)
+  const schema = c.var.transport ? optionalRefreshGrantBody : refreshGrantBody
+  const body = await readBody(c, schema, 'json-or-form')
   if (!body.ok) return refused(c, body.error)
-  const input = { text: body.value.refresh_token, client: client.value.id }
-  const result = await refresh(ports, input, origin, now)
-  if (!result.ok) return refused(c, result.error)
-  return c.json(tokenBody(result.value, services.audience), 200)
+  const text = body.value.refresh_token ?? cookie ?? ''
+  const result = await refresh(ports, { text, client: client.value.id }, origin, now)
+  if (result.ok) return handOver(c, result.value)
+  if (text === cookie && result.error.reason !== 'rate_limited') clearCookie(c)
+  return refused(c, result.error)
 }

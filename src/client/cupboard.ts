@@ -1,0 +1,40 @@
+/** Owns the plain keeping of named values in the browser. Where that does not work they are not kept, and nothing throws. */
+
+import type { Shelf } from './page.ts'
+
+export interface Cupboard {
+  /** Null when it is not there, or not ours. */
+  get<Value>(name: string): Value | null
+  set(name: string, value: unknown): void
+  remove(name: string): void
+  names(start: string): string[]
+}
+
+export function openCupboard(look: () => Shelf | null | undefined, prefix: string): Cupboard {
+  const shelf = quietly(look)
+  const cupboard: Cupboard = {
+    get: (name) => quietly(() => JSON.parse(shelf?.getItem(prefix + name) ?? '')),
+    set(name, value) {
+      try {
+        shelf?.setItem(prefix + name, JSON.stringify(value))
+      } catch {
+        // A full shelf must not keep what was to be replaced.
+        cupboard.remove(name)
+      }
+    },
+    remove: (name) => shelf?.removeItem(prefix + name),
+    names: (start) =>
+      Object.keys(shelf ?? {})
+        .filter((key) => key.startsWith(prefix + start))
+        .map((key) => key.slice(prefix.length)),
+  }
+  return cupboard
+}
+
+function quietly<Value>(attempt: () => Value): Value | null {
+  try {
+    return attempt()
+  } catch {
+    return null
+  }
+}

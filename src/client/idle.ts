@@ -1,0 +1,70 @@
+/** Owns the noticing that nobody is there: in all tabs together, with a warning first. Ends nothing by itself. */
+
+import type { Alarms } from './alarms.ts'
+import type { Cupboard } from './cupboard.ts'
+import type { Settings } from './settings.ts'
+import type { Store } from './store.ts'
+
+export interface Idle {
+  /** Somebody did something. */
+  act(): void
+  /** Looks at the clock: warns, or calls `leave`. */
+  check(): void
+  /** Whether nobody was there for so long that a session must not be taken up again. */
+  isOver(): boolean
+  /** Somebody is here, and said so. */
+  touch(): void
+}
+
+/** Where the tabs keep when somebody last did something: epoch ms. */
+export const ACTIVE = 'active'
+
+export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'scroll']
+/** Milliseconds between two writings of it. */
+const THROTTLE = 1000
+/** A timer counts no time asleep, so it looks at the clock at least this often. */
+const LOOK = 30_000
+
+export function createIdle(
+  { idle, now }: Settings,
+  store: Store,
+  local: Cupboard,
+  alarms: Alarms,
+  leave: () => void,
+): Idle {
+  const { after, warnFor } = idle ?? { after: Number.MAX_VALUE, warnFor: 0 }
+  // Where nothing can be kept, each tab counts for itself.
+  let own = now()
+  const endsAt = () => (local.get<number>(ACTIVE) ?? own) + after
+  const note = () => {
+    own = now()
+    local.set(ACTIVE, own)
+  }
+
+  const its: Idle = {
+    act() {
+      const rest = endsAt() - now()
+      // Once the warning is up only an answer to it counts; and whoever comes back too late is not let in by coming.
+      if (rest <= warnFor) its.check()
+      else if (after - rest >= THROTTLE) note()
+    },
+    isOver: () => now() >= endsAt(),
+    check() {
+      const { status, idleWarning } = store.get()
+      if (!idle || status !== 'signed_in') return
+      if (!local.get(ACTIVE)) local.set(ACTIVE, own)
+      const end = endsAt()
+      const rest = end - now()
+      const warns = rest <= warnFor
+      if (rest <= 0) return leave()
+      if (!warns) store.set({ idleWarning: null })
+      else if (idleWarning?.endsAt !== end) store.set({ idleWarning: { endsAt: end } })
+      alarms.set(ACTIVE, Math.min(warns ? rest : rest - warnFor, LOOK), its.check)
+    },
+    touch() {
+      note()
+      its.check()
+    },
+  }
+  return its
+}

@@ -1,0 +1,43 @@
+/** Owns what the client uses of a browser: the parts of `window`, so that a test can hand in another one. */
+
+/** A `Storage`, whose own properties are what it holds. */
+export interface Shelf {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+export interface Channel {
+  postMessage(message: unknown): void
+  onmessage: ((event: { data: unknown }) => void) | null
+  close(): void
+}
+
+export interface Locks {
+  request<Value>(
+    name: string,
+    options: { signal?: AbortSignal; ifAvailable?: boolean },
+    run: (lock: unknown) => Value | Promise<Value>,
+  ): Promise<Value>
+}
+
+export interface Page {
+  readonly location: { readonly origin: string }
+  readonly document: { readonly visibilityState: string }
+  /** A mere look at these throws where the browser's owner has forbidden them. */
+  readonly localStorage: Shelf
+  readonly sessionStorage: Shelf
+  readonly navigator: { readonly locks?: Locks | undefined }
+  readonly BroadcastChannel?: (new (name: string) => Channel) | undefined
+  addEventListener(
+    type: string,
+    listener: (event: { type?: string; key?: string | null }) => void,
+    options: { signal: AbortSignal; passive: boolean; capture: boolean },
+  ): void
+}
+
+/** Null on a server. */
+export function thisPage(): Page | null {
+  const { window } = globalThis as { window?: Page }
+  return window?.document ? window : null
+}

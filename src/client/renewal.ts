@@ -1,0 +1,98 @@
+/** Owns the renewing of tokens: when, by which tab, and what becomes of an answer that comes too late. */
+
+import { type Alarms, backoff, pause } from './alarms.ts'
+import type { Rest } from './rest.ts'
+import type { Session } from './session.ts'
+import type { Settings } from './settings.ts'
+import type { Store } from './store.ts'
+import type { Turns } from './turns.ts'
+import { askTokens, mayPass, type Wire } from './wire.ts'
+
+export interface Renewal {
+  /** One at a time, in all tabs together. Resolves when it is done or was refused, whichever tab did it. */
+  renew(): Promise<unknown>
+  /** Whether the access token has less than so many seconds left. */
+  isDue(left?: number): boolean
+  /** Sets the clock for the next one. */
+  plan(): void
+}
+
+export const REFRESH = 'refresh'
+
+/** Seconds before the end of an access token at which another is asked for. */
+const LEAD = 60
+/** Milliseconds. */
+const LEAST_PAUSE = 5_000
+const LONGEST_PAUSE = 60_000
+/** How long a tab waits to hear what the tab before it was given. */
+const HEARING = 500
+
+export interface Parts {
+  store: Store
+  rest: Rest
+  session: Session
+  wire: Wire
+  turn: Turns
+  alarms: Alarms
+}
+
+export function createRenewal(
+  { now, cookie }: Settings,
+  { store, rest, session, wire, turn, alarms }: Parts,
+): Renewal {
+  let underWay: Promise<unknown> | null = null
+  let retryIn = 0
+
+  async function attempt(epoch: number, token?: string, marked?: number): Promise<void> {
+    const isOver = () => {
+      const trace = rest.look()
+      return session.epoch !== epoch || (trace !== null && !trace.sessionId)
+    }
+    const isRenewed = () => session.held?.accessToken !== token && !renewal.isDue()
+    session.catchUp()
+    // Another tab may have been given new tokens while this one waited for its turn.
+    if (session.canHear() && rest.look()?.expiresAt !== marked)
+      for (let waited = 0; waited < HEARING && !isRenewed(); waited += 50) await pause(50)
+    const held = session.held
+    if (isOver() || isRenewed() || !(held || cookie)) return
+    const body = held?.refreshToken ? { refresh_token: held.refreshToken } : {}
+    const answer = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
+    // Signed out meanwhile, here or in another tab: what came is for nobody.
+    if (isOver()) return void session.catchUp()
+    if (!answer.ok && mayPass(answer.error)) {
+      retryIn = backoff(retryIn, answer.error.retryAfter, LONGEST_PAUSE)
+      return
+    }
+    retryIn = 0
+    if (answer.ok) return session.keep(answer.value)
+    // Refused though it had not expired: somebody ended it. Otherwise its age may have.
+    const expiresAt = held?.expiresAt ?? rest.look()?.expiresAt
+    session.end(expiresAt ? (now() < expiresAt * 1000 ? 'elsewhere' : 'expired') : null)
+  }
+
+  const renewal: Renewal = {
+    renew() {
+      const { epoch, held } = session
+      const marked = rest.look()?.expiresAt
+      underWay ??= turn(REFRESH, () => attempt(epoch, held?.accessToken, marked)).finally(() => {
+        underWay = null
+        renewal.plan()
+      })
+      return underWay
+    },
+    isDue(left = LEAD) {
+      const held = session.held
+      return held
+        ? now() >= (held.expiresAt - left) * 1000
+        : cookie && store.get().status === 'loading'
+    },
+    plan() {
+      const { expiresAt = 0 } = session.held ?? {}
+      const until = Math.max((expiresAt - LEAD) * 1000 - now(), LEAST_PAUSE)
+      // A timer counts no time asleep, so it looks at the clock again every minute.
+      const ms = retryIn || Math.min(until, LONGEST_PAUSE)
+      alarms.set(REFRESH, ms, () => (renewal.isDue() ? renewal.renew() : renewal.plan()))
+    },
+  }
+  return renewal
+}

@@ -1,0 +1,115 @@
+/** Owns who is signed in here, and what the tabs tell each other of it. Asks nothing of the server. */
+
+import type { Channel, Page } from './page.ts'
+import type { Held, Rest } from './rest.ts'
+import { NOBODY, type Store } from './store.ts'
+import type { EndedBecause } from './types.ts'
+
+export interface Session {
+  readonly held: Held | null
+  /** Goes up when a session begins or ends: what was asked for before that is not for this one. */
+  readonly epoch: number
+  /** What rested here, before anybody is told. */
+  restore(): Held | null
+  /** Shows what is held. */
+  show(): void
+  /** Begun or renewed here. */
+  keep(held: Held): void
+  /** Ended here. `everywhere`: all of the user's sessions. */
+  end(because: EndedBecause | null, everywhere?: boolean): void
+  /** Looks at what tabs share. True when there is a session of which only its cookie is known here. */
+  catchUp(): boolean
+  /** Begins to hear the other tabs. */
+  open(): void
+  /** False where there are no channels: storage events are all there is then. */
+  canHear(): boolean
+  close(): void
+}
+
+/** `held`: signed in, or renewed. Otherwise the session `ended` is over; with `userId`, all of that user's are. */
+interface Message {
+  held?: Held
+  ended?: string | undefined
+  userId?: string | false | undefined
+  because?: EndedBecause | null
+}
+
+export function createSession(store: Store, rest: Rest, page: Page | null, name: string): Session {
+  let held: Held | null = null
+  let epoch = 0
+  let channel: Channel | null | undefined
+
+  const show = () => held && store.set({ status: 'signed_in', ...held, endedBecause: null })
+  const take = (next: Held) => {
+    if (held?.sessionId !== next.sessionId) epoch++
+    held = next
+    show()
+  }
+  const leave = (because: EndedBecause | null) => {
+    epoch++
+    held = null
+    store.set({ status: 'signed_out', ...NOBODY, endedBecause: because })
+  }
+  /** A logout in another tab did not happen in this one. A tab that does not know yet who is there follows what tabs share. */
+  const follow = (because: EndedBecause | null = null) => {
+    if (!held && !(rest.isShared && store.get().status === 'loading')) return
+    if (!rest.isShared) rest.write({ because })
+    leave(because === 'logout' ? 'elsewhere' : because)
+  }
+  /** What is heard is never said again, so nothing echoes. */
+  const hear = ({ held: next, ended, userId, because }: Message) => {
+    if (next) {
+      const { sessionId, expiresAt = 0 } = rest.look() ?? {}
+      // Said before a logout, or before newer tokens, and heard after it?
+      if (next.sessionId !== sessionId || next.expiresAt < expiresAt) return
+      rest.write(next)
+      take(next)
+    } else if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
+  }
+
+  return {
+    get held() {
+      return held
+    },
+    get epoch() {
+      return epoch
+    },
+    show,
+    restore() {
+      const trace = rest.look()
+      if (trace?.accessToken) held ??= trace as Held
+      return held
+    },
+    keep(next) {
+      rest.write(next)
+      take(next)
+      channel?.postMessage({ held: next })
+    },
+    end(because, everywhere = false) {
+      const message: Message = {
+        ended: held?.sessionId,
+        userId: everywhere && held?.user.id,
+        because,
+      }
+      rest.write({ because })
+      leave(because)
+      channel?.postMessage(message)
+    },
+    catchUp() {
+      const trace = rest.isShared && rest.look()
+      if (!trace) return false
+      if (!trace.sessionId) follow(trace.because)
+      else if (trace.accessToken && trace.accessToken !== held?.accessToken) take(trace as Held)
+      return trace.sessionId !== held?.sessionId
+    },
+    open() {
+      channel = page?.BroadcastChannel && new page.BroadcastChannel(name)
+      if (channel) channel.onmessage = ({ data }) => hear(data as Message)
+    },
+    canHear: () => !!channel,
+    close() {
+      channel?.close()
+      channel = null
+    },
+  }
+}

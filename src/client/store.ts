@@ -1,0 +1,44 @@
+/** Owns the state that is watched: one frozen object per change, and who is told. Never decides what it is. */
+
+import type { AuthState } from './types.ts'
+
+export interface Store {
+  get(): AuthState
+  /** Tells the listeners only when something is another than before. */
+  set(change: Partial<AuthState>): void
+  subscribe(listener: () => void): () => void
+}
+
+export const NOBODY = {
+  user: null,
+  accessToken: null,
+  refreshToken: null,
+  sessionId: null,
+  expiresAt: null,
+  idleWarning: null,
+}
+
+export function createStore(): Store {
+  let state: AuthState = Object.freeze({
+    ...NOBODY,
+    status: 'loading',
+    endedBecause: null,
+    unconfirmed: false,
+  })
+  const listeners = new Set<() => void>()
+  return {
+    get: () => state,
+    set(change) {
+      const keys = Object.keys(change) as (keyof AuthState)[]
+      if (keys.every((key) => change[key] === state[key])) return
+      state = Object.freeze({ ...state, ...change })
+      for (const listener of [...listeners]) listener()
+    },
+    subscribe(listener) {
+      // The same function may come twice, and each comes off by itself.
+      const entry = () => listener()
+      listeners.add(entry)
+      return () => void listeners.delete(entry)
+    },
+  }
+}

@@ -1,0 +1,104 @@
+/** Owns the requests to the service and the reading of its answers. Never throws, never decides what an answer means. */
+
+import type { CookieTokenBody, TokenBody } from '../contract/answers.ts'
+import { transportHeader } from '../contract/cookies.ts'
+import type { ErrorBody } from '../contract/errors.ts'
+import type { paths } from '../contract/paths.ts'
+import type { Held } from './rest.ts'
+import type { Settings } from './settings.ts'
+import type { AuthError, AuthResult } from './types.ts'
+
+/** Spelled out where they are asked, so that a page loads none that it does not ask; the compiler holds them to the contract. */
+type Path = (typeof paths)[keyof typeof paths]
+export type Asked = Path | `${Path}?${string}` | `/sessions/${string}`
+
+export interface Question {
+  token?: string | null | undefined
+  body?: unknown
+  /** The cookie comes along, and may be set: sign-up, sign-in, refresh and logout. */
+  own?: boolean
+  /** Goes on when the page is left. */
+  keepalive?: boolean
+  /** Default: the page's. */
+  send?: typeof fetch
+}
+
+export type Answer<Value> = AuthResult<Value> & { ticket?: string | undefined }
+type Tokens = TokenBody | CookieTokenBody
+
+export type Wire = <Value>(
+  method: string,
+  path: Asked,
+  question?: Question,
+) => Promise<Answer<Value>>
+
+/** Milliseconds. The service itself ends every request within three seconds. */
+const PATIENCE = 10_000
+
+export const createWire =
+  ({ base, cookie, storage, fetch }: Settings): Wire =>
+  async (method, path, { token, body, own, keepalive = false, send = fetch } = {}) => {
+    const usesCookie = own && cookie
+    try {
+      const response = await send(base + path, {
+        method,
+        headers: {
+          ...(token ? { Authorization: `Bearer ${token}` } : {}),
+          ...(body ? { 'Content-Type': 'application/json' } : {}),
+          ...(usesCookie
+            ? { [transportHeader]: storage === 'session' ? 'session-cookie' : 'cookie' }
+            : {}),
+        },
+        body: body ? JSON.stringify(body) : null,
+        credentials: usesCookie ? 'include' : 'omit',
+        keepalive,
+        signal: AbortSignal.timeout(PATIENCE),
+      } as RequestInit)
+      const answer = await response.json()
+      if (response.ok) return { ok: true, value: answer as never }
+      const { error_code, msg, logout_ticket } = answer as ErrorBody
+      const retryAfter = Number(response.headers.get('Retry-After')) || null
+      return { ...failure(error_code, msg, response.status, retryAfter), ticket: logout_ticket }
+    } catch {
+      // No answer, or a page of somebody in between: neither says what became of the request.
+      return unreached
+    }
+  }
+
+export const failure = (
+  code: string,
+  message: string,
+  status: number,
+  retryAfter: number | null = null,
+): { ok: false; error: AuthError } => ({ ok: false, error: { code, message, status, retryAfter } })
+
+export const unreached = failure('network', 'The service could not be reached.', 0)
+
+/** Whether the same request may go better later. */
+export const mayPass = ({ status }: AuthError): boolean =>
+  status === 0 || status === 429 || status >= 500
+
+/** Signs up or in, or refreshes. Times are by this browser's clock, which need not be the server's. */
+export async function askTokens(
+  wire: Wire,
+  path: Asked,
+  body: object,
+  now: () => number,
+): Promise<Answer<Held>> {
+  const answer = await wire<Tokens>('POST', path, { body, own: true })
+  if (!answer.ok) return answer
+  try {
+    const { access_token: accessToken, expires_in, user, ...rest } = answer.value
+    const [, claims = ''] = accessToken.split('.')
+    const value: Held = {
+      user,
+      accessToken,
+      refreshToken: 'refresh_token' in rest ? rest.refresh_token : null,
+      sessionId: JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))).sid,
+      expiresAt: Math.floor(now() / 1000) + expires_in,
+    }
+    return { ok: true, value }
+  } catch {
+    return unreached
+  }
+}

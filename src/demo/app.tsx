@@ -1,0 +1,70 @@
+/** Owns the frame of the page: who sees which screen, and what is said when that changes. */
+
+import { useEffect, useSyncExternalStore } from 'react'
+import {
+  AuthProvider,
+  IdleWarning,
+  LogoutNotice,
+  LogoutOptions,
+  SignedIn,
+  SignedOut,
+  useAuth,
+} from '../react/index.ts'
+import { Account } from './account.tsx'
+import { getCurrent, subscribeCurrent } from './current-client.ts'
+import { PromisePanel } from './promise-panel.tsx'
+import { SignInScreen } from './sign-in-screen.tsx'
+import { tryAll } from './witness.ts'
+
+export function App() {
+  const { client } = useSyncExternalStore(subscribeCurrent, getCurrent)
+  return (
+    <AuthProvider client={client}>
+      <Frame />
+    </AuthProvider>
+  )
+}
+
+function Frame() {
+  const { user, status } = useAuth()
+  useEffect(() => {
+    document.title = status === 'signed_in' ? 'Your account · Curfew' : 'Curfew'
+  }, [status])
+  return (
+    <>
+      <header className="top">
+        <a className="brand" href="/">
+          <img src="/favicon.svg" alt="" width="28" height="28" />
+          Curfew
+        </a>
+        <SignedIn>
+          <span className="who">{user?.email}</span>
+          <LogoutOptions onLogout={() => void tryAll()} />
+        </SignedIn>
+      </header>
+      <main>
+        <div className="notice">
+          <LogoutNotice />
+        </div>
+        <SignedOut whileLoading={<Waiting />}>
+          <SignInScreen />
+        </SignedOut>
+        <SignedIn>
+          <Account />
+          <IdleWarning />
+        </SignedIn>
+        <PromisePanel />
+      </main>
+      <footer>
+        After a logout returns, no token of the ended sessions works anywhere. That is all Curfew is
+        about.
+      </footer>
+    </>
+  )
+}
+
+const Waiting = () => (
+  <p className="waiting" role="status">
+    Looking whether you are signed in…
+  </p>
+)

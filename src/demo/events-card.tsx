@@ -1,0 +1,105 @@
+/** What happened to this account, newest first. */
+
+import { useCallback, useEffect, useState } from 'react'
+import type { EventBody } from '../contract/answers.ts'
+import { paths } from '../contract/paths.ts'
+import { useAuth } from '../react/index.ts'
+import { Outcome } from './field.tsx'
+import { service } from './service.ts'
+
+const sentences: Record<string, string> = {
+  user_signedup: 'Account created',
+  user_created: 'Account created',
+  user_modified: 'Account changed',
+  user_updated_password: 'Password changed',
+  user_updated_email: 'Email address changed',
+  user_banned: 'Account suspended',
+  user_reauthenticated: 'Password confirmed',
+  login: 'Signed in',
+  logout: 'Logged out',
+  session_ended: 'A session was ended',
+  session_evicted: 'The oldest session made room',
+  refresh_token_reused: 'A used refresh token came back: its session was ended',
+  token_revoked: 'A token was revoked',
+  logout_by_admin: 'Logged out everywhere',
+  logout_everyone: 'Everyone was logged out',
+}
+
+const PAGE = 8
+
+/** A new `turn` asks again. */
+export function EventsCard({ turn }: { turn: number }) {
+  const { fetch: fetchAsUser } = useAuth()
+  const [events, setEvents] = useState<EventBody[]>([])
+  const [next, setNext] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const [trouble, setTrouble] = useState('')
+
+  const load = useCallback(
+    async (after: string | null, isWanted = (): boolean => true) => {
+      setBusy(true)
+      const query = `?per_page=${PAGE}${after ? `&after=${after}` : ''}`
+      const page = await fetchAsUser(service + paths.userEvents + query)
+        .then((response) => (response.ok ? response.json() : null))
+        .then((body) => body as { events: EventBody[]; next: string | null } | null)
+        .catch(() => null)
+      if (!isWanted()) return
+      setBusy(false)
+      setTrouble(page ? '' : 'The events could not be read.')
+      if (!page) return
+      setEvents((before) => (after ? [...before, ...page.events] : page.events))
+      setNext(page.next)
+    },
+    [fetchAsUser],
+  )
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn asks again.
+  useEffect(() => {
+    let isWanted = true
+    void load(null, () => isWanted)
+    return () => {
+      isWanted = false
+    }
+  }, [load, turn])
+
+  return (
+    <section className="card" aria-labelledby="events" aria-busy={busy}>
+      <h2 id="events">Security events</h2>
+      <p>Kept for 90 days.</p>
+      <ol className="events">
+        {events.map((event) => (
+          <li key={event.id}>
+            <strong>
+              {sentences[event.action] ?? event.action}
+              {event.action === 'logout' && event.detail && ` (${event.detail})`}
+            </strong>
+            <small>
+              {[
+                new Date(event.at).toLocaleString(undefined, {
+                  dateStyle: 'medium',
+                  timeStyle: 'short',
+                }),
+                event.by === 'operator' ? 'by an operator' : event.device,
+                event.place,
+                event.ip === 'unknown' ? '' : event.ip,
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </small>
+          </li>
+        ))}
+      </ol>
+      <Outcome good={busy && events.length === 0 ? 'One moment…' : ''} bad={trouble} />
+      {trouble && (
+        <button type="button" className="curfew-button" onClick={() => load(null)}>
+          Try again
+        </button>
+      )}
+      {next && !trouble && (
+        <button type="button" className="curfew-button" onClick={() => load(next)}>
+          Older events
+        </button>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,148 @@
+/** Shows the promise: every token that this page has seen, and whether the service takes it. */
+
+import { type FormEvent, useEffect, useState, useSyncExternalStore } from 'react'
+import { useAuth } from '../react/index.ts'
+import { Outcome, PasswordField } from './field.tsx'
+import {
+  type Exhibit,
+  forgetAll,
+  getExhibits,
+  keep,
+  openTestDevice,
+  subscribe,
+  type Trial,
+  tryAll,
+} from './witness.ts'
+
+export function PromisePanel() {
+  const exhibits = useSyncExternalStore(subscribe, getExhibits)
+  const { accessToken, refreshToken, sessionId, unconfirmed } = useAuth()
+
+  useEffect(() => {
+    const owner = 'This browser'
+    if (sessionId && accessToken)
+      keep({ id: `${sessionId} access`, owner, kind: 'access', token: accessToken })
+    // A refresh token of the page's own is only looked at: using it here would take it from the client.
+  }, [sessionId, accessToken])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever a session begins or ends, or an ending is confirmed.
+  useEffect(() => {
+    void tryAll()
+  }, [sessionId, unconfirmed])
+
+  if (exhibits.length === 0) return null
+  const refused = exhibits.filter(({ trials }) => trials.at(-1)?.verdict === 'refused').length
+  return (
+    <section className="card promise" aria-labelledby="promise">
+      <h2 id="promise">The promise, tried</h2>
+      <p>
+        These tokens were given to this page. Each is tried against the service, without cookies,
+        whenever something ends.
+        {sessionId && !refreshToken && (
+          <>
+            {' '}
+            The refresh token of this browser is missing here: it lies in an HttpOnly cookie, which
+            no script can read, this page included. A test device shows both of its tokens.
+          </>
+        )}
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard. */}
+      <section className="scroll" aria-label="Tokens" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Whose</th>
+              <th scope="col">Token</th>
+              <th scope="col">Answer</th>
+            </tr>
+          </thead>
+          <tbody>
+            {exhibits.map((exhibit) => (
+              <Row key={exhibit.id} {...exhibit} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <p role="status" className="sum">
+        {exhibits.some(({ busy }) => busy)
+          ? 'Trying…'
+          : `${refused} of ${exhibits.length} tokens are refused.`}
+      </p>
+      <div className="row">
+        <button type="button" className="curfew-button" onClick={tryAll}>
+          Try all again
+        </button>
+        <button type="button" className="curfew-button" onClick={forgetAll}>
+          Forget these
+        </button>
+      </div>
+      {sessionId && <TestDevice />}
+    </section>
+  )
+}
+
+const Row = ({ owner, kind, token, trials }: Exhibit) => (
+  <tr>
+    <th scope="row">{owner}</th>
+    <td>
+      {kind} <code>…{token.slice(-6)}</code>
+    </td>
+    <td>
+      <ol className="trials">
+        {trials.map((trial) => (
+          <Answer key={trial.verdict} {...trial} />
+        ))}
+      </ol>
+    </td>
+  </tr>
+)
+
+const signs = { accepted: '✓', refused: '✕', unanswered: '?' }
+
+const Answer = ({ verdict, answer, at }: Trial) => (
+  <li data-verdict={verdict}>
+    <b>
+      <span aria-hidden="true">{signs[verdict]}</span> {verdict}
+    </b>{' '}
+    <small>
+      {answer}, {new Date(at).toLocaleTimeString()}
+    </small>
+  </li>
+)
+
+function TestDevice() {
+  const { user } = useAuth()
+  const [password, setPassword] = useState('')
+  const [outcome, setOutcome] = useState<{ good?: string; bad?: string }>({})
+  const [busy, setBusy] = useState(false)
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (busy || !user) return
+    setBusy(true)
+    setOutcome({})
+    const trouble = await openTestDevice(user.email, password)
+    setBusy(false)
+    setPassword('')
+    setOutcome(
+      trouble ? { bad: trouble } : { good: 'Signed in. Now end it: log out the others, or all.' },
+    )
+  }
+
+  return (
+    <form className="inline" onSubmit={submit} aria-label="Open a test device">
+      <input type="hidden" name="username" autoComplete="username" value={user?.email ?? ''} />
+      <PasswordField
+        label="Your password, to sign in a test device"
+        name="test-device"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+      <button type="submit" className="curfew-button" aria-busy={busy}>
+        {busy ? 'One moment…' : 'Open a test device'}
+      </button>
+      <Outcome {...outcome} />
+    </form>
+  )
+}

@@ -1,0 +1,118 @@
+/** Owns the tokens that this page has seen, live and ended, and what the service said when each was tried. In memory only. */
+
+import type { TokenBody } from '../contract/answers.ts'
+import type { ErrorBody } from '../contract/errors.ts'
+import { paths } from '../contract/paths.ts'
+import { service } from './service.ts'
+
+export interface Trial {
+  at: number
+  verdict: 'accepted' | 'refused' | 'unanswered'
+  /** Such as `200` or `401 session_not_found`. */
+  answer: string
+}
+
+export interface Exhibit {
+  /** The session's id and the kind of token. */
+  id: string
+  owner: string
+  kind: 'access' | 'refresh'
+  token: string
+  /** The first answer, and the latest one that differed from it. */
+  trials: Trial[]
+  busy: boolean
+}
+
+/** Ended sessions stay on show; the oldest go first. */
+const MOST_EXHIBITS = 12
+
+let exhibits: readonly Exhibit[] = []
+const listeners = new Set<() => void>()
+
+export const getExhibits = (): readonly Exhibit[] => exhibits
+
+export function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+function show(next: readonly Exhibit[]): void {
+  exhibits = next.slice(-MOST_EXHIBITS)
+  for (const listener of listeners) listener()
+}
+
+const change = (id: string, part: Partial<Exhibit>): void =>
+  show(exhibits.map((one) => (one.id === id ? { ...one, ...part } : one)))
+
+/** Keeps a session's newest token of a kind. */
+export function keep({ id, owner, kind, token }: Omit<Exhibit, 'trials' | 'busy'>): void {
+  const known = exhibits.find((one) => one.id === id)
+  if (known?.token === token) return
+  if (known) change(id, { token })
+  else show([...exhibits, { id, owner, kind, token, trials: [], busy: false }])
+}
+
+export const forgetAll = (): void => show([])
+
+export async function tryAll(): Promise<void> {
+  // Access tokens first: a refresh hands out the next one.
+  for (const kind of ['access', 'refresh'] as const)
+    await Promise.all(exhibits.filter((one) => one.kind === kind).map(tryOne))
+}
+
+async function tryOne(exhibit: Exhibit): Promise<void> {
+  change(exhibit.id, { busy: true })
+  const trial = await ask(exhibit).catch(
+    (): Trial => ({ at: Date.now(), verdict: 'unanswered', answer: 'no answer' }),
+  )
+  const [first] = exhibits.find(({ id }) => id === exhibit.id)?.trials ?? []
+  const isNews = first && first.verdict !== trial.verdict
+  change(exhibit.id, { busy: false, trials: isNews ? [first, trial] : [trial] })
+}
+
+async function ask({ id, kind, token, owner }: Exhibit): Promise<Trial> {
+  const response = await (kind === 'access' ? presentAccess(token) : presentRefresh(token))
+  const body: unknown = await response.json().catch(() => null)
+  if (response.ok && kind === 'refresh') keepBoth(body as TokenBody, id.split(' ')[0] ?? '', owner)
+  const verdict = response.ok ? 'accepted' : response.status >= 500 ? 'unanswered' : 'refused'
+  const { error_code: code = '' } = (body ?? {}) as Partial<ErrorBody>
+  return { at: Date.now(), verdict, answer: `${response.status} ${code}`.trim() }
+}
+
+/** Without cookies, so that nothing but the token itself can be what is accepted. */
+const plain: RequestInit = { credentials: 'omit', cache: 'no-store' }
+
+const presentAccess = (token: string): Promise<Response> =>
+  fetch(service + paths.user, { ...plain, headers: { Authorization: `Bearer ${token}` } })
+
+const presentRefresh = (token: string): Promise<Response> =>
+  postToken({ grant_type: 'refresh_token', refresh_token: token })
+
+const postToken = (body: object): Promise<Response> =>
+  fetch(service + paths.token, {
+    ...plain,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+function keepBoth(body: TokenBody, session: string, owner: string): void {
+  keep({ id: `${session} access`, owner, kind: 'access', token: body.access_token })
+  keep({ id: `${session} refresh`, owner, kind: 'refresh', token: body.refresh_token })
+}
+
+let devices = 0
+
+/** Signs in a second time, as another device would. Resolves to a sentence when that failed. */
+export async function openTestDevice(email: string, password: string): Promise<string | null> {
+  try {
+    const response = await postToken({ grant_type: 'password', email, password })
+    const body: unknown = await response.json()
+    if (!response.ok) return (body as ErrorBody).msg
+    keepBoth(body as TokenBody, `test-device-${++devices}`, `Test device ${devices}`)
+    await tryAll()
+    return null
+  } catch {
+    return 'The service did not answer.'
+  }
+}

@@ -1,0 +1,43 @@
+/** Owns the step that asks what a logout goes by. Our signature is enough, since it must work with what no longer does. */
+
+import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import type { LogoutScope } from '../contract/answers.ts'
+import { logoutTicketBody } from '../contract/bodies.ts'
+import { readToken } from './authenticate.ts'
+import type { AppEnv } from './environment.ts'
+import { readBody } from './input.ts'
+import { refused } from './problem.ts'
+import { clearCookie, cookieToken } from './refresh-cookie.ts'
+
+/** An access token; or, for a browser that chose the cookie, the refresh token in it or a ticket. Asks nothing of Redis. */
+export const requireLogoutProof = createMiddleware<AppEnv>(
+  async function requireLogoutProof(c, next) {
+    const token = await readToken(c)
+    if (token.ok) c.set('token', token.value)
+    else c.set('logoutProof', (await readTicket(c)) ?? undefined)
+    const cookie = cookieToken(c)
+    if (cookie && !c.var.logoutProof) c.set('logoutProof', { token: cookie, scope: null })
+    if (token.ok || c.var.logoutProof) return next()
+    if (c.var.transport) clearCookie(c)
+    return refused(c, token.error)
+  },
+)
+
+async function readTicket(c: Context<AppEnv>): Promise<AppEnv['Variables']['logoutProof'] | null> {
+  if (!c.var.transport) return null
+  const body = await readBody(c, logoutTicketBody)
+  return body.ok ? c.var.ports.refreshTokens.readTicket(body.value.ticket) : null
+}
+
+/**
+ * Before the store is asked: a fault must not keep the browser signed in. What the cookie could have ended is then told as
+ * a ticket, good for this logout alone. A cookie of another session than the one that ends is left as it is.
+ */
+export function giveUpCookie(c: Context<AppEnv>, scope: LogoutScope, ending: string | null): void {
+  if (!c.var.transport || scope === 'others') return
+  const cookie = cookieToken(c)
+  if (cookie && cookie.session !== ending) return
+  clearCookie(c)
+  if (cookie) c.set('logoutTicket', c.var.ports.refreshTokens.mintTicket({ token: cookie, scope }))
+}

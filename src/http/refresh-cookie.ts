@@ -1,0 +1,71 @@
+/** Owns the cookie that holds a browser's refresh token: who may use it, and how it is set, read and cleared. */
+
+import type { Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { createMiddleware } from 'hono/factory'
+import { refreshCookie, transportHeader, transports } from '../contract/cookies.ts'
+import type { IssuedTokens } from '../domain/issue.ts'
+import { endIfUnused, seconds } from '../domain/session.ts'
+import type { RefreshToken } from '../domain/token.ts'
+import { tokenBody } from './bodies.ts'
+import type { AppEnv } from './environment.ts'
+import { refused } from './problem.ts'
+
+/** Without the header the cookie is neither set nor looked at. With it, the caller must be a page of ours. */
+export const chooseTransport = createMiddleware<AppEnv>(async function chooseTransport(c, next) {
+  const asked = c.req.header(transportHeader)
+  if (asked === undefined) return next()
+  const transport = transports.find((one) => one === asked)
+  if (!transport) {
+    const sentence = `${transportHeader}: must be ${transports.join(' or ')}, or left out`
+    return refused(c, { reason: 'input_invalid', sentence, status: 400 })
+  }
+  if (!isOurPage(c)) return refused(c, { reason: 'cross_site' })
+  c.set('transport', transport)
+  return next()
+})
+
+/**
+ * Browsers send Origin with every POST, and no page can forge it or Sec-Fetch-Site. So nobody is believed who sends none,
+ * and a listed origin of another site, to which SameSite=Strict gives no cookie anyway, cannot have one set either.
+ */
+function isOurPage(c: Context<AppEnv>): boolean {
+  const origin = c.req.header('Origin') ?? ''
+  const site = c.req.header('Sec-Fetch-Site')
+  const isListed = c.var.services.corsOrigins.includes(origin)
+  const isOurs = isListed || origin === new URL(c.req.url).origin
+  if (site === undefined || site === 'same-origin') return isOurs
+  return site === 'same-site' && isListed
+}
+
+/** The answer to a sign-up, sign-in or refresh: the refresh token in the body, or in the cookie and nowhere else. */
+export function handOver(c: Context<AppEnv>, tokens: IssuedTokens): Response {
+  const { services, transport, now } = c.var
+  const { refresh_token, ...rest } = tokenBody(tokens, services.audience)
+  if (!transport) return c.json({ ...rest, refresh_token }, 200)
+  const end = endIfUnused(services.rules.sessions, tokens.absoluteEnd, now)
+  put(c, refresh_token, transport === 'cookie' ? seconds(end - now) : undefined)
+  return c.json(rest, 200)
+}
+
+/** As it came; null without one, or when the caller did not choose the cookie. */
+export const cookieText = (c: Context<AppEnv>): string | null =>
+  (c.var.transport && getCookie(c, refreshCookie)) || null
+
+/** Null unless one of our secrets signed it. */
+export function cookieToken(c: Context<AppEnv>): RefreshToken | null {
+  const text = cookieText(c)
+  return text === null ? null : c.var.ports.refreshTokens.read(text)
+}
+
+export const clearCookie = (c: Context<AppEnv>): void => put(c, '', 0)
+
+function put(c: Context<AppEnv>, value: string, maxAge: number | undefined): void {
+  setCookie(c, refreshCookie, value, {
+    path: '/',
+    secure: true,
+    httpOnly: true,
+    sameSite: 'Strict',
+    ...(maxAge === undefined ? {} : { maxAge }),
+  })
+}

@@ -1,0 +1,87 @@
+/** Owns the client's life beneath a part of the page, and where a person goes after signing out. */
+
+import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
+import { type AuthClient, type AuthClientOptions, createAuthClient } from '../client/index.ts'
+import { AuthContext, mergeLabels } from './context.ts'
+import type { Labels } from './labels.ts'
+import type { LogoutChoice } from './use-logout.ts'
+
+export interface AuthProviderProps {
+  /** A client of your own making, which you dispose of. Left out, one is made from `options`. */
+  client?: AuthClient | undefined
+  /** For the client that is made here. Read once. */
+  options?: AuthClientOptions | undefined
+  /** Where to go after signing out, here or from elsewhere. Left out, the page stays. */
+  signInPage?: string | undefined
+  /** How to go there, such as your router's. Default: a full page load, which leaves nothing in memory. */
+  navigate?: ((to: string) => void) | undefined
+  /** Your words in place of ours. */
+  labels?: Partial<Labels> | undefined
+  children?: ReactNode
+}
+
+type Timer = ReturnType<typeof setTimeout> | undefined
+
+const loadPage = (to: string): void => location.assign(to)
+
+/**
+ * @example
+ * <AuthProvider options={{ url: 'https://auth.example.com' }} signInPage="/login">
+ *   <App />
+ * </AuthProvider>
+ */
+export function AuthProvider({
+  client,
+  options,
+  signInPage,
+  navigate = loadPage,
+  labels,
+  children,
+}: AuthProviderProps): ReactNode {
+  // A client that was made and never used has done nothing: a render may be thrown away.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: options are an object literal in most pages, and read once.
+  const held = useMemo(
+    () => ({
+      auth: client ?? createAuthClient(options),
+      isOwn: !client,
+      leaving: undefined as Timer,
+    }),
+    [client],
+  )
+  const { auth } = held
+
+  useEffect(() => {
+    clearTimeout(held.leaving)
+    return () => {
+      // Not at once: StrictMode leaves and comes back in the same breath.
+      if (held.isOwn) held.leaving = setTimeout(held.auth.dispose)
+    }
+  }, [held])
+
+  const logout = useCallback(
+    async ({ scope = 'local', redirectTo = signInPage }: LogoutChoice = {}) => {
+      const result = await auth.logout({ scope })
+      const isOut = auth.getState().status === 'signed_out'
+      if (isOut && redirectTo) navigate(redirectTo)
+      return result
+    },
+    [auth, signInPage, navigate],
+  )
+
+  useEffect(() => {
+    let before = auth.getState().status
+    return auth.subscribe(() => {
+      const { status, endedBecause } = auth.getState()
+      // One's own logout goes there by itself, once the server was told.
+      const endedByItself = before === 'signed_in' && status === 'signed_out'
+      before = status
+      if (endedByItself && endedBecause !== 'logout' && signInPage) navigate(signInPage)
+    })
+  }, [auth, signInPage, navigate])
+
+  const provided = useMemo(
+    () => ({ auth, logout, labels: mergeLabels(labels) }),
+    [auth, logout, labels],
+  )
+  return <AuthContext.Provider value={provided}>{children}</AuthContext.Provider>
+}

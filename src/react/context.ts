@@ -1,0 +1,50 @@
+/** Owns what the provider hands down, and the sentence for whoever forgot it. */
+
+import { createContext, useContext, useSyncExternalStore } from 'react'
+import type { AuthClient, AuthState, LogoutResult } from '../client/index.ts'
+import { defaultLabels, type Labels } from './labels.ts'
+import type { LogoutChoice } from './use-logout.ts'
+
+export interface Provided {
+  auth: AuthClient
+  labels: Labels
+  /** Logs out, and goes to the sign-in page when that is done. */
+  logout: (choice?: LogoutChoice) => Promise<LogoutResult>
+}
+
+export const AuthContext = createContext<Provided | null>(null)
+
+export function useProvided(): Provided {
+  const provided = useContext(AuthContext)
+  if (provided) return provided
+  throw new TypeError(
+    'This needs an <AuthProvider> of curfew/react somewhere above it: <AuthProvider><App /></AuthProvider>.',
+  )
+}
+
+/** What a server renders, and a browser until it has looked: nobody knows yet. */
+const unknown: AuthState = Object.freeze({
+  status: 'loading',
+  user: null,
+  accessToken: null,
+  refreshToken: null,
+  sessionId: null,
+  expiresAt: null,
+  endedBecause: null,
+  unconfirmed: false,
+  idleWarning: null,
+})
+const getUnknown = () => unknown
+
+export function useAuthState(): AuthState {
+  const { auth } = useProvided()
+  return useSyncExternalStore(auth.subscribe, auth.getState, getUnknown)
+}
+
+/** A component's own words before the provider's, those before the built-in ones. */
+export function useLabels(own?: Partial<Labels>): Labels {
+  const { labels } = useProvided()
+  return own ? { ...labels, ...own } : labels
+}
+
+export const mergeLabels = (own?: Partial<Labels>): Labels => ({ ...defaultLabels, ...own })

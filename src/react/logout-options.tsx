@@ -1,0 +1,102 @@
+/** A button that opens three more: log out of this device, of the others, of all. */
+
+import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import type { LogoutResult, LogoutScope } from '../client/index.ts'
+import { useLabels } from './context.ts'
+import type { Labels } from './labels.ts'
+import { LogoutOutcome } from './note.tsx'
+import { PendingButton } from './pending-button.tsx'
+import { type LogoutChoice, useLogout } from './use-logout.ts'
+
+export interface LogoutOptionsProps
+  extends Omit<ComponentProps<'div'>, 'children'>,
+    Pick<LogoutChoice, 'redirectTo'> {
+  /** What is offered, in this order. Default: all three. */
+  scopes?: readonly LogoutScope[] | undefined
+  /** After the server has answered, or could not be reached. */
+  onLogout?: ((result: LogoutResult) => void) | undefined
+  labels?: Partial<Labels> | undefined
+  /** What the button says. */
+  children?: ReactNode
+}
+
+const ALL: readonly LogoutScope[] = ['local', 'others', 'global']
+const WORDS = { local: 'thisDevice', others: 'otherDevices', global: 'allDevices' } as const
+
+export function LogoutOptions({
+  scopes = ALL,
+  redirectTo,
+  onLogout,
+  labels,
+  children,
+  className = '',
+  ...rest
+}: LogoutOptionsProps): ReactNode {
+  const words = useLabels(labels)
+  const { logout, loading, data } = useLogout({ redirectTo })
+  const [isOpen, setOpen] = useState(false)
+  const [chosen, setChosen] = useState<LogoutScope>()
+  const box = useRef<HTMLDivElement>(null)
+  const opener = useRef<HTMLButtonElement>(null)
+  const id = useId()
+
+  useEffect(() => {
+    if (!isOpen) return
+    const closeOutside = ({ target }: Event) => {
+      if (!box.current?.contains(target as Node)) setOpen(false)
+    }
+    const events = ['pointerdown', 'focusin'] as const
+    for (const name of events) document.addEventListener(name, closeOutside)
+    return () => {
+      for (const name of events) document.removeEventListener(name, closeOutside)
+    }
+  }, [isOpen])
+
+  const choose = async (scope: LogoutScope) => {
+    setChosen(scope)
+    const result = await logout({ scope })
+    opener.current?.focus()
+    setOpen(false)
+    onLogout?.(result)
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears the Escape of the buttons in it.
+    <div
+      {...rest}
+      ref={box}
+      className={`curfew-options ${className}`.trim()}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !isOpen) return
+        setOpen(false)
+        opener.current?.focus()
+      }}
+    >
+      <button
+        ref={opener}
+        type="button"
+        className="curfew-button"
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {children ?? words.options}
+      </button>
+      <ul id={id} className="curfew-menu" hidden={!isOpen}>
+        {scopes.map((scope) => (
+          <li key={scope}>
+            <PendingButton
+              pending={loading && scope === chosen}
+              pendingText={words.loggingOut}
+              aria-disabled={loading}
+              onClick={() => loading || choose(scope)}
+            >
+              {words[WORDS[scope]]}
+            </PendingButton>
+          </li>
+        ))}
+      </ul>
+      <LogoutOutcome result={data} labels={labels} />
+    </div>
+  )
+}

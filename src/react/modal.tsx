@@ -1,0 +1,59 @@
+/** A native dialog that asks: the browser keeps the focus inside and gives it back. Escape is a no, unless it is too late for one. */
+
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+
+export interface ModalProps {
+  isOpen: boolean
+  title: ReactNode
+  text: ReactNode
+  /** Something is under way that a no cannot stop. */
+  pending?: boolean
+  onCancel: () => void
+  children: ReactNode
+}
+
+export function Modal({
+  isOpen,
+  title,
+  text,
+  pending = false,
+  onCancel,
+  children,
+}: ModalProps): ReactNode {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+
+  useEffect(() => {
+    const element = dialog.current
+    if (!isOpen || !element) return
+    element.showModal()
+    // React leaves `autofocus` out of the document, so the browser would take the first button.
+    element.querySelector<HTMLElement>('[data-autofocus]')?.focus()
+    return () => element.close()
+  }, [isOpen])
+
+  return (
+    <dialog
+      ref={dialog}
+      role="alertdialog"
+      className="curfew-dialog"
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-text`}
+      // Chromium closes a dialog on the second Escape, prevented or not, unless it is told here.
+      closedby={pending ? 'none' : 'closerequest'}
+      onCancel={(event) => {
+        event.preventDefault()
+        if (!pending) onCancel()
+      }}
+      onClose={() => isOpen && !dialog.current?.open && onCancel()}
+    >
+      <h2 id={`${id}-title`} className="curfew-title">
+        {title}
+      </h2>
+      <p id={`${id}-text`} className="curfew-text">
+        {text}
+      </p>
+      <div className="curfew-actions">{children}</div>
+    </dialog>
+  )
+}

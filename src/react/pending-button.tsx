@@ -1,0 +1,33 @@
+/** A button that can be busy. It keeps the focus meanwhile: a disabled one would drop it. */
+
+import type { ComponentProps, ReactNode } from 'react'
+
+export interface PendingButtonProps extends ComponentProps<'button'> {
+  pending: boolean
+  pendingText: ReactNode
+}
+
+export function PendingButton({
+  pending,
+  pendingText,
+  className = '',
+  onClick,
+  children,
+  ...rest
+}: PendingButtonProps): ReactNode {
+  return (
+    <button
+      type="button"
+      {...rest}
+      className={`curfew-button ${className}`.trim()}
+      aria-busy={pending}
+      aria-disabled={pending || rest['aria-disabled']}
+      onClick={(event) => {
+        if (pending) event.preventDefault()
+        else onClick?.(event)
+      }}
+    >
+      {pending ? pendingText : children}
+    </button>
+  )
+}

@@ -1,0 +1,97 @@
+/** The devices on which one is signed in, each with a button that ends it. */
+
+import { type ReactNode, useRef, useState } from 'react'
+import type { AuthError, SessionBody } from '../client/index.ts'
+import { useAuthState, useLabels, useProvided } from './context.ts'
+import type { Labels } from './labels.ts'
+import { Note } from './note.tsx'
+import { PendingButton } from './pending-button.tsx'
+import { type Sessions, useSessions } from './use-sessions.ts'
+
+export interface SessionListProps {
+  /** What `useSessions` gave, where the page needs it elsewhere too. Default: a list of its own. */
+  from?: Sessions | undefined
+  onEnd?: ((session: SessionBody) => void) | undefined
+  labels?: Partial<Labels> | undefined
+}
+
+export function SessionList({ from, ...props }: SessionListProps): ReactNode {
+  return from ? <List sessions={from} {...props} /> : <OwnList {...props} />
+}
+
+const OwnList = (props: Omit<SessionListProps, 'from'>) => (
+  <List sessions={useSessions()} {...props} />
+)
+
+function List({
+  sessions: { sessions, loading, error, reload, end },
+  onEnd,
+  labels,
+}: Omit<SessionListProps, 'from'> & { sessions: Sessions }): ReactNode {
+  const words = useLabels(labels)
+  const { logout } = useProvided()
+  const { sessionId } = useAuthState()
+  const [ending, setEnding] = useState<string>()
+  const [failure, setFailure] = useState<AuthError | null>(null)
+  const [ended, setEnded] = useState('')
+  const list = useRef<HTMLUListElement>(null)
+
+  const endOne = async (session: SessionBody, name: string) => {
+    setEnding(session.id)
+    if (session.id === sessionId) await logout()
+    else {
+      const result = await end(session.id)
+      setFailure(result.ok ? null : result.error)
+      setEnded(result.ok ? words.sessionEnded(name) : '')
+      // The button that had the focus is gone with its line.
+      if (result.ok) list.current?.focus()
+    }
+    setEnding(undefined)
+    onEnd?.(session)
+  }
+
+  const trouble = failure ?? error
+  return (
+    <div className="curfew-sessions">
+      <ul ref={list} tabIndex={-1} aria-label={words.sessions} aria-busy={loading}>
+        {sessions.map((session) => {
+          const isHere = session.id === sessionId
+          const [name = '', ...more] = words.device(session)
+          return (
+            <li key={session.id} className="curfew-session" data-current={isHere || undefined}>
+              <div>
+                <strong>{name}</strong>
+                {isHere && <span className="curfew-mark">{words.currentSession}</span>}
+                <small>
+                  {[...more, words.lastSeen(words.time(new Date(session.last_seen_at)))].join(
+                    ' · ',
+                  )}
+                </small>
+              </div>
+              <PendingButton
+                pending={ending === session.id}
+                pendingText={words.endingSession}
+                aria-label={isHere || ending === session.id ? undefined : words.endSessionOf(name)}
+                onClick={() => endOne(session, name)}
+              >
+                {isHere ? words.logOut : words.endSession}
+              </PendingButton>
+            </li>
+          )
+        })}
+      </ul>
+      <Note bad={trouble !== null}>
+        {trouble
+          ? words.failed(trouble)
+          : loading && !sessions.length
+            ? words.loadingSessions
+            : ended}
+      </Note>
+      {error && (
+        <button type="button" className="curfew-button" onClick={reload}>
+          {words.tryAgain}
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,29 @@
+/** Who is signed in, and everything to do about it. Holds no logic: the client does. */
+
+import { useMemo } from 'react'
+import type { AuthClient, AuthState } from '../client/index.ts'
+import { type Provided, useAuthState, useProvided } from './context.ts'
+
+export interface Auth
+  extends AuthState,
+    Omit<AuthClient, 'getState' | 'subscribe' | 'ready' | 'dispose' | 'logout'>,
+    Pick<Provided, 'logout'> {
+  /** It is not known yet whether somebody is signed in. */
+  loading: boolean
+  isAuthenticated: boolean
+}
+
+/**
+ * @example
+ * const { user, isAuthenticated, logout } = useAuth()
+ */
+export function useAuth(): Auth {
+  const { auth, logout } = useProvided()
+  const state = useAuthState()
+  return useMemo(() => {
+    const { getState, subscribe, ready, dispose, ...methods } = auth
+    const { status } = state
+    const loading = status === 'loading'
+    return { ...methods, ...state, logout, loading, isAuthenticated: status === 'signed_in' }
+  }, [auth, state, logout])
+}

@@ -1,0 +1,61 @@
+/** One logout at a time, and what came of it. What a logout is, the client knows. */
+
+import { useCallback, useRef, useState } from 'react'
+import type { AuthError, LogoutResult, LogoutScope } from '../client/index.ts'
+import { useProvided } from './context.ts'
+
+export interface LogoutChoice {
+  /** Default: `local`, this device only. */
+  scope?: LogoutScope | undefined
+  /** Where to go afterwards, once nobody is signed in here. Default: the provider's `signInPage`; `false`: nowhere. */
+  redirectTo?: string | false | undefined
+}
+
+export interface Logout {
+  /** Never rejects. A second call while one is under way is that same one. */
+  logout: (choice?: LogoutChoice) => Promise<LogoutResult>
+  loading: boolean
+  /** Set when the server did not confirm, though nobody is signed in here any more. */
+  error: AuthError | null
+  status: 'idle' | 'pending' | 'success' | 'error'
+  data: LogoutResult | null
+  reset: () => void
+}
+
+/**
+ * @example
+ * const { logout, loading, error } = useLogout({ redirectTo: '/goodbye' })
+ */
+export function useLogout(defaults?: LogoutChoice): Logout {
+  const { logout } = useProvided()
+  const [data, setData] = useState<LogoutResult | null>(null)
+  const [loading, setLoading] = useState(false)
+  const underWay = useRef<Promise<LogoutResult> | null>(null)
+  const { scope, redirectTo } = defaults ?? {}
+
+  const begin = useCallback(
+    (choice?: LogoutChoice) => {
+      underWay.current ??= logout({ scope, redirectTo, ...choice })
+        .then((result) => {
+          setData(result)
+          return result
+        })
+        .finally(() => {
+          underWay.current = null
+          setLoading(false)
+        })
+      setLoading(true)
+      return underWay.current
+    },
+    [logout, scope, redirectTo],
+  )
+
+  return {
+    logout: begin,
+    loading,
+    error: data?.error ?? null,
+    status: loading ? 'pending' : data === null ? 'idle' : data.ok ? 'success' : 'error',
+    data,
+    reset: useCallback(() => setData(null), []),
+  }
+}

@@ -1,0 +1,181 @@
+/** Every piece of the kit in StrictMode, on React 18 and 19, against the real service. */
+
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import type { Page } from '@playwright/test'
+import { fromRoot } from '../../src/dev/root.ts'
+import {
+  expect,
+  expectNoViolations,
+  type Person,
+  signInByApi,
+  statusOf,
+  test,
+} from './support/world.ts'
+
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+}
+
+for (const version of ['18', '19']) {
+  test.describe(`React ${version}`, () => {
+    let complaints: string[]
+
+    test.beforeEach(async ({ page }) => {
+      complaints = []
+      page.on('pageerror', (error) => complaints.push(String(error)))
+      page.on('console', (line) => {
+        if (['error', 'warning'].includes(line.type()) && !line.text().includes('Failed to load'))
+          complaints.push(line.text())
+      })
+      // Beside the service, so that cookies are the page's own; its files come from the disk.
+      await page.route(`**/kit-${version}/**`, async (route) => {
+        const path = new URL(route.request().url()).pathname.replace(/\/$/, '/index.html')
+        await route.fulfill({
+          body: await readFile(fromRoot(`.wrangler/browser${path}`)),
+          contentType: types[extname(path)] ?? 'text/plain',
+        })
+      })
+    })
+    test.afterEach(() => expect(complaints).toEqual([]))
+
+    async function enter(page: Page, person: Person, more: Record<string, string> = {}) {
+      const query = new URLSearchParams({ ...person, ...more })
+      await page.goto(`/kit-${version}/?${query}`)
+      await expect(page.getByText(`React ${version}`)).toBeVisible()
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
+    }
+    const nobody = (page: Page) => page.getByRole('heading', { name: 'Nobody' })
+
+    test('a server renders it without knowing who is there, and the browser takes over', async ({
+      page,
+      person,
+    }) => {
+      await enter(page, person)
+      const server = (await import(
+        fromRoot(`.wrangler/browser/kit-${version}-server/server.js`)
+      )) as {
+        render: (search: string) => string
+      }
+      const html = server.render('')
+      expect(html).toContain('Loading')
+      expect(html).toContain('Wait')
+      expect(html).not.toMatch(/Sign in|Log out|Everywhere/)
+      const shell = await readFile(fromRoot(`.wrangler/browser/kit-${version}/index.html`), 'utf8')
+      await page.route(`**/kit-${version}/`, (route) =>
+        route.fulfill({
+          body: shell.replace('<main id="root">', `$&${html}`),
+          contentType: 'text/html',
+        }),
+      )
+      await page.goto(`/kit-${version}/`)
+      await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
+    })
+
+    test('one client, whatever StrictMode does', async ({ page, person }) => {
+      const refreshes: string[] = []
+      await enter(page, person)
+      page.on('request', (one) => {
+        if (one.url().includes('grant_type=refresh_token')) refreshes.push(one.url())
+      })
+      await page.reload()
+      await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
+      await expect(page.locator('.curfew-session')).toHaveCount(1)
+      expect(refreshes).toHaveLength(1)
+      await expectNoViolations(page)
+    })
+
+    test('LogoutButton, in words of the page', async ({ page, person }) => {
+      await enter(page, person)
+      await page.route('**/logout?scope=global', async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        await route.continue()
+      })
+      await page.getByRole('button', { name: 'Everywhere' }).click()
+      await expect(nobody(page)).toBeVisible()
+      await expect(page.getByText('You are signed out.')).toBeVisible()
+    })
+
+    test('LogoutWithConfirmation', async ({ page, person }) => {
+      await enter(page, person)
+      await page.getByRole('button', { name: 'Ask first' }).click()
+      await expect(page.getByRole('button', { name: 'Cancel' })).toBeFocused()
+      await page.keyboard.press('Escape')
+      await expect(page.getByRole('button', { name: 'Ask first' })).toBeFocused()
+      await page.keyboard.press('Enter')
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Log out' }).click()
+      await expect(nobody(page)).toBeVisible()
+    })
+
+    test('LogoutOptions', async ({ page, person, service }) => {
+      const other = await signInByApi(service, person)
+      await enter(page, person)
+      const opener = page.getByRole('button', { name: 'Options' })
+      await opener.click()
+      await expect(opener).toHaveAttribute('aria-expanded', 'true')
+      await page.getByRole('heading').first().click()
+      await expect(opener).toHaveAttribute('aria-expanded', 'false')
+      await opener.click()
+      await page.getByRole('button', { name: 'Other devices' }).click()
+      await expect(page.getByText('One other session ended.')).toBeVisible()
+      await expect(opener).toBeFocused()
+      expect(await statusOf(service, other.access_token)).toBe(401)
+    })
+
+    test('SessionList', async ({ page, person, service }) => {
+      const other = await signInByApi(service, person)
+      await enter(page, person)
+      await page.getByRole('button', { name: /^End the session on/ }).click()
+      await expect(page.locator('.curfew-session')).toHaveCount(1)
+      expect(await statusOf(service, other.access_token)).toBe(401)
+      await page.locator('.curfew-session').getByRole('button', { name: 'Log out' }).click()
+      await expect(nobody(page)).toBeVisible()
+    })
+
+    test('useLogout', async ({ page, person, context }) => {
+      await enter(page, person)
+      const output = page.getByRole('status').filter({ hasText: 'fine' })
+      await expect(output).toHaveText('idle nothing fine')
+      await page.getByRole('button', { name: 'useLogout' }).click()
+      await expect(output).toHaveText('success confirmed fine')
+      await page.getByRole('button', { name: 'reset' }).click()
+      await expect(output).toHaveText('idle nothing fine')
+      await context.setOffline(true)
+      await page.getByRole('button', { name: 'useLogout' }).click()
+      await expect(page.getByText('error queued network')).toBeVisible()
+      await context.setOffline(false)
+    })
+
+    test('IdleWarning, and the sign-in page afterwards', async ({ page, person }) => {
+      await page.clock.install()
+      await enter(page, person, { idle: '40', signInPage: '/health' })
+      await page.clock.fastForward(25_000)
+      await expect(page.getByRole('button', { name: 'Keep me here' })).toBeFocused()
+      await page.keyboard.press('Escape')
+      await expect(page.getByRole('alertdialog')).toBeHidden()
+      await page.clock.fastForward(25_000)
+      await expect(page.getByRole('alertdialog')).toBeVisible()
+      await page.clock.fastForward(25_000)
+      await page.waitForURL('**/health')
+    })
+
+    test('a logout goes to the sign-in page once the service was told', async ({
+      page,
+      person,
+      context,
+      service,
+    }) => {
+      await enter(page, person, { signInPage: '/health' })
+      const other = await context.newPage()
+      await other.goto('/')
+      const told = page.waitForResponse((one) => one.url().includes('/logout'))
+      await page.getByRole('button', { name: 'Plain' }).click()
+      expect((await told).status()).toBe(200)
+      await page.waitForURL('**/health')
+      expect(service.url).toBeTruthy()
+    })
+  })
+}

@@ -1,0 +1,82 @@
+/** Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=` and `?idle=` go to the provider. */
+
+import { StrictMode, version } from 'react'
+import {
+  AuthProvider,
+  IdleWarning,
+  LogoutButton,
+  LogoutNotice,
+  LogoutOptions,
+  LogoutWithConfirmation,
+  SessionList,
+  SignedIn,
+  SignedOut,
+  useAuth,
+  useLogout,
+} from '../../../src/react/index.ts'
+
+function SignIn({ query }: { query: URLSearchParams }) {
+  const { signIn } = useAuth()
+  return (
+    <button
+      type="button"
+      onClick={() =>
+        signIn({ email: query.get('email') ?? '', password: query.get('password') ?? '' })
+      }
+    >
+      Sign in
+    </button>
+  )
+}
+
+function Documented() {
+  const { logout, loading, error, status, data, reset } = useLogout({ scope: 'others' })
+  return (
+    <p>
+      <button type="button" onClick={() => logout()} disabled={loading}>
+        useLogout
+      </button>
+      <output>{`${status} ${data?.server ?? 'nothing'} ${error?.code ?? 'fine'}`}</output>
+      <button type="button" onClick={reset}>
+        reset
+      </button>
+    </p>
+  )
+}
+
+function Who() {
+  const { user, loading, isAuthenticated } = useAuth()
+  return <h1>{loading ? 'Loading' : isAuthenticated ? user?.email : 'Nobody'}</h1>
+}
+
+export function Kit({ search }: { search: string }) {
+  const query = new URLSearchParams(search)
+  const idle = Number(query.get('idle'))
+  return (
+    <StrictMode>
+      <AuthProvider
+        options={idle ? { idle: { after: idle, warnFor: 20 } } : {}}
+        signInPage={query.get('signInPage') ?? undefined}
+        labels={{ stay: 'Keep me here' }}
+      >
+        <p>React {version}</p>
+        <Who />
+        <LogoutNotice />
+        <SignedOut whileLoading={<p>Wait</p>}>
+          <SignIn query={query} />
+        </SignedOut>
+        <SignedIn>
+          <LogoutButton>Plain</LogoutButton>
+          <LogoutButton scope="global" labels={{ loggingOut: 'Everywhere…' }}>
+            Everywhere
+          </LogoutButton>
+          <LogoutWithConfirmation>Ask first</LogoutWithConfirmation>
+          <LogoutOptions>Options</LogoutOptions>
+          <SessionList />
+          <Documented />
+          <IdleWarning />
+        </SignedIn>
+      </AuthProvider>
+    </StrictMode>
+  )
+}

@@ -1,0 +1,115 @@
+/** Owns what a test stands on: the service, a person with an account, and how that person uses the page. */
+
+import { AxeBuilder } from '@axe-core/playwright'
+import {
+  type Browser,
+  type BrowserContext,
+  test as base,
+  expect,
+  type Page,
+} from '@playwright/test'
+import type { TokenBody } from '../../../src/contract/answers.ts'
+import { openService, type Service } from './service.ts'
+
+export { expect } from '@playwright/test'
+
+export interface Person {
+  email: string
+  password: string
+}
+
+interface ForTest {
+  /** Somebody who has an account and is signed in nowhere. */
+  person: Person
+}
+interface ForWorker {
+  service: Service
+}
+
+export const test = base.extend<ForTest, ForWorker>({
+  service: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are wanted from the pattern.
+    async ({}, use) => {
+      const service = await openService()
+      await use(service)
+      await service.close()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  baseURL: ({ service }, use) => use(service.url),
+  person: async ({ service }, use) => {
+    const person = newPerson()
+    const { access_token } = await tokens(service, '/signup', person)
+    await api(service, 'POST', '/logout?scope=global', access_token)
+    await use(person)
+  },
+})
+
+export const newPerson = (): Person => ({
+  email: `person-${crypto.randomUUID().slice(0, 8)}@example.com`,
+  password: 'correct horse battery',
+})
+
+async function tokens(service: Service, path: string, body: object): Promise<TokenBody> {
+  const answer = await fetch(service.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as TokenBody
+}
+
+/** A session that no page knows of. */
+export const signInByApi = (service: Service, person: Person): Promise<TokenBody> =>
+  tokens(service, '/token?grant_type=password', person)
+
+export const api = (service: Service, method: string, path: string, token: string) =>
+  fetch(service.url + path, { method, headers: { authorization: `Bearer ${token}` } })
+
+/** What the service says about a token now. */
+export const statusOf = async (service: Service, token: string): Promise<number> =>
+  (await api(service, 'GET', '/user', token)).status
+
+export const signedIn = (page: Page) => page.getByRole('heading', { name: 'Your account' })
+export const signedOut = (page: Page) => page.getByRole('heading', { name: 'Signed out means out' })
+
+export async function fillIn(page: Page, { email, password }: Person): Promise<void> {
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+}
+
+/** Signs in on the page, and tells the access token that it was given. */
+export async function signIn(page: Page, person: Person): Promise<string> {
+  await page.goto('/')
+  await fillIn(page, person)
+  const answered = page.waitForResponse((response) => response.url().includes('/token'))
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  const { access_token } = (await (await answered).json()) as TokenBody
+  await expect(signedIn(page)).toBeVisible()
+  return access_token
+}
+
+/** Another browser, as far as anybody can tell. */
+export async function openDevice(
+  browser: Browser,
+  service: Service,
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ baseURL: service.url })
+  return { context, page: await context.newPage() }
+}
+
+/** As when somebody turns to this tab again. */
+export const lookAgain = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    document.dispatchEvent(new Event('visibilitychange'))
+  })
+
+export async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    // No frames here, so none of what looking into them costs.
+    .setLegacyMode()
+    .analyze()
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' | ')}`)
+  expect(told).toEqual([])
+}

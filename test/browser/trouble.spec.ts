@@ -1,0 +1,71 @@
+/** When the logout cannot be told: signed out here all the same, said so, and told later. */
+
+import { expect, signedOut, signIn, statusOf, test } from './support/world.ts'
+
+const unconfirmed = 'Signed out here, not yet confirmed there.'
+
+async function logOutHere(page: import('@playwright/test').Page): Promise<void> {
+  await page.locator('.ways').getByRole('button', { name: 'Log out', exact: true }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Log out' }).click()
+}
+
+test('offline, then online again', async ({ page, person, context, service }) => {
+  const token = await signIn(page, person)
+  await context.setOffline(true)
+  await logOutHere(page)
+  await expect(signedOut(page)).toBeVisible()
+  await expect(page.getByText(unconfirmed)).toBeVisible()
+  expect(await statusOf(service, token)).toBe(200)
+  await context.setOffline(false)
+  await expect(page.getByText(unconfirmed)).toBeHidden()
+  expect(await statusOf(service, token)).toBe(401)
+})
+
+test('offline, closed, and opened again', async ({ page, person, context, service }) => {
+  const token = await signIn(page, person)
+  await context.setOffline(true)
+  await logOutHere(page)
+  await expect(page.getByText(unconfirmed)).toBeVisible()
+  await page.close()
+  await context.setOffline(false)
+  const later = await context.newPage()
+  await later.goto('/')
+  await expect(signedOut(later)).toBeVisible()
+  await expect.poll(() => statusOf(service, token)).toBe(401)
+})
+
+test('while Redis is down', async ({ page, person, service }) => {
+  const token = await signIn(page, person)
+  await service.breakRedis()
+  try {
+    await logOutHere(page)
+    await expect(signedOut(page)).toBeVisible()
+    await expect(page.getByText(unconfirmed)).toBeVisible()
+    expect(await statusOf(service, token)).toBe(503)
+  } finally {
+    await service.healRedis()
+  }
+  await expect(page.getByText(unconfirmed)).toBeHidden({ timeout: 20_000 })
+  expect(await statusOf(service, token)).toBe(401)
+})
+
+test('the lists say when they cannot be read, and can be asked again', async ({
+  page,
+  person,
+  service,
+}) => {
+  await signIn(page, person)
+  await expect(page.locator('.curfew-session')).toHaveCount(1)
+  await service.breakRedis()
+  try {
+    await page.getByRole('button', { name: 'Log out others' }).click()
+    await expect(page.getByText(/^Not confirmed yet/)).toBeVisible()
+    await expect(page.getByText('The events could not be read.')).toBeVisible()
+  } finally {
+    await service.healRedis()
+  }
+  for (const again of await page.getByRole('button', { name: 'Try again' }).all())
+    await again.click()
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0)
+  await expect(page.locator('.curfew-session')).toHaveCount(1)
+})

@@ -1,0 +1,162 @@
+/** Logging out when nobody is there: in all tabs together, with a warning first. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Browser, openBrowser, openService, type Tab } from '../support/browser.ts'
+import { PASSWORD, type Street } from '../support/street.ts'
+
+let street: Street
+let browser: Browser
+let email: string
+
+beforeEach(async () => {
+  street = await openService()
+  browser = openBrowser(street)
+  email = `${crypto.randomUUID()}@example.com`
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const idle = { after: 300, warnFor: 60 }
+
+async function pass(seconds: number): Promise<void> {
+  for (let done = 0; done < seconds; done += 10) {
+    street.clock.pass(Math.min(10, seconds - done))
+    await vi.advanceTimersByTimeAsync(Math.min(10, seconds - done) * 1000)
+  }
+}
+
+const untilReal = async (check: () => void) => {
+  vi.useRealTimers()
+  await expect.poll(check)
+}
+
+describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
+  const openTabs = async (count: number): Promise<Tab[]> => {
+    const tabs = Array.from({ length: count }, () => browser.openTab({ transport, idle }))
+    for (const { client } of tabs) await client.ready()
+    await tabs[0]?.client.signUp({ email, password: PASSWORD })
+    vi.useRealTimers()
+    for (const { client } of tabs)
+      await expect.poll(() => client.getState().status).toBe('signed_in')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    // Timers that were set meanwhile are real ones: set them anew.
+    for (const { window } of tabs) window.fire('visibilitychange')
+    await vi.advanceTimersByTimeAsync(0)
+    return tabs
+  }
+  const statuses = (tabs: Tab[]) => tabs.map(({ client }) => client.getState().status)
+  const warnings = (tabs: Tab[]) => tabs.map(({ client }) => client.getState().idleWarning)
+
+  test('warns in all tabs, then logs out in all, and the server knows', async () => {
+    const tabs = await openTabs(2)
+    const access = tabs[0]?.client.getState().accessToken ?? ''
+    const began = street.clock.now
+    await pass(230)
+    expect(warnings(tabs)).toEqual([null, null])
+    await pass(20)
+    expect(warnings(tabs)).toEqual([{ endsAt: began + 300_000 }, { endsAt: began + 300_000 }])
+    expect(statuses(tabs)).toEqual(['signed_in', 'signed_in'])
+    await pass(60)
+    vi.useRealTimers()
+    for (const { client } of tabs) {
+      await expect.poll(() => client.getState().status).toBe('signed_out')
+      expect(client.getState()).toMatchObject({ endedBecause: 'idle', idleWarning: null })
+    }
+    await expect
+      .poll(async () => (await street.call('GET', '/user', { token: access })).status)
+      .toBe(401)
+  })
+
+  test('anything done in any tab counts for all', async () => {
+    const tabs = await openTabs(2)
+    for (let i = 0; i < 5; i++) {
+      await pass(200)
+      tabs[i % 2]?.window.fire(
+        ['keydown', 'pointerdown', 'pointermove', 'scroll', 'keydown'][i] ?? '',
+      )
+    }
+    expect(warnings(tabs)).toEqual([null, null])
+    expect(statuses(tabs)).toEqual(['signed_in', 'signed_in'])
+  })
+
+  test('it is written down once a second at most', async () => {
+    const [tab] = await openTabs(1)
+    const set = vi.spyOn(tab?.page.localStorage ?? ({} as never), 'setItem')
+    for (let i = 0; i < 100; i++) {
+      street.clock.pass(0.1)
+      tab?.window.fire('pointermove')
+    }
+    expect(set.mock.calls.length).toBeLessThanOrEqual(10)
+  })
+
+  test('stay answers the warning, in all tabs', async () => {
+    const tabs = await openTabs(2)
+    await pass(250)
+    expect(warnings(tabs)).not.toContain(null)
+    // What merely moves is no answer.
+    tabs[0]?.window.fire('pointermove')
+    expect(warnings(tabs)).not.toContain(null)
+    tabs[1]?.client.stay()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(warnings(tabs)).toEqual([null, null])
+    await pass(230)
+    expect(statuses(tabs)).toEqual(['signed_in', 'signed_in'])
+    await pass(80)
+    await untilReal(() => {})
+    for (const { client } of tabs)
+      await expect.poll(() => client.getState().status).toBe('signed_out')
+  })
+
+  test('a laptop that slept past it is logged out on waking, and no move of the mouse saves it', async () => {
+    const [tab] = await openTabs(1)
+    street.clock.pass(3600)
+    tab?.window.fire('pointermove')
+    expect(tab?.client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'idle' })
+  })
+
+  test('a page that is opened again too late is logged out before it shows anything', async () => {
+    const [tab] = await openTabs(1)
+    const access = tab?.client.getState().accessToken ?? ''
+    tab?.crash()
+    street.clock.pass(301)
+    const again = browser.openTab({ transport, idle })
+    const seen: string[] = []
+    again.client.subscribe(() => seen.push(again.client.getState().status))
+    expect(await again.client.ready()).toMatchObject({ status: 'signed_out', endedBecause: 'idle' })
+    expect(seen).not.toContain('signed_in')
+    vi.useRealTimers()
+    await expect
+      .poll(async () => (await street.call('GET', '/user', { token: access })).status)
+      .toBe(401)
+  })
+
+  test('a page that is opened again in time goes on', async () => {
+    const [tab] = await openTabs(1)
+    tab?.crash()
+    street.clock.pass(200)
+    const again = browser.openTab({ transport, idle })
+    expect((await again.client.ready()).status).toBe('signed_in')
+  })
+
+  test('signing in begins anew', async () => {
+    const [tab] = await openTabs(1)
+    await tab?.client.logout()
+    street.clock.pass(86400)
+    await tab?.client.signIn({ email, password: PASSWORD })
+    expect(tab?.client.getState()).toMatchObject({ status: 'signed_in', idleWarning: null })
+  })
+})
+
+test('the warning is a minute unless said otherwise, and shorter when the whole is short', async () => {
+  const tab = browser.openTab({ transport: 'bearer', idle: { after: 40 } })
+  await tab.client.signUp({ email, password: PASSWORD })
+  street.clock.pass(19)
+  tab.window.fire('visibilitychange')
+  expect(tab.client.getState().idleWarning).toBe(null)
+  street.clock.pass(2)
+  tab.window.fire('visibilitychange')
+  expect(tab.client.getState().idleWarning).not.toBe(null)
+})

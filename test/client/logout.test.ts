@@ -1,0 +1,372 @@
+/** Logging out: here first and always, then on the server, and again until it confirms. */
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Browser, openBrowser, openService } from '../support/browser.ts'
+import { PASSWORD, type Street } from '../support/street.ts'
+
+let street: Street
+let browser: Browser
+let email: string
+
+beforeEach(async () => {
+  street = await openService()
+  browser = openBrowser(street)
+  email = `${crypto.randomUUID()}@example.com`
+})
+
+const works = async (token: string | null) =>
+  (await street.call('GET', '/user', { token: token ?? '' })).status === 200
+
+/** Notes, as they lie in localStorage. */
+const notes = () => [...browser.storage.values].filter(([key]) => key.includes(':logout:'))
+
+describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
+  const signUp = async () => {
+    const tab = browser.openTab({ transport })
+    await tab.client.signUp({ email, password: PASSWORD })
+    return { ...tab, access: tab.client.getState().accessToken }
+  }
+
+  test('is done here before anything is sent', async () => {
+    const { client, access } = await signUp()
+    const under = client.logout()
+    expect(client.getState()).toMatchObject({ status: 'signed_out', accessToken: null })
+    expect(await works(access)).toBe(true)
+    expect((await under).server).toBe('confirmed')
+    expect(await works(access)).toBe(false)
+    expect(browser.asked.at(-1)).toMatchObject({ method: 'POST', path: '/logout?scope=local' })
+  })
+
+  test.each(['others', 'global'] as const)('%s', async (scope) => {
+    const { client, access } = await signUp()
+    const phone = await street.signIn({ email })
+    const result = await client.logout({ scope })
+    const count = scope === 'global' ? 2 : 1
+    expect(result).toMatchObject({ ok: true, server: 'confirmed', scope, sessionsEnded: count })
+    expect(await works(phone.access_token)).toBe(false)
+    expect(await works(access)).toBe(scope === 'others')
+    expect(client.getState().status).toBe(scope === 'others' ? 'signed_in' : 'signed_out')
+    expect(notes()).toEqual([])
+  })
+
+  test('offline: signed out here, the caller knows, and it goes when the network is back', async () => {
+    const { client, goOnline, access } = await signUp()
+    browser.network.isUp = false
+    const result = await client.logout()
+    expect(result).toMatchObject({
+      ok: false,
+      server: 'queued',
+      scope: 'local',
+      sessionsEnded: null,
+      error: { code: 'network', status: 0 },
+    })
+    expect(result.until).toBe(street.clock.now + 7 * 86400_000)
+    expect(client.getState()).toMatchObject({
+      status: 'signed_out',
+      endedBecause: 'logout',
+      unconfirmed: true,
+    })
+    browser.network.isUp = true
+    goOnline()
+    await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(await works(access)).toBe(false)
+    expect(browser.cookie()).toBe('')
+    expect(notes()).toEqual([])
+  })
+
+  test('offline, with an access token that has expired by then', async () => {
+    const { client, show, access } = await signUp()
+    const phone = await street.signIn({ email })
+    const [session] = (await street.redis.look(
+      'KEYS',
+      `session:${client.getState().sessionId}`,
+    )) as string[]
+    browser.network.isUp = false
+    await client.logout()
+    street.clock.pass(3600)
+    browser.network.isUp = true
+    show()
+    await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(await street.redis.look('EXISTS', session ?? '')).toBe(0)
+    expect((await street.refresh(phone.refresh_token)).status).toBe(200)
+    void access
+  })
+
+  test('the note holds no more than it needs', async () => {
+    const { client } = await signUp()
+    const { refreshToken, accessToken } = client.getState()
+    const cookie = browser.cookie()
+    browser.network.isUp = false
+    await client.logout()
+    const [[, text = ''] = []] = notes()
+    const fields = Object.keys(JSON.parse(text)).sort()
+    expect(fields).toEqual(
+      transport === 'cookie'
+        ? ['due', 'pause', 'scope', 'until']
+        : ['due', 'pause', 'scope', 'token', 'until'],
+    )
+    expect(text).not.toContain(email)
+    expect(text.includes(accessToken ?? '')).toBe(transport === 'bearer')
+    expect(text).not.toContain(refreshToken ?? cookie)
+  })
+
+  test('Redis down: 503 is queued too, and goes when the page is opened again', async () => {
+    const first = await signUp()
+    await street.redis.fail({ kind: 'reset' })
+    const result = await first.client.logout()
+    expect(result).toMatchObject({
+      ok: false,
+      server: 'queued',
+      error: { status: 503, retryAfter: 2 },
+    })
+    expect(browser.cookie()).toBe('')
+    first.crash()
+    await street.redis.heal()
+    const second = browser.openTab({ transport })
+    expect((await second.client.ready()).status).toBe('signed_out')
+    await expect.poll(() => notes().length).toBe(0)
+    expect(await works(first.access)).toBe(false)
+    expect(second.client.getState().unconfirmed).toBe(false)
+  })
+
+  test('a page that is closed in the middle of it is not forgotten', async () => {
+    const first = await signUp()
+    browser.network.instead = () => new Promise<Response>(() => {})
+    void first.client.logout()
+    await expect.poll(() => browser.count('/logout')).toBe(1)
+    first.crash()
+    browser.network.instead = undefined
+    street.clock.pass(20)
+    const second = browser.openTab({ transport })
+    expect((await second.client.ready()).status).toBe('signed_out')
+    await expect.poll(() => notes().length).toBe(0)
+    expect(await works(first.access)).toBe(false)
+  })
+
+  test('too many logouts: kept, and sent again no earlier than allowed by itself', async () => {
+    const { client } = await signUp()
+    browser.network.instead = (request) =>
+      request.url.includes('/logout')
+        ? Response.json(
+            { code: 429, error_code: 'over_request_rate_limit', msg: 'x' },
+            {
+              status: 429,
+              headers: { 'Retry-After': '120' },
+            },
+          )
+        : undefined
+    const result = await client.logout()
+    expect(result).toMatchObject({ server: 'queued', error: { status: 429, retryAfter: 120 } })
+    const [[, text = ''] = []] = notes()
+    expect(JSON.parse(text).due).toBeGreaterThanOrEqual(street.clock.now + 120_000)
+  })
+
+  test('is sent again less and less often', async () => {
+    const { client, show } = await signUp()
+    browser.network.isUp = false
+    await client.logout()
+    const waits: number[] = []
+    for (let i = 0; i < 12; i++) {
+      const before = browser.count('/logout')
+      const { due } = JSON.parse(notes()[0]?.[1] ?? '{}')
+      show()
+      await expect.poll(() => browser.count('/logout')).toBe(before + 1)
+      await expect.poll(() => JSON.parse(notes()[0]?.[1] ?? '{}').due).not.toBe(due)
+      waits.push(JSON.parse(notes()[0]?.[1] ?? '{}').due - street.clock.now)
+      street.clock.pass(1)
+    }
+    expect(waits[3]).toBeGreaterThan(waits[0] ?? 0)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(300_000)
+  })
+
+  test('is given up after seven days, when it has ended by itself', async () => {
+    const { client, show, crash } = await signUp()
+    browser.network.isUp = false
+    await client.logout()
+    street.clock.pass(7 * 86400 + 1)
+    show()
+    await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(notes()).toEqual([])
+    crash()
+  })
+
+  test('other tabs know that one waits; one tab alone sends it', async () => {
+    const first = await signUp()
+    const others = [1, 2, 3].map(() => browser.openTab({ transport }))
+    for (const { client } of others) await client.ready()
+    browser.network.isUp = false
+    await first.client.logout()
+    for (const { client } of others) {
+      await expect.poll(() => client.getState().status).toBe('signed_out')
+      await expect.poll(() => client.getState().unconfirmed).toBe(true)
+    }
+    browser.network.isUp = true
+    browser.asked.length = 0
+    for (const { goOnline } of [first, ...others]) goOnline()
+    for (const { client } of [first, ...others])
+      await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(browser.count('/logout')).toBe(1)
+    expect(await works(first.access)).toBe(false)
+  })
+
+  test('the others, offline: kept for this session, which stays', async () => {
+    const { client, goOnline, access } = await signUp()
+    const phone = await street.signIn({ email })
+    browser.network.isUp = false
+    expect(await client.logout({ scope: 'others' })).toMatchObject({ ok: false, server: 'queued' })
+    expect(client.getState()).toMatchObject({ status: 'signed_in', unconfirmed: true })
+    if (transport === 'bearer') expect(notes()[0]?.[1]).not.toContain('eyJ')
+    street.clock.pass(1000)
+    browser.network.isUp = true
+    goOnline()
+    await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+    expect((await client.listSessions()).ok).toBe(true)
+    void access
+  })
+
+  test('the others, offline, and then this one too: that is everywhere', async () => {
+    const { client, goOnline, access } = await signUp()
+    const phone = await street.signIn({ email })
+    browser.network.isUp = false
+    await client.logout({ scope: 'others' })
+    expect(await client.logout()).toMatchObject({ server: 'queued', scope: 'global' })
+    browser.network.isUp = true
+    goOnline()
+    await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(await works(access)).toBe(false)
+    expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+  })
+
+  test('everywhere, with an access token that has expired', async () => {
+    const { client } = await signUp()
+    const phone = await street.signIn({ email })
+    street.clock.pass(1000)
+    expect(await client.logout({ scope: 'global' })).toMatchObject({ ok: true, sessionsEnded: 2 })
+    expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+    expect(notes()).toEqual([])
+  })
+
+  test('of a session that somebody else ended is confirmed: there is nothing left to end', async () => {
+    const { client, access } = await signUp()
+    await street.call('POST', '/logout?scope=local', { token: access ?? '' })
+    expect(await client.logout()).toMatchObject({ ok: true, server: 'confirmed', sessionsEnded: 0 })
+  })
+
+  test('with nobody signed in asks nothing', async () => {
+    const { client } = browser.openTab({ transport })
+    await client.ready()
+    browser.asked.length = 0
+    expect(await client.logout()).toMatchObject({ ok: true, sessionsEnded: 0 })
+    expect(await client.logout({ scope: 'others' })).toMatchObject({ ok: false, server: 'refused' })
+    expect(browser.asked).toEqual([])
+  })
+
+  test('signing in again while a logout waits ends the one and keeps the other', async () => {
+    const { client, access } = await signUp()
+    browser.network.isUp = false
+    await client.logout()
+    if (transport === 'cookie')
+      expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({
+        ok: false,
+        error: { code: 'network' },
+      })
+    browser.network.isUp = true
+    expect((await client.signIn({ email, password: PASSWORD })).ok).toBe(true)
+    await client.ready()
+    browser.openTab({ transport }).goOnline()
+    const again = client.getState().accessToken
+    await expect
+      .poll(async () => {
+        if (transport === 'bearer')
+          for (const tab of [browser.openTab({ transport })]) await tab.client.ready()
+        return works(access)
+      })
+      .toBe(false)
+    expect(await works(again)).toBe(true)
+    expect((await client.refresh()).status).toBe('signed_in')
+  })
+})
+
+test('bearer, everywhere, offline for longer than the token lives: told how long it can still be done', async () => {
+  const { client, goOnline } = browser.openTab({ transport: 'bearer' })
+  await client.signUp({ email, password: PASSWORD })
+  const { accessToken } = client.getState()
+  const phone = await street.signIn({ email })
+  browser.network.isUp = false
+  const result = await client.logout({ scope: 'global' })
+  expect(result).toMatchObject({ server: 'queued', scope: 'global' })
+  expect(result.until).toBe(Math.floor(street.clock.now / 1000) * 1000 + 900_000)
+  street.clock.pass(1000)
+  browser.network.isUp = true
+  goOnline()
+  await expect.poll(() => client.getState().unconfirmed).toBe(false)
+  expect(await works(accessToken)).toBe(false)
+  expect(browser.asked.at(-1)?.path).toBe('/logout?scope=local')
+  expect((await street.refresh(phone.refresh_token)).status).toBe(200)
+})
+
+test('bearer, everywhere, when the session is over already: no claim that the others were ended', async () => {
+  const { client } = browser.openTab({ transport: 'bearer' })
+  await client.signUp({ email, password: PASSWORD })
+  const { accessToken } = client.getState()
+  const phone = await street.signIn({ email })
+  await street.call('POST', '/logout?scope=local', { token: accessToken ?? '' })
+  street.clock.pass(1000)
+  expect(await client.logout({ scope: 'global' })).toMatchObject({
+    ok: false,
+    server: 'refused',
+    error: { code: 'token_expired', status: 401 },
+  })
+  expect(client.getState().status).toBe('signed_out')
+  expect((await street.refresh(phone.refresh_token)).status).toBe(200)
+})
+
+test('bearer, everywhere, when the clocks differ: this session is ended all the same', async () => {
+  const { client } = browser.openTab({
+    transport: 'bearer',
+    now: () => street.clock.now - 3600_000,
+  })
+  await client.signUp({ email, password: PASSWORD })
+  const { sessionId } = client.getState()
+  street.clock.pass(880)
+  browser.network.before = async () => {}
+  const slow = street.clock
+  slow.pass(100)
+  // By its own clock the token has expired too, so it is renewed and does what was asked.
+  expect(await client.logout({ scope: 'global' })).toMatchObject({ ok: true })
+  expect(await street.redis.look('EXISTS', `session:${sessionId}`)).toBe(0)
+})
+
+test('cookie: after a reload, before anything is known, the cookie alone logs out', async () => {
+  const first = browser.openTab({ transport: 'cookie' })
+  await first.client.signUp({ email, password: PASSWORD })
+  const { accessToken } = first.client.getState()
+  first.crash()
+  const { client } = browser.openTab({ transport: 'cookie' })
+  expect(await client.logout()).toMatchObject({ ok: true, server: 'confirmed' })
+  expect(await works(accessToken)).toBe(false)
+  expect(browser.cookie()).toBe('')
+  expect((await client.ready()).status).toBe('signed_out')
+})
+
+test('cookie, 503: the ticket in the note can end that session and nothing else', async () => {
+  const { client, goOnline } = browser.openTab({ transport: 'cookie' })
+  await client.signUp({ email, password: PASSWORD })
+  const { accessToken } = client.getState()
+  await street.redis.fail({ kind: 'reset' })
+  await client.logout()
+  expect(browser.cookie()).toBe('')
+  await street.redis.heal()
+  // The cookie is gone, so somebody else may sign in before it is sent.
+  const other = browser.openTab({ transport: 'cookie' })
+  browser.network.instead = (request) =>
+    request.url.includes('/logout') ? Response.json({}, { status: 503 }) : undefined
+  await other.client.signUp({ email: `x${email}`, password: PASSWORD })
+  expect(other.client.getState()).toMatchObject({ status: 'signed_in', unconfirmed: true })
+  browser.network.instead = undefined
+  goOnline()
+  await expect.poll(() => other.client.getState().unconfirmed).toBe(false)
+  expect(await works(accessToken)).toBe(false)
+  expect((await other.client.refresh()).status).toBe('signed_in')
+})

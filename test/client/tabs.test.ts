@@ -1,0 +1,171 @@
+/** Everywhere at once: the other tabs within a moment, another device's tab when it is looked at. */
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Browser, openBrowser, openService, type TabOptions } from '../support/browser.ts'
+import { PASSWORD, type Street } from '../support/street.ts'
+
+let street: Street
+let browser: Browser
+let email: string
+
+beforeEach(async () => {
+  street = await openService()
+  browser = openBrowser(street)
+  email = `${crypto.randomUUID()}@example.com`
+})
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe.each([
+  ['cookie', {}],
+  ['bearer', {}],
+  ['cookie', { channels: false }],
+  ['bearer', { channels: false }],
+] as ['cookie' | 'bearer', TabOptions][])('%s %o', (transport, options) => {
+  const open = (more: TabOptions = {}) => browser.openTab({ transport, ...options, ...more })
+  const openTabs = async (count: number) => {
+    const tabs = Array.from({ length: count }, () => open())
+    for (const { client } of tabs) await client.ready()
+    return tabs
+  }
+
+  test('a sign-in in one tab is one in all', async () => {
+    const [first, ...others] = await openTabs(3)
+    await first?.client.signUp({ email, password: PASSWORD })
+    for (const { client } of others) {
+      await expect.poll(() => client.getState().status).toBe('signed_in')
+      expect(client.getState()).toMatchObject({ user: { email } })
+      expect((await client.listSessions()).ok).toBe(true)
+    }
+  })
+
+  test('a logout in one tab is one in all, and nothing echoes', async () => {
+    const [first, ...others] = await openTabs(4)
+    await first?.client.signUp({ email, password: PASSWORD })
+    for (const { client } of others)
+      await expect.poll(() => client.getState().status).toBe('signed_in')
+    await pause(50)
+    browser.asked.length = 0
+    let changes = 0
+    for (const { client } of others) client.subscribe(() => changes++)
+    await first?.client.logout()
+    for (const { client } of others) {
+      await expect.poll(() => client.getState().status).toBe('signed_out')
+      expect(client.getState()).toMatchObject({
+        endedBecause: 'elsewhere',
+        accessToken: null,
+        user: null,
+      })
+    }
+    await pause(100)
+    expect(browser.asked.map(({ path }) => path)).toEqual(['/logout?scope=local'])
+    expect(changes).toBe(others.length)
+    expect(first?.client.getState().endedBecause).toBe('logout')
+  })
+
+  test('everybody in is everybody in: another account replaces the first in all tabs', async () => {
+    const [first, second] = await openTabs(2)
+    await first?.client.signUp({ email, password: PASSWORD })
+    await expect.poll(() => second?.client.getState().status).toBe('signed_in')
+    await second?.client.signUp({ email: `x${email}`, password: PASSWORD })
+    await expect.poll(() => first?.client.getState().user?.email).toBe(`x${email}`)
+  })
+
+  test('a tab that heard nothing while it was frozen sees it when it wakes', async () => {
+    const [first, frozen] = await openTabs(2)
+    await first?.client.signUp({ email, password: PASSWORD })
+    await expect.poll(() => frozen?.client.getState().status).toBe('signed_in')
+    if (!frozen) throw new Error()
+    frozen.hide()
+    for (const channel of frozen.channels) channel.onmessage = null
+    const heard = frozen.window.listeners.get('storage')
+    frozen.window.listeners.delete('storage')
+    await first?.client.logout()
+    await pause(50)
+    expect(frozen.client.getState().status).toBe('signed_in')
+    if (heard) frozen.window.listeners.set('storage', heard)
+    browser.asked.length = 0
+    frozen.document.visibilityState = 'visible'
+    frozen.window.fire('pageshow')
+    expect(frozen.client.getState().status).toBe('signed_out')
+    expect(browser.asked).toEqual([])
+  })
+})
+
+describe.each(['cookie', 'bearer'] as const)('another device, %s', (transport) => {
+  const openTwo = async () => {
+    const laptop = browser.openTab({ transport })
+    await laptop.client.signUp({ email, password: PASSWORD })
+    const phone = openBrowser(street)
+    const tab = phone.openTab({ transport })
+    await tab.client.signIn({ email, password: PASSWORD })
+    return { laptop, phone, tab }
+  }
+
+  test('follows at once when it becomes visible', async () => {
+    const { laptop, tab } = await openTwo()
+    tab.hide()
+    await laptop.client.logout({ scope: 'global' })
+    street.clock.pass(6)
+    tab.show()
+    await expect.poll(() => tab.client.getState().status).toBe('signed_out')
+    expect(tab.client.getState().endedBecause).toBe('elsewhere')
+  })
+
+  test('follows at its next request', async () => {
+    const { laptop, tab } = await openTwo()
+    await laptop.client.logout({ scope: 'others' })
+    expect(await tab.client.listSessions()).toMatchObject({ ok: false, error: { status: 401 } })
+    expect(tab.client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'elsewhere' })
+    expect(laptop.client.getState().status).toBe('signed_in')
+  })
+
+  test('follows at its next request of its own', async () => {
+    const { laptop, tab } = await openTwo()
+    await laptop.client.logout({ scope: 'others' })
+    expect((await tab.client.fetch('https://auth.example.com/user')).status).toBe(401)
+    expect(tab.client.getState().status).toBe('signed_out')
+  })
+
+  test('follows at its next refresh', async () => {
+    const { laptop, tab } = await openTwo()
+    await laptop.client.logout({ scope: 'others' })
+    expect(await tab.client.refresh()).toMatchObject({ status: 'signed_out' })
+  })
+
+  test('does not ask each time that it is looked at', async () => {
+    const { phone, tab } = await openTwo()
+    phone.asked.length = 0
+    for (let i = 0; i < 5; i++) {
+      tab.hide()
+      street.clock.pass(1)
+      tab.show()
+    }
+    await pause(50)
+    expect(phone.count('/user')).toBe(0)
+    street.clock.pass(2)
+    tab.show()
+    tab.show()
+    await expect.poll(() => phone.count('/user')).toBe(1)
+    expect(tab.client.getState().status).toBe('signed_in')
+  })
+
+  test('that is unreachable is not signed out for that', async () => {
+    const { phone, tab } = await openTwo()
+    phone.network.isUp = false
+    street.clock.pass(60)
+    tab.show()
+    await expect.poll(() => phone.count('/user')).toBeGreaterThan(0)
+    expect(tab.client.getState().status).toBe('signed_in')
+  })
+
+  test("sees its account's new data", async () => {
+    const { laptop, tab } = await openTwo()
+    street.clock.pass(10)
+    await laptop.client.updateUser({ data: { name: 'Ada L.' } })
+    tab.show()
+    await expect
+      .poll(() => tab.client.getState().user?.user_metadata)
+      .toMatchObject({ name: 'Ada L.' })
+  })
+})

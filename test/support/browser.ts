@@ -1,0 +1,280 @@
+/** Owns a small browser for tests in Node: tabs with a window each, one storage, one cookie jar, real channels and locks. */
+
+import { BroadcastChannel } from 'node:worker_threads'
+import { openClient } from '../../src/client/client.ts'
+import type { Channel, Locks, Page, Shelf } from '../../src/client/page.ts'
+import type { AuthClient, AuthClientOptions } from '../../src/client/types.ts'
+import { ISSUER, openStreet, type Street, type StreetOptions } from './street.ts'
+
+export interface Asked {
+  method: string
+  path: string
+  headers: Headers
+  body: string
+  status: number
+}
+
+export interface Browser {
+  openTab: (options?: TabOptions) => Tab
+  storage: FakeShelf
+  /** The refresh cookie's value; '' when there is none. */
+  cookie: () => string
+  setCookie: (value: string) => void
+  /** A browser's end: session cookies and sessionStorage go. */
+  quit: () => void
+  network: Network
+  /** Everything that was asked of the service, in order. */
+  asked: Asked[]
+  count: (path: string) => number
+}
+
+export interface Network {
+  isUp: boolean
+  /** Answers in the service's place when it gives one. */
+  instead: ((request: Request) => Response | Promise<Response> | undefined) | undefined
+  /** Waits here before an answer is handed over. */
+  before: ((request: Request, response: Response) => Promise<void>) | undefined
+}
+
+export interface TabOptions extends AuthClientOptions {
+  origin?: string
+  locks?: boolean
+  channels?: boolean
+  /** A browser without localStorage, or one with no room in it. */
+  local?: 'missing' | 'full'
+  /** A tab that was opened by another one has a copy of its sessionStorage. */
+  opener?: Tab
+}
+
+export interface Tab {
+  client: AuthClient
+  window: FakeTarget
+  document: { visibilityState: string }
+  session: FakeShelf
+  page: Page
+  channels: Set<Channel>
+  show: () => void
+  hide: () => void
+  goOnline: () => void
+  /** As a page that is left: no listener hears any more, and nothing is tidied up. */
+  crash: () => void
+}
+
+export interface FakeEvent {
+  type?: string
+  key?: string | null
+}
+
+/** Counts its listeners, so that a test sees what was left behind. */
+export class FakeTarget {
+  readonly listeners = new Map<string, Set<(event: FakeEvent) => void>>()
+  addEventListener(
+    type: string,
+    listener: (event: FakeEvent) => void,
+    { signal }: { signal: AbortSignal },
+  ): void {
+    if (signal.aborted) return
+    const all = this.listeners.get(type) ?? new Set()
+    this.listeners.set(type, all.add(listener))
+    signal.addEventListener('abort', () => all.delete(listener))
+  }
+  fire(type: string, event: FakeEvent = {}): void {
+    for (const listener of [...(this.listeners.get(type) ?? [])]) listener({ ...event, type })
+  }
+  get size(): number {
+    return [...this.listeners.values()].reduce((sum, { size }) => sum + size, 0)
+  }
+}
+
+/** A Storage: what it holds are its own properties. */
+export interface FakeShelf extends Shelf {
+  readonly values: Map<string, string>
+  text: () => string
+}
+
+/** `heard` is told of each change, as the other tabs are. */
+function createShelf(
+  values = new Map<string, string>(),
+  heard: (key: string) => void = () => {},
+  isFull = false,
+): FakeShelf {
+  const shelf: FakeShelf = {
+    values,
+    getItem: (key) => values.get(key) ?? null,
+    setItem(key, value) {
+      if (isFull) throw new Error('QuotaExceededError')
+      if (values.get(key) === value) return
+      values.set(key, value)
+      heard(key)
+    },
+    removeItem(key) {
+      if (values.delete(key)) heard(key)
+    },
+    text: () => JSON.stringify([...values]),
+  }
+  return new Proxy(shelf, {
+    ownKeys: () => [...values.keys()],
+    getOwnPropertyDescriptor: (_, key) =>
+      typeof key === 'string' && values.has(key)
+        ? { value: values.get(key), enumerable: true, configurable: true }
+        : undefined,
+  })
+}
+
+/** The service, run in Node: its scrypt counts memory more strictly than workerd's, so the cheapest cost is another. */
+export const openService = (options: StreetOptions = {}): Promise<Street> =>
+  openStreet({ scrypt: { N: 16, r: 8, p: 1 }, ...options })
+
+let browsers = 0
+
+export function openBrowser(street: Street): Browser {
+  const id = `browser-${++browsers}-`
+  const ip = `192.0.2.${browsers % 250}`
+  const shared = new Map<string, string>()
+  const tabs = new Set<Tab>()
+  const asked: Asked[] = []
+  const network: Network = { isUp: true, instead: undefined, before: undefined }
+  let jar: { value: string; until: number | null } | null = null
+  const cookie = () => {
+    if (jar?.until && jar.until <= street.clock.now) jar = null
+    return jar?.value ?? ''
+  }
+
+  const keepCookies = (response: Response) => {
+    for (const text of response.headers.getSetCookie()) {
+      const value = text.match(/^__Host-curfew-refresh=([^;]*)/)?.[1]
+      const maxAge = text.match(/Max-Age=(\d+)/)?.[1]
+      if (value === undefined) continue
+      const until = maxAge === undefined ? null : street.clock.now + Number(maxAge) * 1000
+      jar = value === '' ? null : { value, until }
+    }
+  }
+
+  const lineOf =
+    (origin: string): typeof fetch =>
+    async (input, init) => {
+      const { credentials } = { credentials: 'same-origin', ...(init as object) }
+      const request = new Request(input, init)
+      const isOwn = new URL(request.url).origin === origin
+      const withCookie = credentials === 'include' || (credentials === 'same-origin' && isOwn)
+      request.headers.set('Origin', origin)
+      request.headers.set('Sec-Fetch-Site', isOwn ? 'same-origin' : 'cross-site')
+      request.headers.set('CF-Connecting-IP', ip)
+      if (withCookie && cookie()) request.headers.set('Cookie', `__Host-curfew-refresh=${cookie()}`)
+      const { pathname, search } = new URL(request.url)
+      const entry: Asked = {
+        method: request.method,
+        path: pathname + search,
+        headers: new Headers(request.headers),
+        body: await request.clone().text(),
+        status: 0,
+      }
+      asked.push(entry)
+      if (!network.isUp) throw new TypeError('Failed to fetch')
+      const response = (await network.instead?.(request)) ?? (await street.fetch(request))
+      entry.status = response.status
+      await network.before?.(request, response)
+      if (!network.isUp) throw new TypeError('Failed to fetch')
+      if (withCookie) keepCookies(response)
+      return response
+    }
+
+  const real = (globalThis as unknown as { navigator: { locks: Locks } }).navigator.locks
+  const locks: Locks = { request: (name, options, run) => real.request(id + name, options, run) }
+
+  const openTab = ({
+    origin = ISSUER,
+    locks: withLocks = true,
+    channels: withChannels = true,
+    opener,
+    local: trouble,
+    ...options
+  }: TabOptions = {}): Tab => {
+    const window = new FakeTarget()
+    const document = { visibilityState: 'visible' }
+    const local = createShelf(
+      shared,
+      (key) =>
+        queueMicrotask(() => {
+          for (const tab of tabs) if (tab.window !== window) tab.window.fire('storage', { key })
+        }),
+      trouble === 'full',
+    )
+    const session = createShelf(new Map(opener?.session.values))
+    const channels = new Set<Channel>()
+    class TabChannel {
+      onmessage: Channel['onmessage'] = null
+      readonly real: BroadcastChannel
+      constructor(name: string) {
+        this.real = new BroadcastChannel(id + name)
+        this.real.unref()
+        this.real.onmessage = (event: unknown) => this.onmessage?.(event as { data: unknown })
+        channels.add(this)
+      }
+      postMessage(message: unknown) {
+        this.real.postMessage(message)
+      }
+      close() {
+        channels.delete(this)
+        this.real.close()
+      }
+    }
+    const page: Page = {
+      location: { origin },
+      document,
+      get localStorage(): Shelf {
+        if (trouble === 'missing') throw new Error('SecurityError')
+        return local
+      },
+      sessionStorage: session,
+      navigator: { locks: withLocks ? locks : undefined },
+      BroadcastChannel: withChannels ? TabChannel : undefined,
+      addEventListener: (...listening) => window.addEventListener(...listening),
+    }
+    const client = openClient(
+      { fetch: lineOf(origin), now: () => street.clock.now, ...options },
+      page,
+    )
+    const tab: Tab = {
+      client,
+      window,
+      document,
+      session,
+      page,
+      channels,
+      show() {
+        document.visibilityState = 'visible'
+        window.fire('visibilitychange')
+      },
+      hide() {
+        document.visibilityState = 'hidden'
+        window.fire('visibilitychange')
+      },
+      goOnline: () => window.fire('online'),
+      crash() {
+        tabs.delete(tab)
+        for (const channel of channels) channel.close()
+        window.listeners.clear()
+        client.dispose()
+      },
+    }
+    tabs.add(tab)
+    return tab
+  }
+
+  return {
+    openTab,
+    storage: createShelf(shared),
+    cookie,
+    setCookie: (value) => {
+      jar = { value, until: null }
+    },
+    quit() {
+      for (const tab of [...tabs]) tab.crash()
+      if (jar?.until === null) jar = null
+    },
+    network,
+    asked,
+    count: (path) => asked.filter((one) => one.path.startsWith(path)).length,
+  }
+}
