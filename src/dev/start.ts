@@ -4,6 +4,7 @@ import { Misuse, readOptions, runCommand } from './command-line.ts'
 import { localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
 import { startRedisEndpoint } from './redis-endpoint.ts'
+import { buildReference } from './reference.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
 import { ensureTestAccount, testAccount, waitUntilHealthy } from './test-account.ts'
@@ -32,6 +33,7 @@ type Closer = () => Promise<void>
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
   const { made } = await ensureLocalSecrets(secretsFile)
+  await buildReference()
   const keys = await readSigningKeys(secretsFile)
 
   const backend = await openBackend('auto').catch((error: Error) => {
