@@ -1,10 +1,11 @@
-/** Owns the list of every route: what is answered where, and by whom it may be asked. Works in any Hono app that mounts it. */
+/** Owns which code answers which operation, and the steps around all of them. Works in any Hono app that mounts it. */
 
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import { acceptedHeaders, exposedHeaders } from './contract/headers.ts'
+import { type Caller, type OperationId, operations } from './contract/operations.ts'
 import { paths } from './contract/paths.ts'
 import { BODY_LIMIT } from './domain/policy.ts'
 import { requireLiveToken, requireOperator, requirePerson } from './http/authenticate.ts'
@@ -30,6 +31,7 @@ import { listEventsRoute } from './http/routes/events.ts'
 import { introspectRoute } from './http/routes/introspect.ts'
 import { logoutAllRoute, logoutRoute } from './http/routes/logout.ts'
 import { metadataRoute } from './http/routes/metadata.ts'
+import { openApiRoute } from './http/routes/open-api.ts'
 import { healthRoute, homeRoute, jwksRoute } from './http/routes/public.ts'
 import { revokeRoute } from './http/routes/revoke.ts'
 import { endSessionRoute, listSessionsRoute } from './http/routes/sessions.ts'
@@ -42,6 +44,53 @@ import {
   getUserRoute,
   reauthenticateRoute,
 } from './http/routes/user.ts'
+
+type Step = MiddlewareHandler<AppEnv>
+
+/** Who is let through to an operation. Clients say who they are in the body too, so their routes ask themselves. */
+const CALLERS: Record<Caller, Step[]> = {
+  anyone: [],
+  client: [],
+  confidential_client: [],
+  holder: [chooseTransport, requireLogoutProof],
+  person: [requireLiveToken, requirePerson],
+  operator: [requireLiveToken, requireOperator],
+}
+
+/** An operation without an answer does not compile, nor an answer without an operation. */
+const ANSWERS: Record<OperationId, [...Step[], Handler<AppEnv>]> = {
+  home: [homeRoute],
+  health: [healthRoute],
+  openApi: [openApiRoute],
+  jwks: [jwksRoute],
+  metadata: [metadataRoute],
+  statusList: [statusListRoute],
+
+  signUp: [faultsAs('signUp'), chooseTransport, signUpRoute],
+  token: [chooseTransport, tokenRoute],
+  revoke: [faultsAs('revoke'), revokeRoute],
+  introspect: [introspectRoute],
+  logout: [faultsAs('logout'), logoutRoute],
+  logoutAll: [faultsAs('logout'), logoutAllRoute],
+
+  getUser: [getUserRoute],
+  changeUser: [faultsAs('change'), changeUserRoute],
+  deleteUser: [faultsAs('change'), deleteUserRoute],
+  listEvents: [listEventsRoute],
+  reauthenticate: [faultsAs('change'), reauthenticateRoute],
+  listSessions: [listSessionsRoute],
+  endSession: [faultsAs('logout'), endSessionRoute],
+
+  listUsers: [listUsersRoute],
+  createUser: [faultsAs('change'), createUserRoute],
+  getUserById: [getUserByIdRoute],
+  changeUserById: [faultsAs('change'), changeUserByIdRoute],
+  deleteUserById: [faultsAs('change'), deleteUserByIdRoute],
+  listUserSessions: [listUserSessionsRoute],
+  endUserSessions: [faultsAs('logout'), endUserSessionsRoute],
+  endEveryone: [faultsAs('logout'), endEveryoneRoute],
+  readAudit: [readAuditRoute],
+}
 
 export interface AppOptions {
   /** Where every path begins, such as '/auth/v1'. Left out when another app mounts this one at a path. */
@@ -60,7 +109,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   const app = root.basePath(basePath === '' ? '/' : basePath)
 
   app.onError(failed)
-  const steps: MiddlewareHandler<AppEnv>[] = [
+  const steps: Step[] = [
     beginRequest(services),
     secureHeaders({ referrerPolicy: 'no-referrer', crossOriginResourcePolicy: false }),
     cors({
@@ -80,73 +129,15 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   ]
   app.use(...steps)
 
-  app.get(paths.home, homeRoute)
+  for (const [id, { method, path, caller }] of Object.entries(operations))
+    app.on(method, [path], ...CALLERS[caller], ...ANSWERS[id as OperationId])
   // Under a base path Hono takes '/' for '/auth/v1' alone: this is '/auth/v1/'.
   app.get('/:nothing{.{0}}', homeRoute)
-  app.get(paths.health, healthRoute)
-  app.get(paths.jwks, jwksRoute)
-  app.get(paths.metadata, metadataRoute)
+
   // RFC 8414 section 3.1 looks for it at the host's root, with the issuer's path behind; outside of our base path.
   const discovery = paths.metadata + new URL(services.issuer).pathname.replace(/\/$/, '')
   if (basePath !== '') root.use(discovery, ...steps)
   if (discovery !== basePath + paths.metadata) root.get(discovery, metadataRoute)
-
-  app.get(paths.statusList, statusListRoute)
-
-  app.post(paths.signUp, faultsAs('signUp'), chooseTransport, signUpRoute)
-  app.post(paths.token, chooseTransport, tokenRoute)
-  app.post(paths.revoke, faultsAs('revoke'), revokeRoute)
-  app.post(paths.introspect, introspectRoute)
-  app.post(paths.logout, faultsAs('logout'), chooseTransport, requireLogoutProof, logoutRoute)
-  app.post(paths.logoutAll, faultsAs('logout'), chooseTransport, requireLogoutProof, logoutAllRoute)
-
-  app.get(paths.user, requireLiveToken, requirePerson, getUserRoute)
-  app.put(paths.user, requireLiveToken, requirePerson, faultsAs('change'), changeUserRoute)
-  app.delete(paths.user, requireLiveToken, requirePerson, faultsAs('change'), deleteUserRoute)
-  app.get(paths.userEvents, requireLiveToken, requirePerson, listEventsRoute)
-  app.post(
-    paths.reauthenticate,
-    requireLiveToken,
-    requirePerson,
-    faultsAs('change'),
-    reauthenticateRoute,
-  )
-  app.get(paths.sessions, requireLiveToken, requirePerson, listSessionsRoute)
-  app.delete(paths.session, requireLiveToken, requirePerson, faultsAs('logout'), endSessionRoute)
-
-  app.get(paths.adminUsers, requireLiveToken, requireOperator, listUsersRoute)
-  app.post(paths.adminUsers, requireLiveToken, requireOperator, faultsAs('change'), createUserRoute)
-  app.get(paths.adminUser, requireLiveToken, requireOperator, getUserByIdRoute)
-  app.put(
-    paths.adminUser,
-    requireLiveToken,
-    requireOperator,
-    faultsAs('change'),
-    changeUserByIdRoute,
-  )
-  app.delete(
-    paths.adminUser,
-    requireLiveToken,
-    requireOperator,
-    faultsAs('change'),
-    deleteUserByIdRoute,
-  )
-  app.get(paths.adminUserSessions, requireLiveToken, requireOperator, listUserSessionsRoute)
-  app.post(
-    paths.adminUserLogout,
-    requireLiveToken,
-    requireOperator,
-    faultsAs('logout'),
-    endUserSessionsRoute,
-  )
-  app.post(
-    paths.adminLogout,
-    requireLiveToken,
-    requireOperator,
-    faultsAs('logout'),
-    endEveryoneRoute,
-  )
-  app.get(paths.adminAudit, requireLiveToken, requireOperator, readAuditRoute)
 
   for (const [path, allow] of methodsByPath(app))
     root.all(path, (c) => refused(c, { reason: 'method_unknown', allow }))

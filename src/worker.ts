@@ -12,6 +12,7 @@ import { importSigningKeys } from './crypto/signing-keys.ts'
 import { createStatusListTokens } from './crypto/status-list-token.ts'
 import { REDIS_TIMEOUT_MS, SCRYPT } from './domain/policy.ts'
 import type { AppEnv, LogLine, Services } from './http/environment.ts'
+import { MISCONFIGURED, problemBody } from './http/problem.ts'
 import { createAccounts } from './store/accounts.ts'
 import { createAuditLog } from './store/audit.ts'
 import { createGrants } from './store/grants.ts'
@@ -59,6 +60,7 @@ export async function createServices(
       statusListTokens: createStatusListTokens({
         keys,
         issuer: config.issuer,
+        url: config.url,
         ttl: config.rules.statusList.ttl,
       }),
       grants: createGrants({ redis }),
@@ -67,6 +69,7 @@ export async function createServices(
       accessTokens: createAccessTokens({
         keys,
         issuer: config.issuer,
+        url: config.url,
         audience: config.audience,
         ttl: config.accessTokenTtl,
         newId,
@@ -124,12 +127,9 @@ function misconfigured(error: unknown): Response {
       ? error.message
       : 'The service could not be started.'
   console.error(sentence)
-  return Response.json(
-    {
-      code: 500,
-      error_code: 'service_misconfigured',
-      msg: 'This service is not configured correctly; its log says what is wrong. Nothing was changed.',
-    },
-    { status: 500, headers: { 'Cache-Control': 'no-store' } },
-  )
+  const { status } = MISCONFIGURED
+  return Response.json(problemBody(MISCONFIGURED, false), {
+    status,
+    headers: { 'Cache-Control': 'no-store' },
+  })
 }

@@ -1,130 +1,217 @@
-/** Owns the shapes of successful answers. Never how they are made. */
+/**
+ * Owns the shapes of successful answers, as closed schemas: the document is made of them, and answers are tried against it.
+ * Only types are imported from here by what runs: an answer is not checked on its way out, and no validator ships for it.
+ */
 
-export interface UserBody {
+import * as z from 'zod/mini'
+
+const uuid = z.uuid()
+const isoTime = z.iso.datetime()
+const isoTimeOrNull = z.nullable(isoTime)
+const epochSeconds = z.int().check(z.describe('Epoch seconds.'))
+const metadata = z.record(z.string(), z.unknown())
+
+export const identityBody = z.strictObject({
+  identity_id: uuid,
+  id: uuid,
+  user_id: uuid,
+  provider: z.literal('email'),
+  identity_data: z.strictObject({ sub: uuid, email: z.string(), email_verified: z.boolean() }),
+  email: z.string(),
+  last_sign_in_at: isoTimeOrNull,
+  created_at: isoTime,
+  updated_at: isoTime,
+})
+export interface IdentityBody extends z.infer<typeof identityBody> {}
+
+export const userBody = z.strictObject({
   /** A lower-case UUID. */
-  id: string
-  aud: string
-  role: string
-  email: string
-  phone: string
-  email_confirmed_at: string | null
-  confirmed_at: string | null
-  last_sign_in_at: string | null
-  created_at: string
-  updated_at: string
-  banned_until: string | null
-  app_metadata: Record<string, unknown>
-  user_metadata: Record<string, unknown>
-  identities: IdentityBody[]
-  is_anonymous: false
-}
-
-export interface IdentityBody {
-  identity_id: string
-  id: string
-  user_id: string
-  provider: 'email'
-  identity_data: { sub: string; email: string; email_verified: boolean }
-  email: string
-  last_sign_in_at: string | null
-  created_at: string
-  updated_at: string
-}
+  id: uuid,
+  aud: z.string(),
+  role: z.string(),
+  email: z.string(),
+  phone: z.string().check(z.describe('Always empty: accounts have email addresses.')),
+  email_confirmed_at: isoTimeOrNull,
+  confirmed_at: isoTimeOrNull,
+  last_sign_in_at: isoTimeOrNull,
+  created_at: isoTime,
+  updated_at: isoTime,
+  banned_until: isoTimeOrNull,
+  app_metadata: metadata.check(z.describe('Written by operators only.')),
+  user_metadata: metadata.check(z.describe('Written by the user: never decide a right by it.')),
+  identities: z.array(identityBody),
+  is_anonymous: z.literal(false),
+})
+export interface UserBody extends z.infer<typeof userBody> {}
 
 /** RFC 6749 section 5.1, with `expires_at` (epoch seconds) and `user` for clients that keep both. */
-export interface TokenBody {
-  access_token: string
-  token_type: 'bearer'
-  expires_in: number
-  expires_at: number
-  refresh_token: string
-  user: UserBody
-}
+export const tokenBody = z.strictObject({
+  access_token: z.string().check(z.describe('A JWT (RFC 9068).')),
+  token_type: z.literal('bearer'),
+  expires_in: z.int().check(z.describe('Seconds.')),
+  expires_at: epochSeconds,
+  refresh_token: z.string().check(z.describe('Opaque. It works once; keep the newest.')),
+  user: userBody,
+})
+export interface TokenBody extends z.infer<typeof tokenBody> {}
 
-/** RFC 7662 section 2.2. What does not work is exactly `{"active":false}`. Times in epoch seconds. */
-export type IntrospectionBody = { active: false } | ActiveTokenBody
+/** The same for a caller whose refresh token is in a cookie. */
+export const cookieTokenBody = z.omit(tokenBody, { refresh_token: true })
+export interface CookieTokenBody extends z.infer<typeof cookieTokenBody> {}
 
-export interface ActiveTokenBody {
-  active: true
-  client_id: string
-  token_type: 'Bearer' | 'refresh_token'
-  exp: number
-  iat: number
-  sub: string
-  iss: string
-  sid?: string
-  auth_time?: number
+/** RFC 7662 section 2.2. Times in epoch seconds. */
+export const activeTokenBody = z.strictObject({
+  active: z.literal(true),
+  client_id: z.string(),
+  token_type: z.enum(['Bearer', 'refresh_token']),
+  exp: epochSeconds,
+  iat: epochSeconds,
+  sub: z.string(),
+  iss: z.string(),
+  sid: z.exactOptional(uuid),
+  auth_time: z.exactOptional(epochSeconds),
   /** Of an access token only, these and below. */
-  nbf?: number
-  aud?: string
-  jti?: string
-  /** The email address. */
-  username?: string
-  role?: string
-}
+  nbf: z.exactOptional(epochSeconds),
+  aud: z.exactOptional(z.string()),
+  jti: z.exactOptional(z.string()),
+  username: z.exactOptional(z.string().check(z.describe('The email address.'))),
+  role: z.exactOptional(z.string()),
+})
+export interface ActiveTokenBody extends z.infer<typeof activeTokenBody> {}
+
+/** What does not work is exactly `{"active":false}`. */
+export const introspectionBody = z.union([
+  z.strictObject({ active: z.literal(false) }),
+  activeTokenBody,
+])
+export type IntrospectionBody = z.infer<typeof introspectionBody>
 
 /** RFC 8414 section 2. */
-export interface MetadataBody {
-  issuer: string
-  jwks_uri: string
-  token_endpoint: string
-  token_endpoint_auth_methods_supported: string[]
-  revocation_endpoint: string
-  revocation_endpoint_auth_methods_supported: string[]
-  introspection_endpoint: string
-  introspection_endpoint_auth_methods_supported: string[]
-  grant_types_supported: string[]
-  response_types_supported: string[]
-}
-/** The same for a caller whose refresh token is in a cookie. */
-export type CookieTokenBody = Omit<TokenBody, 'refresh_token'>
+export const metadataBody = z.strictObject({
+  issuer: z.url(),
+  jwks_uri: z.url(),
+  token_endpoint: z.url(),
+  token_endpoint_auth_methods_supported: z.array(z.string()),
+  revocation_endpoint: z.url(),
+  revocation_endpoint_auth_methods_supported: z.array(z.string()),
+  introspection_endpoint: z.url(),
+  introspection_endpoint_auth_methods_supported: z.array(z.string()),
+  grant_types_supported: z.array(z.string()),
+  response_types_supported: z.array(z.string()),
+})
+export interface MetadataBody extends z.infer<typeof metadataBody> {}
 
-export interface LogoutBody {
-  message: string
-  /** ISO 8601, UTC. */
-  timestamp: string
-  scope: LogoutScope | 'session' | 'realm'
-  /** How many sessions this call ended: 0 when there was nothing left to end; null where none are counted. */
-  sessions_ended: number | null
-}
+/** RFC 7517: public keys. */
+export const jwksBody = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      kty: z.literal('EC'),
+      crv: z.literal('P-256'),
+      x: z.string(),
+      y: z.string(),
+      kid: z.string(),
+      alg: z.literal('ES256'),
+      use: z.literal('sig'),
+    }),
+  ),
+})
+
+export const healthBody = z.strictObject({
+  status: z.enum(['ok', 'unavailable']),
+  version: z.string(),
+  redis: z.enum(['reachable', 'unreachable']),
+})
 
 export type LogoutScope = 'local' | 'others' | 'global'
 
-export interface SessionBody {
-  id: string
-  current: boolean
-  created_at: string
-  last_seen_at: string
-  /** When it ends by itself if it is not used again. */
-  expires_at: string
-  device: string
-  place: string
-}
+export const logoutBody = z.strictObject({
+  message: z.string(),
+  timestamp: isoTime,
+  scope: z.enum(['local', 'others', 'global', 'session', 'realm']),
+  sessions_ended: z
+    .nullable(z.int())
+    .check(
+      z.describe(
+        'How many sessions this call ended: 0 when there was nothing left to end; null where none are counted.',
+      ),
+    ),
+})
+export interface LogoutBody extends z.infer<typeof logoutBody> {}
 
-export interface AuditEntryBody {
-  id: string
-  at: string
-  action: string
-  subject: string
-  actor: string
-  session: string
-  ip: string
-  place: string
-  device: string
-  request_id: string
-  detail: string
-}
+export const reauthenticationBody = z.strictObject({
+  message: z.string(),
+  timestamp: isoTime,
+  valid_until: isoTime,
+})
+
+export const sessionBody = z.strictObject({
+  id: uuid,
+  current: z.boolean().check(z.describe('Whether it is the session that asks.')),
+  created_at: isoTime,
+  last_seen_at: isoTime,
+  expires_at: isoTime.check(z.describe('When it ends by itself if it is not used again.')),
+  device: z.string().check(z.describe("Such as 'Firefox on Windows'.")),
+  place: z.string().check(z.describe('City and country, as far as they are known.')),
+})
+export interface SessionBody extends z.infer<typeof sessionBody> {}
+
+export const sessionsBody = z.strictObject({ sessions: z.array(sessionBody) })
+
+export const usersBody = z.strictObject({
+  users: z.array(userBody),
+  aud: z.string(),
+  total: z.int(),
+})
+
+export const auditEntryBody = z.strictObject({
+  id: z.string(),
+  at: isoTime,
+  action: z.string(),
+  subject: z.string().check(z.describe("Whose account; empty for the whole realm's.")),
+  actor: z.string().check(z.describe('Who did it; empty when nobody was signed in.')),
+  session: z.string(),
+  ip: z.string(),
+  place: z.string(),
+  device: z.string(),
+  request_id: z.string(),
+  detail: z.string(),
+})
+export interface AuditEntryBody extends z.infer<typeof auditEntryBody> {}
+
+export const auditBody = z.strictObject({
+  entries: z.array(auditEntryBody),
+  next: z.nullable(z.string()).check(z.describe("The next page's `after`; null on the last.")),
+})
 
 /** One line of one's own account's log. What is not the reader's to know is an empty text. */
-export interface EventBody {
-  id: string
-  at: string
-  action: string
-  /** In a session of one's own, by an operator, or by nobody who was signed in. */
-  by: 'self' | 'operator' | 'unknown'
-  session: string
-  ip: string
-  place: string
-  device: string
-  detail: string
-}
+export const eventBody = z.strictObject({
+  id: z.string(),
+  at: isoTime,
+  action: z.string(),
+  by: z
+    .enum(['self', 'operator', 'unknown'])
+    .check(
+      z.describe("In a session of one's own, by an operator, or by nobody who was signed in."),
+    ),
+  session: z.string(),
+  ip: z.string(),
+  place: z.string(),
+  device: z.string(),
+  detail: z.string(),
+})
+export interface EventBody extends z.infer<typeof eventBody> {}
+
+export const eventsBody = z.strictObject({
+  events: z.array(eventBody),
+  next: z.nullable(z.string()).check(z.describe("The next page's `after`; null on the last.")),
+})
+
+/** Where the status says all. */
+export const emptyBody = z.strictObject({})
+
+/** Open: its shape is the OpenAPI Specification's. */
+export const openApiBody = z.looseObject({
+  openapi: z.string(),
+  info: z.looseObject({ title: z.string() }),
+  paths: z.looseObject({}),
+})

@@ -138,11 +138,19 @@ export const adminChangeUserBody = z.object({
 /** A number in a query; an empty text means that it was left out (auth-js sends `page=`). */
 const count = (fallback: number, max: number) =>
   z.pipe(
-    z.pipe(
-      z.optional(z.string().check(z.regex(/^\d{0,9}$/, 'must be a whole number'))),
-      z.transform((text: string | undefined) => (text ? Number(text) : fallback)),
+    z.transform((text: unknown) =>
+      text === undefined || text === ''
+        ? undefined
+        : /^\d{1,9}$/.test(String(text))
+          ? Number(text)
+          : NaN,
     ),
-    z.number().check(z.minimum(1), z.maximum(max)),
+    z._default(
+      z
+        .int('must be a whole number')
+        .check(z.minimum(1, 'must be at least 1'), z.maximum(max, `must be at most ${max}`)),
+      fallback,
+    ),
   )
 
 export const listUsersQuery = z.object({

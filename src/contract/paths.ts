@@ -3,6 +3,7 @@
 export const paths = {
   home: '/',
   health: '/health',
+  openApi: '/openapi.json',
   jwks: '/.well-known/jwks.json',
   metadata: '/.well-known/oauth-authorization-server',
   /** The id of a list is a UUID. */

@@ -5,6 +5,7 @@ import { ensurePage } from './page.ts'
 import { localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
 import { startRedisEndpoint } from './redis-endpoint.ts'
+import { buildReference } from './reference.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
 import { ensureTestAccount, testAccount, waitUntilHealthy } from './test-account.ts'
@@ -34,6 +35,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const port = await requireFreePort(wishedPort())
   const { made } = await ensureLocalSecrets(secretsFile)
   await ensurePage()
+  await buildReference()
   const keys = await readSigningKeys(secretsFile)
 
   const backend = await openBackend('auto').catch((error: Error) => {

@@ -1,64 +1,22 @@
 /** Owns the guard's check of one request, step by step. How a revocation is learnt is each mode's own. */
 
 import { paths } from '../contract/paths.ts'
-import { givenKeys, type PublishedKeys, remoteKeys } from '../crypto/remote-keys.ts'
 import { verifyAccessToken } from '../crypto/verify-access-token.ts'
 import { readBearer } from '../domain/bearer.ts'
 import type { AccessToken } from '../domain/token.ts'
 import { type GuardDecision, refusal, type VerifiedToken } from './decision.ts'
+import { givenKeys, remoteKeys } from './keys.ts'
+import type { Mode } from './mode.ts'
+import { type GuardCheck, type GuardOptions, requireSound, requireSoundCheck } from './options.ts'
 import { createStatusListMode } from './status-list.ts'
-import { createStrictMode, type StrictRedis } from './strict.ts'
-
-interface CommonOptions {
-  /** The `iss` of the tokens, which is the service's URL. */
-  issuer: string
-  /** The `aud` of the tokens. @default 'authenticated' */
-  audience?: string
-  /** Roles that may pass; left out, every role may. */
-  roles?: readonly string[]
-  /** Seconds that the sign-in may lie back; left out, any time (RFC 9470). */
-  maxAge?: number
-  /** What to do when it cannot be known whether a token was ended. @default 'closed' */
-  onFault?: 'closed' | 'open'
-  /** Seconds by which clocks may differ. @default 5 */
-  clockTolerance?: number
-  /** The issuer's public keys; left out, they are fetched from it. */
-  keys?: PublishedKeys
-  /** Called with every decision, for metrics. What it throws is ignored. */
-  onDecision?: (decision: GuardDecision) => void
-  /** Milliseconds that one fetch may take. @default 2000 */
-  timeout?: number
-  fetch?: typeof fetch
-  /** Epoch milliseconds. */
-  now?: () => number
-}
-
-/** `strict` asks the service's Redis at every check; `status-list` goes by a signed list that it fetches now and then. */
-export type GuardOptions = CommonOptions &
-  ({ mode: 'strict'; redis: StrictRedis } | { mode?: 'status-list' })
-
-/** What one check may want beyond the guard's own options. */
-export interface GuardCheck {
-  roles?: readonly string[] | undefined
-  /** Seconds. */
-  maxAge?: number | undefined
-  /** Keeps a renewal of the list going after the answer: `ctx.waitUntil` of a Worker. */
-  waitUntil?: ((work: Promise<unknown>) => void) | undefined
-}
+import { createStrictMode } from './strict.ts'
 
 export interface Guard {
-  /** Checks the Bearer token of a request. Never throws. */
+  /** Checks the Bearer token of a request. Throws for a misuse only: what goes wrong is a decision too. */
   check(request: { headers: Headers }, check?: GuardCheck): Promise<GuardDecision>
   /** The same for the value of an Authorization field, where there is no Request. */
   checkAuthorization(value: string | null | undefined, check?: GuardCheck): Promise<GuardDecision>
 }
-
-/** Whether a token whose signature and expiry were checked still works. Throws when that cannot be known. */
-export type Mode = (
-  token: AccessToken,
-  now: number,
-  waitUntil: ((work: Promise<unknown>) => void) | undefined,
-) => Promise<boolean>
 
 /**
  * Makes a guard. Make it once, outside of the handler: it keeps keys and lists between requests.
@@ -69,21 +27,18 @@ export type Mode = (
  * if (!decision.ok) return Response.json(decision.answer.body, decision.answer)
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { issuer, audience = 'authenticated', onFault = 'closed', timeout = 2000 } = options
-  if (!/^https?:\/\/.+[^/]$/.test(issuer))
-    throw new TypeError(
-      "createGuard: issuer must be the service's URL, without a slash at its end.",
-    )
+  requireSound(options)
+  const { issuer, url = issuer, audience = 'authenticated', timeout = 2000 } = options
   const ask: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init))
   const now = options.now ?? (() => Date.now())
   const tolerance = (options.clockTolerance ?? 5) * 1000
-  const keyOf = options.keys
+  const keys = options.keys
     ? givenKeys(options.keys)
-    : remoteKeys({ uri: `${issuer}${paths.jwks}`, fetch: ask, timeout })
+    : remoteKeys({ uri: `${url}${paths.jwks}`, fetch: ask, timeout, now })
   const works: Mode =
     options.mode === 'strict'
       ? createStrictMode(options.redis, timeout)
-      : createStatusListMode({ issuer, keyOf, fetch: ask, timeout, now })
+      : createStatusListMode({ issuer, url, keyOf: keys(undefined), fetch: ask, timeout, now })
 
   async function decide(
     value: string | null | undefined,
@@ -93,7 +48,8 @@ export function createGuard(options: GuardOptions): Guard {
     if (text === null) return refusal('missing')
     let token: AccessToken | null
     try {
-      token = await verifyAccessToken(text, { issuer, audience, keyOf })
+      const keyOf = keys(check.waitUntil)
+      token = await verifyAccessToken(text, { issuer, url, audience, keyOf })
     } catch {
       // Without the keys nothing is known of the token at all: closed, whatever onFault says.
       return refusal('unknown')
@@ -106,7 +62,7 @@ export function createGuard(options: GuardOptions): Guard {
     try {
       if (!(await works(token, time, check.waitUntil))) return refusal('revoked')
     } catch {
-      if (onFault === 'closed') return refusal('unknown')
+      if (options.onFault !== 'open') return refusal('unknown')
       checked = false
     }
 
@@ -122,6 +78,7 @@ export function createGuard(options: GuardOptions): Guard {
     value: string | null | undefined,
     check: GuardCheck = {},
   ): Promise<GuardDecision> {
+    requireSoundCheck(check, 'check')
     const decision = await decide(value, check)
     try {
       options.onDecision?.(decision)

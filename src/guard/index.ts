@@ -5,5 +5,6 @@
  */
 
 export type { GuardAnswer, GuardDecision, VerifiedToken } from './decision.ts'
-export { createGuard, type Guard, type GuardCheck, type GuardOptions } from './guard.ts'
+export { createGuard, type Guard } from './guard.ts'
 export { type AuthVariables, requireAuth } from './hono.ts'
+export type { GuardCheck, GuardOptions } from './options.ts'

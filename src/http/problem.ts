@@ -6,7 +6,7 @@ import { type ChallengeAnswer, challenges, staleChallenge } from '../contract/ch
 import type { ErrorBody, ErrorCode, OAuthErrorCode } from '../contract/errors.ts'
 import { headers } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
-import { faultAnswer, StoreFault } from '../domain/fault.ts'
+import { type FaultAnswer, faultAnswer, StoreFault } from '../domain/fault.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { AppEnv } from './environment.ts'
 
@@ -22,11 +22,11 @@ export type InputRefusal =
   | { reason: 'history_unknown' }
   | { reason: 'method_unknown'; allow: string }
 
-const oauthPaths = [paths.token, paths.revoke, paths.introspect]
+export const oauthPaths: readonly string[] = [paths.token, paths.revoke, paths.introspect]
 
 type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 501 | 503
 
-interface Words {
+export interface Words {
   status: Status
   code: ErrorCode
   sentence: string
@@ -42,7 +42,7 @@ const challenge = ({ status, code, sentence, challenge }: ChallengeAnswer): Word
 })
 
 /** A reason without words here does not compile. */
-function wordsOf(refusal: Refusal | InputRefusal): Words {
+export function wordsOf(refusal: Refusal | InputRefusal): Words {
   switch (refusal.reason) {
     case 'token_missing':
       return challenge(challenges.missing)
@@ -213,45 +213,64 @@ export function refused(c: Context<AppEnv>, refusal: Refusal | InputRefusal): Re
   return answer(c, wordsOf(refusal), more)
 }
 
-/** Hono's onError: a fault of the store gets its route's sentence, anything else is ours and says nothing of itself. */
+/** When the store did not do what it was asked, or did not confirm it. */
+export const faultWords = ({ sentence, retryAfter }: FaultAnswer): Words => ({
+  status: 503,
+  code: 'service_unavailable',
+  sentence,
+  oauth: 'temporarily_unavailable',
+  headers: { [headers.retryAfter]: String(retryAfter) },
+})
+
+/** What is ours and says nothing of itself. */
+export const UNEXPECTED: Words = {
+  status: 500,
+  code: 'unexpected_failure',
+  sentence: 'Something failed here that should not. It is not known whether anything was changed.',
+  oauth: 'server_error',
+}
+
+/** For the front door: there is no app yet, so this has no request id and stands under every path. */
+export const MISCONFIGURED: Words = {
+  status: 500,
+  code: 'service_misconfigured',
+  sentence:
+    'This service is not configured correctly; its log says what is wrong. Nothing was changed.',
+}
+
+/** Hono's onError: a fault of the store gets its route's sentence. */
 export function failed(error: Error, c: Context<AppEnv>): Response {
   const fault = error instanceof HTTPException ? error.cause : error
   if (fault instanceof StoreFault) {
-    const { sentence, retryAfter } = faultAnswer(fault.kind, c.var.faultRoute ?? 'read')
     c.set('refusal', `store_${fault.kind}`)
-    return answer(c, {
-      status: 503,
-      code: 'service_unavailable',
-      sentence,
-      oauth: 'temporarily_unavailable',
-      headers: { [headers.retryAfter]: String(retryAfter) },
-    })
+    return answer(c, faultWords(faultAnswer(fault.kind, c.var.faultRoute ?? 'read')))
   }
   // The name of the error only: a message may quote what it failed on.
   c.set('refusal', `unexpected_${error.name}`)
-  return answer(c, {
-    status: 500,
-    code: 'unexpected_failure',
-    sentence:
-      'Something failed here that should not. It is not known whether anything was changed.',
-    oauth: 'server_error',
-  })
+  return answer(c, UNEXPECTED)
 }
 
 function answer(c: Context<AppEnv>, words: Words, more: Partial<ErrorBody> = {}): Response {
   c.set('errorCode', words.code)
+  // What failed half-way may have said already that it can be kept.
+  c.header('Cache-Control', 'no-store')
   for (const [name, value] of Object.entries(words.headers ?? {})) c.header(name, value)
-  const body: ErrorBody = {
-    code: words.status,
-    error_code: words.code,
-    msg: words.sentence,
-    ...more,
-    // Only where asking again may help.
-    ...(words.status >= 429 && c.var.logoutTicket ? { logout_ticket: c.var.logoutTicket } : {}),
-    // RFC 6749 section 5.2, where OAuth clients look.
-    ...(oauthPaths.some((path) => c.req.path.endsWith(path))
-      ? { error: words.oauth ?? 'invalid_request', error_description: words.sentence }
-      : {}),
-  }
-  return c.json(body, words.status)
+  const isOAuth = oauthPaths.some((path) => c.req.path.endsWith(path))
+  // Only where asking again may help.
+  const ticket =
+    words.status >= 429 && c.var.logoutTicket ? { logout_ticket: c.var.logoutTicket } : {}
+  return c.json(problemBody(words, isOAuth, { ...more, ...ticket }), words.status)
 }
+
+export const problemBody = (
+  { status, code, sentence, oauth }: Words,
+  isOAuth: boolean,
+  more: Partial<ErrorBody> = {},
+): ErrorBody => ({
+  code: status,
+  error_code: code,
+  msg: sentence,
+  ...more,
+  // RFC 6749 section 5.2, where OAuth clients look.
+  ...(isOAuth ? { error: oauth ?? 'invalid_request', error_description: sentence } : {}),
+})

@@ -9,17 +9,20 @@ import { endIfUnused, seconds } from '../domain/session.ts'
 import type { RefreshToken } from '../domain/token.ts'
 import { tokenBody } from './bodies.ts'
 import type { AppEnv } from './environment.ts'
-import { refused } from './problem.ts'
+import { type InputRefusal, refused } from './problem.ts'
+
+export const TRANSPORT_UNKNOWN: InputRefusal = {
+  reason: 'input_invalid',
+  sentence: `${transportHeader}: must be ${transports.join(' or ')}, or left out`,
+  status: 400,
+}
 
 /** Without the header the cookie is neither set nor looked at. With it, the caller must be a page of ours. */
 export const chooseTransport = createMiddleware<AppEnv>(async function chooseTransport(c, next) {
   const asked = c.req.header(transportHeader)
   if (asked === undefined) return next()
   const transport = transports.find((one) => one === asked)
-  if (!transport) {
-    const sentence = `${transportHeader}: must be ${transports.join(' or ')}, or left out`
-    return refused(c, { reason: 'input_invalid', sentence, status: 400 })
-  }
+  if (!transport) return refused(c, TRANSPORT_UNKNOWN)
   if (!isOurPage(c)) return refused(c, { reason: 'cross_site' })
   c.set('transport', transport)
   return next()

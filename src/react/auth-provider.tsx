@@ -2,9 +2,8 @@
 
 import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
 import { type AuthClient, type AuthClientOptions, createAuthClient } from '../client/index.ts'
-import { AuthContext, mergeLabels } from './context.ts'
+import { AuthContext, type LogoutChoice, mergeLabels } from './context.ts'
 import type { Labels } from './labels.ts'
-import type { LogoutChoice } from './use-logout.ts'
 
 export interface AuthProviderProps {
   /** A client of your own making, which you dispose of. Left out, one is made from `options`. */

@@ -1,9 +1,15 @@
 /** Owns what the provider hands down, and the sentence for whoever forgot it. */
 
 import { createContext, useContext, useSyncExternalStore } from 'react'
-import type { AuthClient, AuthState, LogoutResult } from '../client/index.ts'
+import type { AuthClient, AuthState, LogoutResult, LogoutScope } from '../client/index.ts'
 import { defaultLabels, type Labels } from './labels.ts'
-import type { LogoutChoice } from './use-logout.ts'
+
+export interface LogoutChoice {
+  /** Default: `local`, this device only. */
+  scope?: LogoutScope | undefined
+  /** Where to go afterwards, once nobody is signed in here. Default: the provider's `signInPage`; `false`: nowhere. */
+  redirectTo?: string | false | undefined
+}
 
 export interface Provided {
   auth: AuthClient

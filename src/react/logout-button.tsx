@@ -2,11 +2,11 @@
 
 import type { ComponentProps, ReactNode } from 'react'
 import type { LogoutResult } from '../client/index.ts'
-import { useLabels } from './context.ts'
+import { type LogoutChoice, useLabels } from './context.ts'
 import type { Labels } from './labels.ts'
 import { LogoutOutcome } from './note.tsx'
 import { PendingButton } from './pending-button.tsx'
-import { type LogoutChoice, useLogout } from './use-logout.ts'
+import { useLogout } from './use-logout.ts'
 
 export interface LogoutButtonProps extends ComponentProps<'button'>, LogoutChoice {
   /** After the server has answered, or could not be reached. */

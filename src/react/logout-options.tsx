@@ -2,11 +2,11 @@
 
 import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import type { LogoutResult, LogoutScope } from '../client/index.ts'
-import { useLabels } from './context.ts'
+import { type LogoutChoice, useLabels } from './context.ts'
 import type { Labels } from './labels.ts'
 import { LogoutOutcome } from './note.tsx'
 import { PendingButton } from './pending-button.tsx'
-import { type LogoutChoice, useLogout } from './use-logout.ts'
+import { useLogout } from './use-logout.ts'
 
 export interface LogoutOptionsProps
   extends Omit<ComponentProps<'div'>, 'children'>,

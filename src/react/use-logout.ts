@@ -1,15 +1,8 @@
 /** One logout at a time, and what came of it. What a logout is, the client knows. */
 
 import { useCallback, useRef, useState } from 'react'
-import type { AuthError, LogoutResult, LogoutScope } from '../client/index.ts'
-import { useProvided } from './context.ts'
-
-export interface LogoutChoice {
-  /** Default: `local`, this device only. */
-  scope?: LogoutScope | undefined
-  /** Where to go afterwards, once nobody is signed in here. Default: the provider's `signInPage`; `false`: nowhere. */
-  redirectTo?: string | false | undefined
-}
+import type { AuthError, LogoutResult } from '../client/index.ts'
+import { type LogoutChoice, useProvided } from './context.ts'
 
 export interface Logout {
   /** Never rejects. A second call while one is under way is that same one. */

@@ -56,6 +56,7 @@ export const rooms: Record<string, Room> = {
   crypto: { rooms: ['domain', 'contract'], packages: /^(jose|node:crypto|node:buffer)$/ },
   store: { rooms: ['domain', 'contract'], packages: /^@upstash\// },
   http: { rooms: ['domain', 'contract'], packages: /^(hono|zod|bowser)(\/|$)/ },
+  document: { rooms: ['http', 'domain', 'contract'], packages: /^zod\// },
   app: { rooms: ['http', 'domain', 'contract'], packages: hono },
   config: { rooms: ['domain', 'contract'], packages: /^zod\// },
   worker: {
@@ -64,10 +65,10 @@ export const rooms: Record<string, Room> = {
   },
   client: { rooms: ['contract'], packages: nothing },
   react: { rooms: ['client'], packages: /^react(\/|$)/ },
-  guard: { rooms: ['crypto', 'store', 'domain', 'contract'], packages: nothing },
+  guard: { rooms: ['crypto', 'store', 'domain', 'contract'], packages: hono },
   demo: { rooms: ['client', 'react'], packages: /^react(-dom)?(\/|$)/ },
   dev: {
-    rooms: ['crypto', 'config', 'domain', 'contract'],
+    rooms: ['document', 'crypto', 'config', 'domain', 'contract'],
     packages: /^(node:(?!crypto$)|ioredis|ioredis-mock$)/,
   },
 }
@@ -91,7 +92,8 @@ function wrongOf({ from, to, typeOnly }: Import, room: Room, house: House): stri
   const [here, there] = [roomOf(from), roomOf(target)]
   if (here === there) return null
   if (!room.rooms.includes(there)) return edge
-  if (here === 'worker' && there === 'http' && !typeOnly) return `${edge} for more than its types`
+  if (here === 'worker' && there === 'http' && target !== 'http/problem.ts' && !typeOnly)
+    return `${edge} for more than its types`
   if (here === 'app' && there === 'domain' && target !== 'domain/policy.ts')
     return `${edge}, not just the numbers of policy.ts`
   return null

@@ -51,6 +51,7 @@ const page = (base: string): string => `<!doctype html>
   <ul>
     <li><a href="${base}${paths.health}">Health</a></li>
     <li><a href="${base}${paths.jwks}">Public keys</a></li>
+    <li><a href="${base}${paths.openApi}">The contract (OpenAPI)</a></li>
   </ul>
   <p>Sign up with <code>POST ${base}${paths.signUp}</code>, sign in with <code>POST ${base}${paths.token}</code>,
   log out with <code>POST ${base}${paths.logout}</code>.</p>

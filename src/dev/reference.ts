@@ -1,0 +1,39 @@
+/** Puts the reference that is shown at /docs among the static assets. Fetches nothing: the viewer is an installed package. */
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fromRoot } from './root.ts'
+
+/** Where wrangler.toml says that the assets are. */
+const assets = fromRoot('.wrangler/page')
+const source = fromRoot('src/docs')
+const viewer = fromRoot('node_modules/swagger-ui-dist')
+const viewerFiles = ['swagger-ui-bundle.js', 'swagger-ui.css']
+
+export async function buildReference(): Promise<void> {
+  const target = join(assets, 'docs')
+  await mkdir(target, { recursive: true })
+  const page = await readFile(join(source, 'index.html'), 'utf8')
+  await writeFile(join(target, 'index.html'), withBasePath(page, await basePath()))
+  await copyFile(join(source, 'start.js'), join(target, 'start.js'))
+  for (const name of viewerFiles) await copyFile(join(viewer, name), join(target, name))
+  await addHeaders(join(assets, '_headers'), await readFile(join(source, '_headers'), 'utf8'))
+}
+
+/** Where the endpoints begin: as set for one start, else as deployed. */
+async function basePath(): Promise<string> {
+  if (process.env.BASE_PATH !== undefined) return process.env.BASE_PATH
+  const settings = await readFile(fromRoot('wrangler.toml'), 'utf8')
+  return /^BASE_PATH\s*=\s*"([^"]*)"/m.exec(settings)?.[1] ?? ''
+}
+
+const withBasePath = (page: string, path: string): string =>
+  page
+    .replace('data-base-path=""', `data-base-path="${path}"`)
+    .replaceAll('../openapi.json', `..${path}/openapi.json`)
+
+/** Behind the rules of the pages that are there already, whose headers these take the place of. */
+async function addHeaders(file: string, rules: string): Promise<void> {
+  const present = await readFile(file, 'utf8').catch(() => '')
+  if (!present.includes(rules))
+    await writeFile(file, `${present.trimEnd()}\n\n${rules}`.trimStart())
+}

@@ -1,0 +1,136 @@
+/** Owns what the document says of signing up and of one's own account. */
+
+import { eventsQuery } from '../contract/bodies.ts'
+import type { OperationId } from '../contract/operations.ts'
+import { REAUTHENTICATION_TTL } from '../domain/policy.ts'
+import type { Description, Success } from './description.ts'
+import { email, event, password, reauthentication, user } from './examples.ts'
+import { tokensAnswer } from './sessions.ts'
+
+export const userAnswer = (description: string): Success => ({
+  description,
+  content: { type: 'application/json', schema: 'User', examples: { user } },
+})
+
+const PROOF = `a sign-in or \`POST /reauthenticate\` in this session within the last ${REAUTHENTICATION_TTL / 60} minutes (the default), or \`current_password\``
+
+export const accountOperations = {
+  signUp: {
+    tag: 'Account',
+    summary: 'Make an account and sign in with it',
+    description: 'The address counts as confirmed. `data` may have 16 KiB as JSON.',
+    body: {
+      form: 'json',
+      required: true,
+      schemas: ['SignUp'],
+      examples: { person: { email, password, data: { name: 'Ada' } } },
+    },
+    transport: { clearedOn: [] },
+    answers: { 200: tokensAnswer('The tokens of the first session.') },
+    refusals: [
+      'sign_up_closed',
+      'email_invalid',
+      'password_weak',
+      'user_exists',
+      'rate_limited',
+      'overtaken',
+    ],
+    faults: ['signUp'],
+    limits: ['sign_up_address'],
+  },
+  getUser: {
+    tag: 'Account',
+    summary: "See one's own account",
+    answers: { 200: userAnswer('The account.') },
+  },
+  changeUser: {
+    tag: 'Account',
+    summary: "Change one's own account",
+    description: `A new password or email ends every other session, with \`"logout":"global"\` this one too, and needs ${PROOF}. What is left out stays; \`data\` is merged into what is there, and null removes a field.`,
+    body: {
+      form: 'json',
+      required: true,
+      schemas: ['ChangeUser'],
+      examples: {
+        password: { password: 'a fresh horse battery', current_password: password },
+        name: { data: { name: 'Ada L.' } },
+      },
+    },
+    answers: { 200: userAnswer('The account as it is now.') },
+    refusals: [
+      'email_invalid',
+      'reauthentication_needed',
+      'password_wrong',
+      'password_weak',
+      'password_same',
+      'email_taken',
+      'rate_limited',
+      'overtaken',
+    ],
+    faults: ['change'],
+    limits: ['reauthenticate'],
+  },
+  deleteUser: {
+    tag: 'Account',
+    summary: "Delete one's own account",
+    description: `Ends every session of it. Needs ${PROOF}.`,
+    body: {
+      form: 'json',
+      required: false,
+      schemas: ['DeleteUser'],
+      examples: { proof: { current_password: password } },
+    },
+    answers: {
+      200: {
+        description: 'The account is gone.',
+        content: { type: 'application/json', schema: 'Empty', examples: { empty: {} } },
+      },
+    },
+    refusals: ['reauthentication_needed', 'password_wrong', 'rate_limited', 'overtaken'],
+    faults: ['change'],
+    limits: ['reauthenticate'],
+  },
+  listEvents: {
+    tag: 'Account',
+    summary: "See what happened to one's own account, newest first",
+    description: 'Of what somebody else did, where and by whom is not told: it is an empty text.',
+    query: {
+      schema: eventsQuery,
+      notes: { per_page: 'Events on a page.', after: 'The `next` of the page before.' },
+    },
+    answers: {
+      200: {
+        description: 'One page.',
+        content: {
+          type: 'application/json',
+          schema: 'EventPage',
+          examples: { last: { events: [event], next: null } },
+        },
+      },
+    },
+  },
+  reauthenticate: {
+    tag: 'Account',
+    summary: 'Prove the password again',
+    description: 'RFC 9470. The next refresh carries it as `auth_time`.',
+    body: {
+      form: 'json',
+      required: true,
+      schemas: ['Password'],
+      examples: { password: { password } },
+    },
+    answers: {
+      200: {
+        description: 'Until `valid_until` this session may change what needs a proof.',
+        content: {
+          type: 'application/json',
+          schema: 'Reauthentication',
+          examples: { proven: reauthentication },
+        },
+      },
+    },
+    refusals: ['password_wrong', 'rate_limited'],
+    faults: ['change'],
+    limits: ['reauthenticate'],
+  },
+} satisfies Partial<Record<OperationId, Description>>

@@ -1,0 +1,55 @@
+/** Owns what there is to say of an operation beside where it is and who may ask. Holds types only. */
+
+import type * as z from 'zod/mini'
+import type { FaultRoute } from '../domain/fault.ts'
+import type { QuotaName } from '../domain/policy.ts'
+import type { InputRefusal } from '../http/problem.ts'
+import type { HeaderName } from './headers.ts'
+import type { Json } from './json.ts'
+import type { Reason } from './reason.ts'
+import type { AnswerName, BodyName } from './schemas.ts'
+
+export type Tag = 'Sessions' | 'Account' | 'Administration' | 'OAuth' | 'Service'
+
+export interface Description {
+  tag: Tag
+  summary: string
+  description?: string
+  /** The `:id` of the path. */
+  id?: { schema: z.ZodMiniType; note: string }
+  /** An object of everything that is read of the query, with a note on each. */
+  query?: { schema: z.ZodMiniObject; notes: Record<string, string> }
+  body?: RequestBody
+  /** Where the caller may choose the cookie for its refresh token; and on which errors the cookie may be cleared. */
+  transport?: { clearedOn: readonly number[] }
+  answers: { 200: Success; 304?: Success; 503?: Success }
+  /** Beside those that follow from the caller, the parameters and the body. */
+  refusals?: readonly (Reason | InputRefusal)[]
+  /** Beside that of checking the caller's token. */
+  faults?: readonly FaultRoute[]
+  limits?: readonly QuotaName[]
+}
+
+export interface RequestBody {
+  form: 'json' | 'json-or-form' | 'form'
+  required: boolean
+  /** What does not fit is as if it were left out: there is no error for it. */
+  isForgiving?: boolean
+  /** Any of them. */
+  schemas: readonly [BodyName, ...BodyName[]]
+  examples: Record<string, Json>
+}
+
+export interface Success {
+  description: string
+  /** Left out, there is no body. */
+  content?: {
+    type: string
+    /** Any of them. */
+    schema: AnswerName | 'text' | readonly AnswerName[]
+    examples: Record<string, unknown>
+  }
+  /** The value of Cache-Control where it is not `no-store`. */
+  cache?: string
+  headers?: readonly HeaderName[]
+}

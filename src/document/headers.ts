@@ -1,0 +1,107 @@
+/** Owns the description of every header field that an answer may have. Never when it has one. */
+
+import { refreshCookie } from '../contract/cookies.ts'
+import { headers } from '../contract/headers.ts'
+import type { Json } from './json.ts'
+
+const text = (description: string, example: string, more: Json = {}): Json => ({
+  description,
+  schema: { type: 'string', ...more },
+  example,
+})
+const count = (description: string, example: number, minimum = 0): Json => ({
+  description,
+  schema: { type: 'integer', minimum },
+  example,
+})
+
+export const headerComponents = {
+  [headers.requestId]: {
+    ...text(
+      'Names this call in the log. A caller may bring its own: 8 to 64 letters, digits, `-` or `_`.',
+      '3f0c6a7e-52a8-4c1b-9e44-0d6b1f0f9a11',
+    ),
+    required: true,
+  },
+  'Cache-Control': { ...text('', 'no-store', { const: 'no-store' }), required: true },
+  [headers.rateLimitPolicy]: text(
+    'draft-ietf-httpapi-ratelimit-headers: the quotas that counted this call; `q` calls in `w` seconds.',
+    '"logout";q=20;w=300',
+  ),
+  [headers.rateLimit]: text(
+    'The same quotas: `r` calls are left, more come in `t` seconds.',
+    '"logout";r=19;t=300',
+  ),
+  [headers.legacyLimit]: count('The quota nearest to its end: its calls.', 20),
+  [headers.legacyRemaining]: count('How many of them are left.', 19),
+  [headers.legacyReset]: count('When more come, in epoch seconds.', 1795449600),
+  [headers.retryAfter]: {
+    ...count('Seconds after which to ask again.', 2, 1),
+    required: true,
+  },
+  [headers.challenge]: {
+    ...text(
+      'What the call needs (RFC 6750, RFC 9470).',
+      'Bearer error="invalid_token", error_description="The token has expired"',
+    ),
+    required: true,
+  },
+  [headers.totalCount]: { ...count('How many there are on all pages.', 1), required: true },
+  [headers.link]: {
+    ...text(
+      'RFC 8288: the `next` and the `last` page.',
+      '<https://auth.example.com/admin/users?page=2&per_page=50>; rel="next"',
+    ),
+    required: true,
+  },
+  ETag: { ...text('Changes with what the list says.', 'W/"ma9Zf0Pq"'), required: true },
+  Vary: { ...text('', 'Accept-Encoding'), required: true },
+  'Content-Encoding': text('For whom accepts it.', 'gzip', { const: 'gzip' }),
+  'Set-Cookie': text(
+    'For a caller that chose the cookie: sets it, or clears it. A session cookie has no Max-Age.',
+    `${refreshCookie}=…; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Strict`,
+  ),
+  'Access-Control-Allow-Origin': {
+    ...text('Any page may read it.', '*', { const: '*' }),
+    required: true,
+  },
+  'Content-Security-Policy': { ...text('', "default-src 'none'"), required: true },
+} as const satisfies Record<string, Json>
+
+export type HeaderName = keyof typeof headerComponents
+
+/** To a client that said in the body who it is there is no challenge (RFC 6749 section 5.2). */
+export const optionalChallenge: Json = {
+  description: 'To a client that came by the Authorization header.',
+  schema: { type: 'string' },
+  example: 'Basic realm="curfew", charset="UTF-8"',
+}
+
+/** Where the service could not even be started there is none. */
+export const optionalRequestId: Json = {
+  ...headerComponents[headers.requestId],
+  required: false,
+}
+
+/** On every answer of the app, and the same for all: said once. */
+export const headersEverywhere = [
+  'Access-Control-Allow-Credentials',
+  'Access-Control-Expose-Headers',
+  'Cross-Origin-Opener-Policy',
+  'Origin-Agent-Cluster',
+  'Referrer-Policy',
+  'Strict-Transport-Security',
+  'Vary',
+  'X-Content-Type-Options',
+  'X-DNS-Prefetch-Control',
+  'X-Download-Options',
+  'X-Frame-Options',
+  'X-Permitted-Cross-Domain-Policies',
+  'X-XSS-Protection',
+] as const
+
+/** And on every answer to a page of an origin that the operator allowed. */
+export const headerForAllowedOrigins = 'Access-Control-Allow-Origin'
+
+export const headerRefs = (names: readonly HeaderName[]): Json =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))

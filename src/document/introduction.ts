@@ -1,0 +1,44 @@
+/** Owns what is said once, of every operation: the words before the list. */
+
+import { problemBody } from '../http/problem.ts'
+import { headerForAllowedOrigins, headersEverywhere } from './headers.ts'
+import { errorsElsewhere } from './refusals.ts'
+
+const code = (text: string): string => `\`${text}\``
+const list = (names: readonly string[]): string => names.map(code).join(', ')
+
+const elsewhere = errorsElsewhere
+  .map(({ words }) => `- ${words.status} ${code(JSON.stringify(problemBody(words, false)))}`)
+  .join('\n')
+
+export const introduction = `Curfew ends sessions: after a logout returns, no token of the ended sessions works anywhere.
+
+## Errors
+
+Every error is JSON with the HTTP status as \`code\`, a stable \`error_code\` to branch on, and a sentence for people in \`msg\`. On \`/token\`, \`/revoke\` and \`/introspect\` it also has OAuth's \`error\` and \`error_description\`.
+
+The schema \`Error\` lists the codes, with those that the guard gives at other people's APIs; each answer here has its own.
+
+Where there is no operation:
+
+${elsewhere}
+
+A 405 says in \`Allow\` which methods there are. A service whose settings are wrong answers everything with 500 \`service_misconfigured\`, without an \`X-Request-Id\`.
+
+## Headers
+
+Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for all. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${code(headerForAllowedOrigins)}.
+
+Where calls are limited, ${list(['RateLimit-Policy', 'RateLimit'])} and \`X-RateLimit-*\` tell what is left, once the call was counted; a 429 has \`Retry-After\`, as every 503 has on which asking again may help.
+`
+
+export const tags = [
+  { name: 'Sessions', description: 'Signing in, and out.' },
+  { name: 'Account', description: "One's own account." },
+  {
+    name: 'Administration',
+    description: 'For operators: tokens with the role `admin` or `service_role`.',
+  },
+  { name: 'OAuth', description: 'The standard endpoints, for clients and verifiers.' },
+  { name: 'Service', description: 'The service itself.' },
+]

@@ -1,0 +1,13 @@
+/** Owns which refusals can be named by their reason alone. Holds types only. */
+
+import type { Refusal } from '../domain/refusal.ts'
+import type { InputRefusal } from '../http/problem.ts'
+
+export type AnyRefusal = Refusal | InputRefusal
+type ReasonOf<One> = One extends { reason: infer Name } ? Name : never
+
+/** What else is in these is the same wherever they are given, as far as a reader cares. */
+export type Reason = Exclude<
+  ReasonOf<AnyRefusal>,
+  'input_invalid' | 'media_type_unsupported' | 'client_bad'
+>

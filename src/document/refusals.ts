@@ -1,0 +1,129 @@
+/** Owns which errors an operation may answer, in the words that problem.ts would use. Never a status or a sentence of its own. */
+
+import * as z from 'zod/mini'
+import type { ErrorBody } from '../contract/errors.ts'
+import type { Caller } from '../contract/operations.ts'
+import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../domain/fault.ts'
+import { BODY_LIMIT, PASSWORD_MIN_LENGTH, REAUTHENTICATION_TTL } from '../domain/policy.ts'
+import { check } from '../http/input.ts'
+import {
+  faultWords,
+  type InputRefusal,
+  MISCONFIGURED,
+  UNEXPECTED,
+  type Words,
+  wordsOf,
+} from '../http/problem.ts'
+import { TRANSPORT_UNKNOWN } from '../http/refresh-cookie.ts'
+import type { Description, RequestBody } from './description.ts'
+import type { AnyRefusal, Reason } from './reason.ts'
+import { BODIES } from './schemas.ts'
+
+/** What a reason needs beside its name, to have words. */
+const DETAILS = {
+  body_too_large: { bytes: BODY_LIMIT },
+  method_unknown: { allow: 'GET, HEAD' },
+  password_weak: {
+    because: ['length'],
+    sentence: `The password needs at least ${PASSWORD_MIN_LENGTH} characters.`,
+  },
+  rate_limited: { retryAfter: 42 },
+  reauthentication_needed: { maxAge: REAUTHENTICATION_TTL },
+} as const
+
+/** An error as it may be met: `name` is that of its example. */
+export interface KnownError {
+  name: string
+  words: Words
+  more?: Partial<ErrorBody>
+  /** It has no request id, and on no path OAuth's fields. */
+  isBeforeApp?: boolean
+}
+
+const BY_CALLER: Record<Caller, readonly (Reason | AnyRefusal)[]> = {
+  anyone: [],
+  client: [
+    { reason: 'client_bad', by: 'header' },
+    { reason: 'client_bad', by: 'body' },
+  ],
+  confidential_client: [
+    { reason: 'client_bad', by: 'header' },
+    { reason: 'client_bad', by: 'body' },
+  ],
+  holder: ['token_missing', 'token_bad'],
+  person: ['token_missing', 'token_bad', 'token_expired', 'token_revoked'],
+  operator: ['token_missing', 'token_bad', 'token_expired', 'token_revoked', 'role_missing'],
+}
+
+const ACCEPTED: Record<RequestBody['form'], string> = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  'json-or-form': 'application/json or application/x-www-form-urlencoded',
+}
+
+/** What a schema says of what does not fit it: the first field missing, or wrong where it may be missing. */
+function misfit(schema: z.ZodMiniType, status: 400 | 422): InputRefusal {
+  const [field] = Object.keys(schema instanceof z.ZodMiniObject ? schema.shape : {})
+  const wrong = field === undefined ? ['?'] : [{}, { [field]: 0 }]
+  for (const value of wrong) {
+    const checked = check(schema, value, status)
+    if (!checked.ok) return checked.error
+  }
+  throw new TypeError('A schema takes everything, so it has no error to show.')
+}
+
+/** Every error of one operation. */
+export function errorsOf(
+  { caller, method }: { caller: Caller; method: string },
+  { id, query, body, transport, refusals = [], faults = [] }: Description,
+): KnownError[] {
+  const input: InputRefusal[] = []
+  const strictBody = body?.isForgiving ? undefined : body
+  const bodySchema = strictBody && BODIES[strictBody.schemas[0]]
+  if (id) input.push(misfit(id.schema, 400))
+  else if (bodySchema && strictBody.form !== 'json') input.push(misfit(bodySchema, 400))
+  else if (query) input.push(misfit(query.schema, 400))
+  if (method !== 'GET') input.push({ reason: 'body_too_large', bytes: BODY_LIMIT })
+  if (strictBody)
+    input.push({ reason: 'media_type_unsupported', accepted: ACCEPTED[strictBody.form] })
+  if (bodySchema && strictBody.form !== 'form')
+    input.push({ reason: 'json_bad' }, misfit(bodySchema, 422))
+  const asksStore: FaultRoute[] = caller === 'person' || caller === 'operator' ? ['read'] : []
+  return [
+    ...(transport ? TRANSPORT_ERRORS : []),
+    ...[...input, ...BY_CALLER[caller], ...refusals].map(knownRefusal),
+    ...new Set([...asksStore, ...faults]).values().map(knownFault),
+    { name: 'unexpected', words: UNEXPECTED },
+    { name: 'misconfigured', words: MISCONFIGURED, isBeforeApp: true },
+  ]
+}
+
+const TRANSPORT_ERRORS: readonly KnownError[] = [
+  { name: 'transport_unknown', words: wordsOf(TRANSPORT_UNKNOWN) },
+  knownRefusal('cross_site'),
+]
+
+/** What the app answers where there is no operation. */
+export const errorsElsewhere: readonly KnownError[] = [
+  knownRefusal('path_unknown'),
+  knownRefusal('method_unknown'),
+]
+
+function knownRefusal(given: Reason | AnyRefusal): KnownError {
+  const refusal =
+    typeof given === 'string'
+      ? ({ reason: given, ...Reflect.get(DETAILS, given) } as AnyRefusal)
+      : given
+  const { reason } = refusal
+  const words = wordsOf(refusal)
+  return {
+    name: reason === 'input_invalid' ? `${reason}_${words.status}` : reason,
+    words,
+    ...(reason === 'password_weak' && { more: { weak_password: { reasons: refusal.because } } }),
+  }
+}
+
+const knownFault = (route: FaultRoute): KnownError => ({
+  name: `fault_${route}`,
+  words: faultWords(WHEN_STORE_IS_DOWN[route]),
+})

@@ -1,0 +1,87 @@
+/** Owns the named schemas of the document, made of those in contract/. Never describes a field by itself. */
+
+import * as z from 'zod/mini'
+import * as answers from '../contract/answers.ts'
+import * as bodies from '../contract/bodies.ts'
+import { errorBody } from '../contract/errors.ts'
+import type { Json } from './json.ts'
+
+const ANSWERS = {
+  User: answers.userBody,
+  Identity: answers.identityBody,
+  Tokens: answers.tokenBody,
+  CookieTokens: answers.cookieTokenBody,
+  Logout: answers.logoutBody,
+  Reauthentication: answers.reauthenticationBody,
+  Session: answers.sessionBody,
+  Sessions: answers.sessionsBody,
+  Users: answers.usersBody,
+  AuditEntry: answers.auditEntryBody,
+  AuditPage: answers.auditBody,
+  Event: answers.eventBody,
+  EventPage: answers.eventsBody,
+  Introspection: answers.introspectionBody,
+  AuthorizationServer: answers.metadataBody,
+  Keys: answers.jwksBody,
+  Health: answers.healthBody,
+  Empty: answers.emptyBody,
+  OpenApi: answers.openApiBody,
+  Error: errorBody,
+} as const
+
+/** What one body is read as several times over. */
+const together = (...parts: readonly z.ZodMiniObject[]): z.ZodMiniObject =>
+  z.object(Object.assign({}, ...parts.map(({ shape }) => shape)))
+
+// The type of the grant may be in the query instead.
+const grantType = z.partial(bodies.grantTypeBody)
+const client = bodies.clientCredentialsBody
+
+export const BODIES = {
+  SignUp: together(bodies.signUpBody, client),
+  PasswordGrant: together(grantType, bodies.passwordGrantBody, client),
+  RefreshGrant: together(grantType, bodies.refreshGrantBody, client),
+  PresentedToken: together(bodies.presentedTokenBody, client),
+  LogoutTicket: bodies.logoutTicketBody,
+  Password: bodies.passwordBody,
+  ChangeUser: bodies.changeUserBody,
+  DeleteUser: bodies.deleteUserBody,
+  CreateUser: bodies.createUserBody,
+  ChangeUserById: bodies.adminChangeUserBody,
+} as const
+
+export type AnswerName = keyof typeof ANSWERS
+export type BodyName = keyof typeof BODIES
+
+export const refTo = (name: AnswerName | BodyName): Json => ({
+  $ref: `#/components/schemas/${name}`,
+})
+
+/** Answers are closed: what they do not name is not there. What a body does not name is not read. */
+export const schemaComponents = (): Json => ({
+  ...convert(ANSWERS, 'output'),
+  ...convert(BODIES, 'input'),
+})
+
+/** One schema by itself, as a caller meets it: such as that of a parameter. */
+export function schemaOf(schema: z.ZodMiniType): Json {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', override: plainer })
+  return rest
+}
+
+function convert(schemas: Record<string, z.ZodMiniType>, io: 'input' | 'output'): Json {
+  const registry = z.registry<{ id: string }>()
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id })
+  const uri = (id: string) => `#/components/schemas/${id}`
+  const converted = z.toJSONSchema(registry, { io, uri, override: plainer })
+  return Object.fromEntries(
+    Object.entries(converted.schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]),
+  )
+}
+
+/** The pattern behind a format and the bounds of every whole number tell a reader nothing. */
+function plainer({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.format) delete jsonSchema.pattern
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+}

@@ -1,0 +1,137 @@
+/** Owns what the document says of signing in and out, and of one's own sessions. */
+
+import * as z from 'zod/mini'
+import { logoutScope, sessionId } from '../contract/bodies.ts'
+import type { OperationId } from '../contract/operations.ts'
+import type { Description, RequestBody, Success } from './description.ts'
+import {
+  cookieTokens,
+  email,
+  laptop,
+  password,
+  phone,
+  receipt,
+  refreshToken,
+  tokens,
+} from './examples.ts'
+
+export const tokensAnswer = (description: string): Success => ({
+  description,
+  content: {
+    type: 'application/json',
+    schema: ['Tokens', 'CookieTokens'],
+    examples: { tokens, cookie: cookieTokens },
+  },
+})
+
+export const receiptAnswer = (message: string, scope: string, ended: number | null): Success => ({
+  description: 'Confirmed by Redis: from now on no token of the ended sessions works.',
+  content: {
+    type: 'application/json',
+    schema: 'Logout',
+    examples: { ended: receipt(message, scope, ended) },
+  },
+})
+
+const LOGOUT_WORDS =
+  'An expired access token may still end the session that it names, and nothing more. A token that was ended before gets ' +
+  '200 and `sessions_ended` 0, so a logout can be repeated. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
+  'is proof enough, and is cleared whatever the outcome. If that logout was not confirmed, `logout_ticket` of the error, ' +
+  'sent as `ticket`, ends the same sessions. Any other body is not read.'
+
+/** A ticket is looked for where the cookie was chosen and no access token came along. */
+const TICKET: RequestBody = {
+  form: 'json',
+  required: false,
+  isForgiving: true,
+  schemas: ['LogoutTicket'],
+  examples: { ticket: { ticket: 'dGlja2V0' } },
+}
+const LOGOUT_TRANSPORT = { clearedOn: [401, 429, 500, 503] }
+
+export const sessionOperations = {
+  token: {
+    tag: 'Sessions',
+    summary: 'Sign in, or exchange a refresh token',
+    description:
+      '`grant_type` is read from the query, or from the body without one there. A refresh token works once; for 30 seconds ' +
+      'after that (the default) it gets the same tokens again, and later its session ends: somebody has a copy.',
+    query: {
+      schema: z.object({ grant_type: z.optional(z.enum(['password', 'refresh_token'])) }),
+      notes: { grant_type: 'Instead of in the body, as `@supabase/auth-js` sends it.' },
+    },
+    body: {
+      form: 'json-or-form',
+      required: true,
+      schemas: ['PasswordGrant', 'RefreshGrant'],
+      examples: {
+        password: { grant_type: 'password', email, password },
+        refresh: { grant_type: 'refresh_token', refresh_token: refreshToken },
+      },
+    },
+    transport: { clearedOn: [400] },
+    answers: { 200: tokensAnswer('The tokens of the session.') },
+    refusals: [
+      'grant_type_unsupported',
+      'credentials_wrong',
+      'email_not_confirmed',
+      'user_banned',
+      'refresh_token_unknown',
+      'rate_limited',
+      'overtaken',
+    ],
+    faults: ['signIn', 'refresh'],
+    limits: ['sign_in_account', 'sign_in_address', 'refresh'],
+  },
+  logout: {
+    tag: 'Sessions',
+    summary: 'End sessions',
+    description: LOGOUT_WORDS,
+    query: {
+      schema: z.object({ scope: z.optional(logoutScope) }),
+      notes: {
+        scope:
+          "`local`: the token's own session. `others`: every other one of the user. `global`: all of them. Left out, it is `global`, or what the operator chose (`DEFAULT_LOGOUT_SCOPE`).",
+      },
+    },
+    body: TICKET,
+    transport: LOGOUT_TRANSPORT,
+    answers: { 200: receiptAnswer('Logout successful', 'global', 2) },
+    refusals: ['token_expired', 'rate_limited', 'overtaken'],
+    faults: ['logout'],
+    limits: ['logout'],
+  },
+  logoutAll: {
+    tag: 'Sessions',
+    summary: 'End every session of the user',
+    description: LOGOUT_WORDS,
+    body: TICKET,
+    transport: LOGOUT_TRANSPORT,
+    answers: { 200: receiptAnswer('Logged out from all devices', 'global', 2) },
+    refusals: ['token_expired', 'rate_limited', 'overtaken'],
+    faults: ['logout'],
+    limits: ['logout'],
+  },
+  listSessions: {
+    tag: 'Sessions',
+    summary: 'See the devices that are signed in',
+    answers: {
+      200: {
+        description: 'The live sessions of the user.',
+        content: {
+          type: 'application/json',
+          schema: 'Sessions',
+          examples: { two: { sessions: [laptop, phone] } },
+        },
+      },
+    },
+  },
+  endSession: {
+    tag: 'Sessions',
+    summary: 'End one session, such as that of a lost device',
+    id: { schema: sessionId, note: 'As listed by `GET /sessions`.' },
+    answers: { 200: receiptAnswer('Logout successful', 'session', 1) },
+    refusals: ['session_unknown'],
+    faults: ['logout'],
+  },
+} satisfies Partial<Record<OperationId, Description>>

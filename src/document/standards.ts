@@ -1,0 +1,175 @@
+/** Owns what the document says of the standard OAuth endpoints, and of the service itself. */
+
+import * as z from 'zod/mini'
+import { statusListId } from '../contract/bodies.ts'
+import type { OperationId } from '../contract/operations.ts'
+import type { Description } from './description.ts'
+import {
+  accessToken,
+  authorizationServer,
+  ids,
+  introspected,
+  keys,
+  refreshToken,
+} from './examples.ts'
+
+const JSON_TYPE = 'application/json'
+/** The pages of all origins may read what is the same for all. */
+const FOR_ALL = ['Access-Control-Allow-Origin'] as const
+const SECRET = `client_id=my-api&client_secret=…`
+
+export const standardOperations = {
+  revoke: {
+    tag: 'OAuth',
+    summary: 'Give up a token (RFC 7009)',
+    description:
+      'An access token ends alone. A refresh token ends its session, whichever of its generations it is. What is no token of ours, or none any more, is a 200 too.',
+    body: {
+      form: 'form',
+      required: true,
+      schemas: ['PresentedToken'],
+      examples: { refresh: { token: refreshToken, token_type_hint: 'refresh_token' } },
+    },
+    answers: {
+      200: {
+        description: 'The token does not work.',
+        content: { type: JSON_TYPE, schema: 'Empty', examples: { empty: {} } },
+      },
+    },
+    refusals: ['token_foreign'],
+    faults: ['revoke'],
+  },
+  introspect: {
+    tag: 'OAuth',
+    summary: 'Ask whether a token works and whose it is (RFC 7662)',
+    description: `For clients with a secret, by HTTP Basic or in the body (\`${SECRET}\`). A refresh token is active to its own client only.`,
+    body: {
+      form: 'form',
+      required: true,
+      schemas: ['PresentedToken'],
+      examples: { access: { token: accessToken } },
+    },
+    answers: {
+      200: {
+        description: 'What there is to know; of a token that does not work, nothing.',
+        content: {
+          type: JSON_TYPE,
+          schema: 'Introspection',
+          examples: { works: introspected, doesNot: { active: false } },
+        },
+      },
+    },
+    faults: ['read'],
+  },
+  metadata: {
+    tag: 'OAuth',
+    summary: 'Where everything is (RFC 8414)',
+    answers: {
+      200: {
+        description: 'The metadata of this authorization server.',
+        content: {
+          type: JSON_TYPE,
+          schema: 'AuthorizationServer',
+          examples: { metadata: authorizationServer },
+        },
+        cache: 'public, max-age=600',
+        headers: FOR_ALL,
+      },
+    },
+  },
+  jwks: {
+    tag: 'OAuth',
+    summary: 'The public keys (RFC 7517)',
+    description: 'Old keys stay until their last token has expired.',
+    answers: {
+      200: {
+        description: 'The keys.',
+        content: { type: JSON_TYPE, schema: 'Keys', examples: { keys } },
+        cache: 'public, max-age=600',
+        headers: FOR_ALL,
+      },
+    },
+  },
+  statusList: {
+    tag: 'OAuth',
+    summary: 'Which sessions have ended (OAuth Token Status List)',
+    description:
+      'A signed list with one bit per session, for verifiers that do not ask us. Which list and which bit a token goes by stands in its `status` claim. `If-None-Match` is heeded.',
+    id: {
+      schema: statusListId,
+      note: `From the token's \`status\` claim, such as \`${ids.list}\`.`,
+    },
+    query: {
+      schema: z.object({ time: z.optional(z.string()) }),
+      notes: { time: 'Not supported: the list is kept as it is now only.' },
+    },
+    answers: {
+      200: {
+        description: 'The list as a JWT, whose `ttl` says for how many seconds it may be gone by.',
+        content: {
+          type: 'application/statuslist+jwt',
+          schema: 'text',
+          examples: { list: 'eyJhbGciOiJFUzI1NiIsInR5cCI6InN0YXR1c2xpc3Qrand0In0.e30.c2ln' },
+        },
+        cache: 'public, max-age=7',
+        headers: [...FOR_ALL, 'ETag', 'Vary', 'Content-Encoding'],
+      },
+      304: {
+        description: 'It is the one that the caller has.',
+        cache: 'public, max-age=7',
+        headers: [...FOR_ALL, 'ETag', 'Vary'],
+      },
+    },
+    refusals: ['path_unknown', 'history_unknown'],
+    faults: ['read'],
+  },
+  home: {
+    tag: 'Service',
+    summary: 'A page for people',
+    answers: {
+      200: {
+        description: 'The front page.',
+        content: { type: 'text/html', schema: 'text', examples: { page: '<!doctype html>' } },
+        headers: ['Content-Security-Policy'],
+      },
+    },
+  },
+  health: {
+    tag: 'Service',
+    summary: 'Whether the service works',
+    answers: {
+      200: {
+        description: 'It does.',
+        content: {
+          type: JSON_TYPE,
+          schema: 'Health',
+          examples: { well: { status: 'ok', version: '1f6a2c', redis: 'reachable' } },
+        },
+      },
+      503: {
+        description: 'Redis cannot be reached, so tokens cannot be checked.',
+        content: {
+          type: JSON_TYPE,
+          schema: 'Health',
+          examples: { ill: { status: 'unavailable', version: '1f6a2c', redis: 'unreachable' } },
+        },
+      },
+    },
+  },
+  openApi: {
+    tag: 'Service',
+    summary: 'This document',
+    answers: {
+      200: {
+        description: 'OpenAPI 3.1.',
+        content: {
+          type: JSON_TYPE,
+          schema: 'OpenApi',
+          examples: { start: { openapi: '3.1.1', info: { title: 'Curfew' }, paths: {} } },
+        },
+        cache: 'public, max-age=600',
+        headers: FOR_ALL,
+      },
+    },
+  },
+} satisfies Partial<Record<OperationId, Description>>
