@@ -2,6 +2,7 @@
 
 import { Buffer } from 'node:buffer'
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Clients } from '../domain/client.ts'
 import {
   CLIENT_SECRET_MAX_LENGTH,
   CLIENT_SECRET_MIN_LENGTH,
@@ -9,7 +10,6 @@ import {
   type ClientSetting,
   FIRST_PARTY,
 } from '../domain/client.ts'
-import type { Clients } from '../domain/ports.ts'
 
 const HASH_BYTES = 32
 

@@ -1,5 +1,4 @@
 /** `npm run keys`: prints fresh secrets for a deployment and the steps to set them. Changes nothing itself. */
-import { createHash } from 'node:crypto'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
 import { planRotation } from './rotation.ts'
 import { keySet, newRefreshSecret, newSecret, newSigningKeys, readSigningKeys } from './secrets.ts'
@@ -70,14 +69,15 @@ A fresh one:
 ${newRefreshSecret()}`
 }
 
-function client(id: string): string {
+async function client(id: string): Promise<string> {
   if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id)) {
     throw new Misuse(
       '--client must be 1 to 64 letters, digits, dots, dashes, underscores or tildes.',
     )
   }
   const secret = newSecret()
-  const hash = createHash('sha256').update(secret).digest('hex')
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
+  const hash = Buffer.from(digest).toString('hex')
   return `The secret of ${id}, for its own settings. Curfew needs to know its hash only:
 
 ${secret}
@@ -95,6 +95,6 @@ runCommand(async () => {
     help: { type: 'boolean', short: 'h' },
   })
   if (options.help) return console.log(help)
-  if (options.client !== undefined) return console.log(client(options.client))
+  if (options.client !== undefined) return console.log(await client(options.client))
   console.log(await (options.rotate === undefined ? first() : rotated(options.rotate)))
 })

@@ -1,8 +1,8 @@
 /** Owns the step that asks a limiter. Never sets a header: the hall's limiter remembers what to print. */
 
 import { StoreFault, WHEN_LIMITER_IS_DOWN } from './fault.ts'
+import type { Limiter } from './limiting.ts'
 import type { QuotaName } from './policy.ts'
-import type { Limiter } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 
 /** Null when the call may go on. Throws a StoreFault where this quota must not be passed uncounted. */

@@ -1,6 +1,5 @@
 /** Owns what an OAuth client is here, and who is taken for one. Never how a secret is kept or sent. */
 
-import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { FIRST_PARTY_CLIENT } from './token.ts'
@@ -34,9 +33,15 @@ export interface ClientCredentials {
   by: 'header' | 'body'
 }
 
+/** OAuth clients, as they were configured. */
+export interface Clients {
+  /** Null unless the secret is this client's; with null for a secret, unless this client needs none. */
+  authenticate(id: string, secret: string | null): Client | null
+}
+
 /** No credentials at all make the first-party client. */
 export function identifyClient(
-  { clients }: Pick<Ports, 'clients'>,
+  { clients }: { clients: Clients },
   credentials: ClientCredentials | null,
 ): Result<Client, Refusal> {
   if (credentials === null) return ok(FIRST_PARTY)
@@ -46,7 +51,7 @@ export function identifyClient(
 
 /** For what only a client with a secret may ask. */
 export function requireConfidential(
-  ports: Pick<Ports, 'clients'>,
+  ports: { clients: Clients },
   credentials: ClientCredentials | null,
 ): Result<Client, Refusal> {
   const client = identifyClient(ports, credentials)

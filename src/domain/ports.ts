@@ -2,9 +2,9 @@
 
 import type { Account } from './account.ts'
 import type { AuditEntry, AuditEvent } from './audit.ts'
-import type { Client } from './client.ts'
+import type { Clients } from './client.ts'
 import type { GrantFacts } from './grant.ts'
-import type { QuotaName } from './policy.ts'
+import type { Limiter } from './limiting.ts'
 import type { RevocationFacts } from './revocation.ts'
 import type { Origin, SessionSummary } from './session.ts'
 import type {
@@ -186,12 +186,6 @@ export interface Grants {
   facts(token: RefreshToken): Promise<GrantFacts | null>
 }
 
-/** OAuth clients, as they were configured. */
-export interface Clients {
-  /** Null unless the secret is this client's; with null for a secret, unless this client needs none. */
-  authenticate(id: string, secret: string | null): Client | null
-}
-
 /** What a published status list is made from. */
 export interface StatusListContents {
   /** One bit a session, least significant bit first: set when it ended. */
@@ -205,37 +199,6 @@ export interface StatusListContents {
 export interface StatusLists {
   /** Null when there is no such list, or none any more. */
   read(list: string, now: number): Promise<StatusListContents | null>
-}
-
-export type Admission =
-  | { kind: 'allowed' }
-  | { kind: 'denied'; retryAfter: number }
-  | { kind: 'down' }
-
-export interface Limiter {
-  /** Counts one call. Never throws: a limiter that cannot count says so. */
-  take(quota: QuotaName, identity: string): Promise<Admission>
-  /** Gives one call back, after the answer. */
-  giveBack(quota: QuotaName, identity: string): void
-}
-
-/** What a limiter's counting came to. */
-export interface Count {
-  quota: QuotaName
-  max: number
-  /** Seconds. */
-  window: number
-  remaining: number
-  /** Epoch ms at which the present window ends. */
-  resetsAt: number
-  /** Seconds until the next call is allowed; null when this one was. */
-  retryAfter: number | null
-}
-
-/** What a Limiter stands on. Both throw a StoreFault. */
-export interface Counter {
-  take(quota: QuotaName, identity: string): Promise<Count>
-  giveBack(quota: QuotaName, identity: string): Promise<void>
 }
 
 /** What happened, kept for the realm's log and written after the answer. */

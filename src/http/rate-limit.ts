@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import { headers } from '../contract/headers.ts'
 import { StoreFault } from '../domain/fault.ts'
-import type { Count, Counter, Limiter } from '../domain/ports.ts'
+import type { Count, Counter, Limiter } from '../domain/limiting.ts'
 import type { AppEnv } from './environment.ts'
 
 export interface RequestLimiter extends Limiter {

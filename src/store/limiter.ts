@@ -1,8 +1,9 @@
 /** Owns the counting of calls with `@upstash/ratelimit`. What a full or dead limiter means is decided elsewhere. */
 
 import { Ratelimit } from '@upstash/ratelimit'
+import type { Counter } from '../domain/limiting.ts'
 import type { Quota, QuotaName } from '../domain/policy.ts'
-import type { Counter, Digests } from '../domain/ports.ts'
+import type { Digests } from '../domain/ports.ts'
 import { secondsUntilAllowed } from '../domain/sliding-window.ts'
 import { keys } from './keys.ts'
 import { readValues } from './read-scripts.ts'

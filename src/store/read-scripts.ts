@@ -74,3 +74,18 @@ for first = 3, #ARGV, width do
 end
 return 'appended'
 `)
+
+/**
+ * One snapshot; as a script, so that the primary answers.
+ *
+ * KEYS 1 session:<sid>, 2 its detail, 3 token_version:<uid>, 4 token_version
+ * Returns {} when there is no such session, else mark, the two versions, client, generation, and its three times
+ */
+export const readGrant = defineScript(`
+local mark, user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[3]), redis.call('GET', KEYS[4])
+local generation = redis.call('HGET', KEYS[2], 'generation')
+if not mark or not user_version or not realm_version or not generation then return {} end
+return { mark, user_version, realm_version, redis.call('HGET', KEYS[2], 'client'), generation,
+  redis.call('HGET', KEYS[2], 'rotated_at'), redis.call('HGET', KEYS[2], 'created_at'),
+  redis.call('HGET', KEYS[2], 'authenticated_at') }
+`)

@@ -5,7 +5,6 @@ import type { AuditEvent } from '../domain/audit.ts'
 import type {
   Digests,
   EndOutcome,
-  GrantedSession,
   NewSession,
   OpenOutcome,
   RotateOutcome,
@@ -14,22 +13,23 @@ import type {
 } from '../domain/ports.ts'
 import type { SessionLimits } from '../domain/session.ts'
 import type { AccessToken, SessionToken } from '../domain/token.ts'
-import { allFields, hashes, readAccount, readFields } from './account-record.ts'
+import { allFields, hashes, readFields } from './account-record.ts'
+import { readGrant } from './granted-session.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { memberKeys, memberText, readMember } from './members.ts'
 import { readHashes, readRange, readValues } from './read-scripts.ts'
-import { outcome, type RedisDoor, required, texts, values, whole } from './redis.ts'
+import { outcome, type RedisDoor, texts, values, whole } from './redis.ts'
 import { createRevocations } from './revocations.ts'
 import { listSessions } from './session-list.ts'
 import {
-  blacklistToken,
   endEveryone,
   endSessions,
   markReauthenticated,
   openSession,
   rotateSession,
 } from './session-scripts.ts'
+import { blacklistToken } from './token-scripts.ts'
 
 export interface SessionStoreOptions {
   redis: RedisDoor
@@ -298,18 +298,3 @@ const placeKeys = (list: string): string[] => [
 
 const remaining = (token: AccessToken | null, now: number): number =>
   Math.max(0, (token?.expiresAt ?? 0) - now)
-
-function readGrant(id: string, answer: readonly string[]): GrantedSession {
-  const [, version, generation, absoluteEnd, authenticatedAt, client, list, index, ...account] =
-    answer
-  return {
-    id,
-    version: required(version),
-    generation: whole(generation),
-    absoluteEnd: whole(absoluteEnd),
-    authenticatedAt: whole(authenticatedAt),
-    client: required(client),
-    status: { list: required(list), index: whole(index) },
-    account: required(readAccount(account)),
-  }
-}

@@ -12,7 +12,8 @@ export async function readHouse(): Promise<House> {
   const names = await readdir(root, { recursive: true })
   const files = names
     .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => /\.tsx?$/.test(name))
+    // What sets up a tool, or only declares, is no part of the house.
+    .filter((name) => /\.tsx?$/.test(name) && !/\.(config|d)\.ts$/.test(name))
   return new Map(
     await Promise.all(
       files.toSorted().map(async (file) => [file, await readFile(root + file, 'utf8')] as const),
@@ -53,12 +54,13 @@ const hono = /^hono(\/|$)/
 export const rooms: Record<string, Room> = {
   contract: { rooms: [], packages: /^zod\// },
   domain: { rooms: ['contract'], packages: nothing },
-  crypto: { rooms: ['domain', 'contract'], packages: /^(jose|node:crypto|node:buffer)$/ },
+  crypto: { rooms: ['domain', 'contract'], packages: /^(jose|node:crypto|node:buffer|node:zlib)$/ },
   store: { rooms: ['domain', 'contract'], packages: /^@upstash\// },
   http: { rooms: ['domain', 'contract'], packages: /^(hono|zod|bowser)(\/|$)/ },
   document: { rooms: ['http', 'domain', 'contract'], packages: /^zod\// },
   app: { rooms: ['http', 'domain', 'contract'], packages: hono },
-  config: { rooms: ['domain', 'contract'], packages: /^zod\// },
+  config: { rooms: ['config-clients', 'domain', 'contract'], packages: /^zod\// },
+  'config-clients': { rooms: ['domain', 'contract'], packages: /^zod\// },
   worker: {
     rooms: ['app', 'config', 'crypto', 'store', 'http', 'domain', 'contract'],
     packages: hono,
@@ -66,10 +68,11 @@ export const rooms: Record<string, Room> = {
   client: { rooms: ['contract'], packages: nothing },
   react: { rooms: ['client'], packages: /^react(\/|$)/ },
   guard: { rooms: ['crypto', 'store', 'domain', 'contract'], packages: hono },
-  demo: { rooms: ['client', 'react'], packages: /^react(-dom)?(\/|$)/ },
+  // Its witness is any API's client, and knows the contract as anyone may.
+  demo: { rooms: ['client', 'react', 'contract'], packages: /^react(-dom)?(\/|$)/ },
   dev: {
     rooms: ['document', 'crypto', 'config', 'domain', 'contract'],
-    packages: /^(node:(?!crypto$)|ioredis|ioredis-mock$)/,
+    packages: /^(node:(?!crypto$)|ioredis|ioredis-mock$|vite$|@seriousme\/)/,
   },
 }
 
@@ -88,7 +91,9 @@ function wrongOf({ from, to, typeOnly }: Import, room: Room, house: House): stri
   const edge = `${from} imports ${to}`
   if (!to.startsWith('.')) return room.packages.test(to) ? null : edge
   const target = resolve(from, to)
-  if (!house.has(target)) return `${edge}, which is no file of src`
+  // Styles and the document are imported too; the stairs are the same for them.
+  const isData = /\.(css|json)$/.test(target) && !target.startsWith('..')
+  if (!isData && !house.has(target)) return `${edge}, which is no file of src`
   const [here, there] = [roomOf(from), roomOf(target)]
   if (here === there) return null
   if (!room.rooms.includes(there)) return edge

@@ -1,0 +1,20 @@
+/** Owns the reading of the session that a script has opened or rotated. Must fit what GRANT in lua.ts returns. */
+
+import type { GrantedSession } from '../domain/ports.ts'
+import { readAccount } from './account-record.ts'
+import { required, whole } from './redis.ts'
+
+export function readGrant(id: string, answer: readonly string[]): GrantedSession {
+  const [, version, generation, absoluteEnd, authenticatedAt, client, list, index, ...account] =
+    answer
+  return {
+    id,
+    version: required(version),
+    generation: whole(generation),
+    absoluteEnd: whole(absoluteEnd),
+    authenticatedAt: whole(authenticatedAt),
+    client: required(client),
+    status: { list: required(list), index: whole(index) },
+    account: required(readAccount(account)),
+  }
+}
