@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dev/**'],
+          exclude: ['test/dev/**', 'test/guard/node.test.ts', 'test/scale/**'],
           ...timeouts,
         },
       },
@@ -24,7 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/dev/**/*.test.ts'],
+          include: ['test/dev/**/*.test.ts', 'test/guard/node.test.ts'],
           environment: 'node',
           ...timeouts,
         },
