@@ -69,11 +69,11 @@ describe('places', () => {
   }, 60_000)
 
   test('are drawn from all over the list, and tell no order', async () => {
-    const street = await openStreet({ env: FAST })
+    const size = 2 ** 16
+    const street = await openStreet({ env: { ...FAST, STATUS_LIST_SIZE: String(size) } })
     const person = await street.signUp()
     const tokens = await signInMany(street, person, 320)
     const places = tokens.map((token) => statusOf(token).idx)
-    const size = 2 ** 20
     // Sixteen classes of twenty each: chi square with 15 degrees of freedom is above 50 once in 90 thousand runs.
     const classes = new Array<number>(16).fill(0)
     for (const place of places)
