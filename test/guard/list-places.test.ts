@@ -53,8 +53,8 @@ describe('places', () => {
       `1024 places a list, 512 taken before, ${tokens.length} sessions: ${[...lists.values()].join(' + ')}`,
     )
     expect(lists.size).toBeGreaterThan(1)
-    // Sixteen draws find nothing when four fifths of so few are taken; by chance some earlier or later.
-    for (const count of [...lists.values()].slice(0, -1)) expect(count).toBeGreaterThan(128)
+    // Sixteen draws all miss by chance, the likelier the fuller the list: within ten sessions once in five thousand runs.
+    for (const count of [...lists.values()].slice(0, -1)) expect(count).toBeGreaterThan(10)
     for (const token of tokens) expect(statusOf(token).idx).toBeLessThan(1024)
 
     // Ended places are not given again either: the old list stays closed, and the new one knows what was taken.
