@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dev/**', 'test/client/**', 'test/architecture.test.ts'],
+          exclude: ['test/dev/**', 'test/client/**', 'test/guard/node.test.ts', 'test/scale/**', 'test/architecture.test.ts'],
           ...timeouts,
         },
       },
@@ -27,6 +27,7 @@ export default defineConfig({
           include: [
             'test/dev/**/*.test.ts',
             'test/client/**/*.test.ts',
+            'test/guard/node.test.ts',
             'test/architecture.test.ts',
           ],
           environment: 'node',

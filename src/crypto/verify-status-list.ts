@@ -62,8 +62,13 @@ const isList = (value: unknown): value is { bits: unknown; lst: string } =>
   'lst' in value &&
   typeof value.lst === 'string'
 
-const base64url = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
+/** A loop: Uint8Array.from with a function takes fifty times as long. */
+function base64url(text: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  const bytes = new Uint8Array(characters.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i)
+  return bytes
+}
 
 /** Stops at the bound: a small text can inflate to gigabytes. */
 async function inflate(deflated: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -49,11 +49,14 @@ export const AUDIT_ENTRIES = 100_000
 /** Seconds after the last event for which an account's audit log stays. */
 export const AUDIT_TTL = 90 * DAY
 
-/** Sessions that one status list has places for: 128 KiB in Redis, and enough others to hide among. */
-export const STATUS_LIST_SIZE = 2 ** 20
+/**
+ * Places in one status list: 32 KiB, which is what each building of it reads from Redis, and enough others to hide among.
+ * Larger ones only make fewer lists of the same whole size; a guard keeps sixteen.
+ */
+export const STATUS_LIST_SIZE = 2 ** 18
 export const STATUS_LIST_SIZE_MIN = 2 ** 10
 export const STATUS_LIST_SIZE_MAX = 2 ** 23
-/** Places drawn for a new session. When all are taken the list is closed, which comes to pass when it is about half full. */
+/** Places drawn for a new session. When all are taken the list is closed, which comes to pass when it is somewhat more than half full. */
 export const STATUS_LIST_DRAWS = 16
 /** Seconds after which no verifier may go by a list: how late a logout may be noticed without asking. */
 export const STATUS_LIST_TTL = 30

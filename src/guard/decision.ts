@@ -38,13 +38,22 @@ export type GuardDecision =
       token: VerifiedToken
       /** False when it could not be checked, and `onFault: 'open'` let it pass. */
       checked: boolean
+      fault?: unknown
     }
-  | { ok: false; reason: GuardReason; answer: GuardAnswer }
+  | {
+      ok: false
+      reason: GuardReason
+      answer: GuardAnswer
+      /** What kept it from being known, for the log; the caller is not told. */
+      fault?: unknown
+    }
 
 /** `maxAge` in seconds, for a sign-in that is too old. */
 export function refusal(reason: GuardReason, maxAge = 0): GuardDecision & { ok: false } {
   return { ok: false, reason, answer: answerOf(wordsOf(reason, maxAge)) }
 }
+
+export const notKnown = (fault: unknown): GuardDecision => ({ ...refusal('unknown'), fault })
 
 function wordsOf(reason: GuardReason, maxAge: number): ChallengeAnswer {
   switch (reason) {

@@ -4,7 +4,7 @@ import { paths } from '../contract/paths.ts'
 import { verifyAccessToken } from '../crypto/verify-access-token.ts'
 import { readBearer } from '../domain/bearer.ts'
 import type { AccessToken } from '../domain/token.ts'
-import { type GuardDecision, refusal, type VerifiedToken } from './decision.ts'
+import { type GuardDecision, notKnown, refusal, type VerifiedToken } from './decision.ts'
 import { givenKeys, remoteKeys } from './keys.ts'
 import type { Mode } from './mode.ts'
 import { type GuardCheck, type GuardOptions, requireSound, requireSoundCheck } from './options.ts'
@@ -50,20 +50,20 @@ export function createGuard(options: GuardOptions): Guard {
     try {
       const keyOf = keys(check.waitUntil)
       token = await verifyAccessToken(text, { issuer, url, audience, keyOf })
-    } catch {
+    } catch (fault) {
       // Without the keys nothing is known of the token at all: closed, whatever onFault says.
-      return refusal('unknown')
+      return notKnown(fault)
     }
     const time = now()
     if (!token) return refusal('bad')
     if (token.expiresAt + tolerance <= time) return refusal('expired')
 
-    let checked = true
+    let unchecked: { fault: unknown } | null = null
     try {
       if (!(await works(token, time, check.waitUntil))) return refusal('revoked')
-    } catch {
-      if (options.onFault !== 'open') return refusal('unknown')
-      checked = false
+    } catch (fault) {
+      if (options.onFault !== 'open') return notKnown(fault)
+      unchecked = { fault }
     }
 
     const roles = check.roles ?? options.roles
@@ -71,7 +71,7 @@ export function createGuard(options: GuardOptions): Guard {
     const maxAge = check.maxAge ?? options.maxAge
     if (maxAge !== undefined && time - token.authenticatedAt > maxAge * 1000 + tolerance)
       return refusal('stale', maxAge)
-    return { ok: true, token: shown(token), checked }
+    return { ok: true, token: shown(token), checked: unchecked === null, ...unchecked }
   }
 
   async function checkAuthorization(

@@ -18,7 +18,7 @@ export interface StatusListModeOptions {
   keyOf: KeyOf
 }
 
-/** Lists kept at once; the one that was asked for longest ago makes room. Each may have a million sessions. */
+/** Lists kept at once; the one that was asked for longest ago makes room. With the default size that is two million sessions. */
 const LISTS_MAX = 16
 
 export function createStatusListMode(options: StatusListModeOptions): Mode {

@@ -87,7 +87,7 @@ export function openRedis({ url, token, timeout, digests }: RedisOptions): Redis
         if (!Array.isArray(answer.result)) throw wrongShape()
         return answer.result.map((item: unknown) => {
           if (typeof item !== 'string') throw wrongShape()
-          return Uint8Array.from(atob(item), (character) => character.charCodeAt(0))
+          return bytesOf(item)
         })
       }),
     mget: (keys) => asStoreFault(() => client.mget([...keys])),
@@ -99,6 +99,14 @@ export function openRedis({ url, token, timeout, digests }: RedisOptions): Redis
       }
     },
   }
+}
+
+/** A loop: for a status list, Uint8Array.from with a function takes fifty times as long. */
+function bytesOf(base64: string): Uint8Array {
+  const characters = atob(base64)
+  const bytes = new Uint8Array(characters.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i)
+  return bytes
 }
 
 const isUnknownScript = (error: unknown): boolean =>

@@ -246,6 +246,8 @@ describe('when it cannot know', () => {
       expect(await decide(guard, token)).toEqual({
         ok: false,
         reason: 'unknown',
+        // For the log: why.
+        fault: expect.any(Error),
         answer: {
           status: 503,
           headers: { 'Cache-Control': 'no-store', 'Retry-After': '2' },

@@ -53,7 +53,7 @@ describe('a list', () => {
     })
     expect(now - claims.iat).toBeLessThan(7.5)
     expect(now - claims.iat).toBeGreaterThanOrEqual(0)
-    expect(bits.length).toBe(2 ** 20 / 8)
+    expect(bits.length).toBe(2 ** 18 / 8)
     expect(countOf(bits)).toBe(0)
   })
 

@@ -53,8 +53,8 @@ describe('places', () => {
       `1024 places a list, 512 taken before, ${tokens.length} sessions: ${[...lists.values()].join(' + ')}`,
     )
     expect(lists.size).toBeGreaterThan(1)
-    // Sixteen draws find nothing when four fifths of so few are taken; by chance some earlier or later.
-    for (const count of [...lists.values()].slice(0, -1)) expect(count).toBeGreaterThan(128)
+    // Sixteen draws all miss by chance, the likelier the fuller the list: within ten sessions once in five thousand runs.
+    for (const count of [...lists.values()].slice(0, -1)) expect(count).toBeGreaterThan(10)
     for (const token of tokens) expect(statusOf(token).idx).toBeLessThan(1024)
 
     // Ended places are not given again either: the old list stays closed, and the new one knows what was taken.
@@ -69,11 +69,11 @@ describe('places', () => {
   }, 60_000)
 
   test('are drawn from all over the list, and tell no order', async () => {
-    const street = await openStreet({ env: FAST })
+    const size = 2 ** 16
+    const street = await openStreet({ env: { ...FAST, STATUS_LIST_SIZE: String(size) } })
     const person = await street.signUp()
     const tokens = await signInMany(street, person, 320)
     const places = tokens.map((token) => statusOf(token).idx)
-    const size = 2 ** 20
     // Sixteen classes of twenty each: chi square with 15 degrees of freedom is above 50 once in 90 thousand runs.
     const classes = new Array<number>(16).fill(0)
     for (const place of places)

@@ -155,7 +155,10 @@ describe('the issuer’s keys at the guard', () => {
     const strangers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => forge(token, key, { header: { kid: `made-up-${i}` } })),
     )
-    for (const stranger of strangers) expect(await ask(guard, stranger)).toBe('bad')
+    for (const stranger of strangers) {
+      expect(await ask(guard, stranger)).toBe('bad')
+      street.clock.pass(0.1)
+    }
     expect(line.keys()).toBe(1)
 
     street.clock.pass(10.001)

@@ -1,0 +1,160 @@
+/** Measures status lists for a million sessions: places are given by the service's own script, on a real Redis, and lists are built and read by its own code. */
+
+import { randomFillSync } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { deflateSync, gzipSync } from 'node:zlib'
+import { readKeys } from '../../src/crypto/published-keys.ts'
+import { generateSigningKey, importSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { createStatusListTokens } from '../../src/crypto/status-list-token.ts'
+import { statusListUri } from '../../src/crypto/verify-access-token.ts'
+import { bitAt, verifyStatusList } from '../../src/crypto/verify-status-list.ts'
+import { openBackend } from '../../src/dev/redis-backend.ts'
+import { STATUS_LIST_DRAWS, STATUS_LIST_SIZE } from '../../src/domain/policy.ts'
+import { defineScript, WHOLE } from '../../src/store/lua.ts'
+import { openSession } from '../../src/store/session-scripts.ts'
+
+const { values } = parseArgs({
+  options: {
+    sessions: { type: 'string', default: '1000000' },
+    size: { type: 'string', default: String(STATUS_LIST_SIZE) },
+  },
+})
+const SESSIONS = Number(values.sessions)
+const SIZE = Number(values.size)
+const BATCH = 500
+const ISSUER = 'https://auth.example.com'
+
+/** The part of openSession that gives a place, word for word; the rest of it is not about lists. */
+const from = openSession.source.indexOf('-- The first free place')
+const to = openSession.source.indexOf('local repeated')
+if (from < 0 || to < from) throw new Error('openSession has changed: see what gives a place now.')
+const givePlace = defineScript(
+  WHOLE,
+  'local candidates = tonumber(ARGV[27])',
+  openSession.source.slice(from, to),
+  `if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
+   local list, place = take_place(ARGV[17])
+   return { list, place }`,
+)
+
+const backend = await openBackend('server')
+const run = async (...command: (string | number)[]) => backend.run(0, command.map(String))
+const textOf = (reply: unknown): string =>
+  reply instanceof Uint8Array ? new TextDecoder().decode(reply) : String(reply)
+
+const draw = (count: number): number[] =>
+  Array.from(randomFillSync(new Uint32Array(count)), (number) => number % SIZE)
+
+/** One session after the other, sent in batches; whoever was overtaken by a new list draws again, as the service does. */
+async function giveAll(): Promise<Map<string, number[]>> {
+  const given = new Map<string, number[]>()
+  await run('SET', 'token_version', 1)
+  const life = 30 * 24 * 3600 * 1000
+  for (let done = 0; done < SESSIONS; ) {
+    const held = await run('GET', 'statuslist')
+    const current = held === null ? '' : textOf(held)
+    const list = current.split(' ')[0] ?? ''
+    const answers = await Promise.all(
+      Array.from({ length: Math.min(BATCH, SESSIONS - done) }, () => {
+        const fresh = crypto.randomUUID()
+        const [first = 0, ...candidates] = draw(STATUS_LIST_DRAWS + 1)
+        const names = (id: string) =>
+          ['', ':taken', ':realm'].map((part) => `statuslist:${id}${part}`)
+        const keys = ['-', '-', 'token_version', ...Array(7).fill('-'), 'statuslist']
+        keys.push(...names(list), ...names(fresh))
+        const args: (string | number)[] = Array(28).fill('')
+        args.splice(16, 1, life)
+        args.splice(22, 6, SIZE, current, fresh, first, candidates.length, 0)
+        return run('EVAL', givePlace.source, keys.length, ...keys, ...args, ...candidates)
+      }),
+    )
+    for (const answer of answers) {
+      const [id, place] = Array.isArray(answer) ? answer.map(textOf) : []
+      if (!id || id === 'overtaken') continue
+      const places = given.get(id) ?? []
+      if (places.length === 0) given.set(id, places)
+      places.push(Number(place))
+      done++
+    }
+  }
+  return given
+}
+
+/** The best of some runs, in milliseconds: what it costs, not what else the machine did. */
+async function best(work: () => unknown, runs = 15): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now()
+    await work()
+    least = Math.min(least, performance.now() - start)
+  }
+  return least
+}
+
+const kb = (bytes: number): string => `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`
+const ms = (time: number): string => `${time.toFixed(time < 10 ? 1 : 0)} ms`
+const table = (rows: string[][]): void => {
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+}
+
+const begun = performance.now()
+const given = await giveAll()
+const took = (performance.now() - begun) / 1000
+let memory = 0
+for (const id of given.keys())
+  for (const part of ['', ':taken', ':realm'])
+    memory += Number(await run('MEMORY', 'USAGE', `statuslist:${id}${part}`))
+for (const places of given.values())
+  if (new Set(places).size !== places.length) throw new Error('A place was given twice.')
+const counts = [...given.values()].map((places) => places.length)
+console.log(
+  `${SESSIONS} sessions, STATUS_LIST_SIZE=${SIZE}: ${given.size} lists (${counts.join(' + ')})`,
+)
+console.log(`Redis memory of all lists: ${kb(memory)}; places given in ${took.toFixed(0)} s\n`)
+
+const key = await generateSigningKey()
+const keys = await importSigningKeys([key])
+const options = { keys, issuer: ISSUER, url: ISSUER, ttl: 30 }
+const tokens = createStatusListTokens(options)
+const { find: keyOf } = readKeys({ keys: keys.publicJwks })
+const [id = '', fullest = []] = [...given].sort(([, a], [, b]) => b.length - a.length)[0] ?? []
+const rows: string[][] = [
+  ['ended', 'one list', 'gzipped', 'all lists, gzipped', 'build', 'deflate 1 / 6 / 9', 'check'],
+  Array(7).fill('---'),
+]
+for (const percent of [0, 1, 10]) {
+  const bits = new Uint8Array(SIZE / 8)
+  const ended = fullest.slice(0, Math.round((fullest.length * percent) / 100))
+  for (const place of ended) bits[place >> 3] = (bits[place >> 3] ?? 0) | (1 << (place & 7))
+  // What Redis sends, so that its decoding counts as well.
+  const sent = Buffer.from(bits).toString('base64')
+  const build = () =>
+    tokens.publish(
+      id,
+      { bits: Buffer.from(sent, 'base64'), void: false, revokedTokens: [] },
+      Date.now(),
+    )
+  const { text } = await build()
+  const uri = statusListUri(ISSUER, id)
+  const check = () => verifyStatusList(text, { uri, issuer: ISSUER, keyOf })
+  const read = await check()
+  if (ended.some((place) => bitAt(read.bits, place) !== true)) throw new Error('A bit was lost.')
+  const levels: string[] = []
+  for (const level of [1, 6, 9]) {
+    const time = await best(() => deflateSync(bits, { level }))
+    levels.push(`${ms(time)}, ${kb(deflateSync(bits, { level }).length)}`)
+  }
+  const zipped = gzipSync(text).length
+  rows.push([
+    `${percent} %`,
+    kb(text.length),
+    kb(zipped),
+    kb((zipped * SESSIONS) / fullest.length),
+    ms(await best(build)),
+    levels.join(' / '),
+    ms(await best(check)),
+  ])
+}
+table(rows)
+console.log(`\nOne reading of a list from Redis: ${kb((SIZE / 8) * (4 / 3))}`)
+await backend.close()
