@@ -4,11 +4,11 @@ import type { SessionBody, UserBody } from '../contract/answers.ts'
 import { createAlarms } from './alarms.ts'
 import { createFetch } from './ask.ts'
 import { openCupboard } from './cupboard.ts'
-import { createFarewell, NOTE, signedOut } from './farewell.ts'
-import { ACTIVE, createIdle, SIGNS } from './idle.ts'
+import { createFarewell, signedOut } from './farewell.ts'
+import { createIdle, SIGNS } from './idle.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
-import { openRest, TRACE } from './rest.ts'
+import { type Held, openRest } from './rest.ts'
 import { createSession } from './session.ts'
 import { readSettings } from './settings.ts'
 import { createStore } from './store.ts'
@@ -40,7 +40,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     alarms,
     () => void farewell.logout('local', 'idle'),
   )
-  const send = createFetch(settings, session, renewal, ready)
+  const send = createFetch(settings, session, renewal, known)
   store.subscribe(idle.check)
 
   /** Null once disposed. */
@@ -75,7 +75,6 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       }
       session.show()
     }
-    farewell.look()
     wake({})
   }
 
@@ -100,18 +99,20 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       session.keep({ ...held, user })
   }
 
+  /** Each of these looks for itself, so it does not matter which of our things has changed. */
   function hearStorage({ key }: { key?: string | null }): void {
-    if (key === prefix + ACTIVE) idle.check()
-    if (key?.startsWith(prefix + NOTE)) farewell.look()
-    if (key === prefix + TRACE && session.catchUp() && cookie && !session.canHear())
-      void renewal.renew()
+    if (!key?.startsWith(prefix)) return
+    idle.check()
+    farewell.look()
+    if (session.catchUp() && cookie && !session.canHear()) void renewal.renew()
   }
 
-  function ready(): Promise<AuthState> {
-    void start(true)
+  /** Resolves once it is known whether somebody is signed in. */
+  function known(): Promise<AuthState> {
+    void start()
     return new Promise((resolve) => {
       const look = () => {
-        if (page && store.get().status === 'loading') return
+        if (open && store.get().status === 'loading') return
         unsubscribe()
         resolve(store.get())
       }
@@ -122,33 +123,35 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
 
   /** In the name of whoever is signed in. */
   async function ask<Value>(method: string, path: Asked, body?: unknown): Promise<Answer<Value>> {
-    await ready()
+    await known()
     return session.held ? wire<Value>(method, path, { body, send }) : signedOut
   }
 
-  const asNull = async (
-    asked: Promise<{ ok: boolean; error?: AuthError | null }>,
-  ): Promise<AuthResult<null>> => {
-    const { error } = await asked
-    return error ? { ok: false, error } : { ok: true, value: null }
+  /** The part of an answer that is the caller's. */
+  const pick = async <Whole, Part>(
+    asked: Promise<{ value?: Whole; error?: AuthError | null }>,
+    part: (whole: Whole) => Part,
+  ): Promise<AuthResult<Part>> => {
+    const { value, error } = await asked
+    return error ? { ok: false, error } : { ok: true, value: part(value as Whole) }
   }
 
   /** A sign-up or sign-in, in the turn of renewals: none of the session before may come in between. */
   async function enter(path: Asked, body: object): Promise<AuthResult<UserBody>> {
     void start()
     if (!(await farewell.settle())) return unreached
-    const answer = await turn(REFRESH, async () => {
-      const entered = await askTokens(wire, path, body, now)
+    const entered = turn(REFRESH, async () => {
+      const answer = await askTokens(wire, path, body, now)
       const former = session.held
-      if (!entered.ok) return entered
+      if (!answer.ok) return answer
       heardAt = now()
       idle.touch()
-      session.keep(entered.value)
+      session.keep(answer.value)
       renewal.plan()
       if (former) farewell.replace(former)
-      return entered
+      return answer
     })
-    return answer.ok ? { ok: true, value: answer.value.user } : answer
+    return pick<Held, UserBody>(entered, ({ user }) => user)
   }
 
   return {
@@ -157,7 +160,10 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       void start(true)
       return store.subscribe(listener)
     },
-    ready,
+    ready() {
+      void start(true)
+      return known()
+    },
     signUp: (input) => enter('/signup', input),
     signIn: (input) => enter('/token?grant_type=password', input),
     async logout({ scope = 'local' } = {}) {
@@ -166,17 +172,16 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       void start()
       return farewell.logout(scope, 'logout')
     },
-    async listSessions() {
-      const answer = await ask<{ sessions: SessionBody[] }>('GET', '/sessions')
-      return answer.ok ? { ok: true, value: answer.value.sessions } : answer
-    },
+    listSessions: () =>
+      pick(ask<{ sessions: SessionBody[] }>('GET', '/sessions'), ({ sessions }) => sessions),
     endSession: (id) =>
-      asNull(
+      pick<unknown, null>(
         id === session.held?.sessionId
           ? farewell.logout('local', 'logout')
           : ask('DELETE', `/sessions/${encodeURIComponent(id)}`),
+        () => null,
       ),
-    reauthenticate: (password) => asNull(ask('POST', '/reauthenticate', { password })),
+    reauthenticate: (password) => pick(ask('POST', '/reauthenticate', { password }), () => null),
     async updateUser(changes) {
       const answer = await ask<UserBody>('PUT', '/user', changes)
       if (answer.ok && changes.logout === 'global' && (changes.password || changes.email))
@@ -185,7 +190,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       return answer
     },
     async refresh() {
-      await ready()
+      await known()
       await renewal.renew()
       return store.get()
     },

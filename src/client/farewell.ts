@@ -16,6 +16,7 @@ import { type Answer, askTokens, failure, mayPass } from './wire.ts'
  * can only end its own session, and so can the note.
  */
 interface Note {
+  name: string
   scope: LogoutScope
   token?: string | undefined
   /** With `global`: epoch ms at which `token` expires. */
@@ -42,7 +43,7 @@ export interface Farewell {
   look(): void
 }
 
-export const NOTE = 'logout:'
+const NOTE = 'logout:'
 
 /** Milliseconds. What is not confirmed by then has ended by itself: a session lives so long without being used. */
 const LIFE = 7 * 24 * 3600_000
@@ -77,25 +78,25 @@ export function createFarewell(
   renewal: Renewal,
   local: Cupboard,
 ): Farewell {
-  const all = (): [name: string, note: Note][] =>
+  const all = (): Note[] =>
     local.names(NOTE).flatMap((name) => {
       const note = local.get<Note>(name)
-      if (note && note.until > now()) return [[name, note]]
+      if (note && note.until > now()) return [note]
       local.remove(name)
       return []
     })
 
   /** Written down before it is sent, so that it outlives this page; one name a note, so that no tab overwrites another's. */
-  function write(part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId'>): [string, Note] {
+  function write(part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId'>): Note {
     const name = NOTE + now() + Math.random()
-    const note = { ...part, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
+    const note = { ...part, name, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
     local.set(name, note)
-    return [name, note]
+    return note
   }
 
   /** Asks once, and keeps the note while it is worth it. */
-  async function send(name: string, note: Note, token = note.token): Promise<LogoutResult> {
-    const { scope, ticket, until, tokenUntil = until } = note
+  async function send(note: Note, token = note.token): Promise<LogoutResult> {
+    const { name, scope, ticket, until, tokenUntil = until } = note
     const ask = (reach: LogoutScope) =>
       wire<LogoutBody>('POST', `/logout?scope=${reach}`, {
         token,
@@ -106,7 +107,7 @@ export function createFarewell(
       })
     let answer: Answer<LogoutBody> = now() < tokenUntil ? await ask(scope) : tooOld
     // An expired token still ends its own session. The server's clock may differ from this one's.
-    if (note.token && !answer.ok && answer.error.code === tooOld.error.code) {
+    if (note.tokenUntil && !answer.ok && answer.error.status === 401) {
       const own = await ask('local')
       if (!own.ok && mayPass(own.error)) answer = own
     }
@@ -119,13 +120,13 @@ export function createFarewell(
   }
 
   async function sendAll(which: (note: Note) => boolean): Promise<void> {
-    for (const [name, note] of all()) {
+    for (const note of all()) {
       const { sessionId } = note
       if (sessionId && renewal.isDue(0)) await renewal.renew()
       const held = session.held
       if (sessionId && held?.sessionId !== sessionId) {
-        if (store.get().status !== 'loading') local.remove(name)
-      } else if (which(note)) await send(name, note, sessionId ? held?.accessToken : note.token)
+        if (store.get().status !== 'loading') local.remove(note.name)
+      } else if (which(note)) await send(note, sessionId ? held?.accessToken : note.token)
     }
     farewell.look()
   }
@@ -135,14 +136,14 @@ export function createFarewell(
       if (scope === 'others' && renewal.isDue(0)) await renewal.renew()
       const held = session.held
       // The end of the others was wished for too, and waits for this session: together that is everywhere.
-      if (scope === 'local' && all().some(([, { sessionId }]) => sessionId)) scope = 'global'
+      if (scope === 'local' && all().some(({ sessionId }) => sessionId)) scope = 'global'
       const staysHere = scope === 'others'
       const trace = rest.look()
       const isKnown = held || (!staysHere && cookie && (trace ? trace.sessionId : renewal.isDue()))
       if (!staysHere) session.end(because, scope === 'global')
       if (!isKnown) return resultOf(scope, staysHere ? signedOut : nothingToEnd, 0)
       const ofBearer = cookie || staysHere ? null : held
-      let [name, note] = write({
+      let note = write({
         scope,
         sessionId: staysHere ? held?.sessionId : undefined,
         token: ofBearer?.accessToken,
@@ -157,7 +158,7 @@ export function createFarewell(
           note = { ...note, token, tokenUntil: fresh.value.expiresAt * 1000 }
         }
       }
-      return send(name, note, token)
+      return send(note, token)
     },
 
     flush(event) {
@@ -170,17 +171,17 @@ export function createFarewell(
 
     async settle() {
       const waits = () =>
-        all().some(([, { token, ticket, sessionId }]) => !token && !ticket && !sessionId)
+        all().some(({ token, ticket, sessionId }) => !token && !ticket && !sessionId)
       if (waits()) await turn(NOTE, () => sendAll(() => true))
       return !waits()
     },
 
     replace({ accessToken: token }) {
-      void send(...write({ scope: 'local', token }))
+      void send(write({ scope: 'local', token }))
     },
 
     look() {
-      const notes = all().map(([, note]) => note)
+      const notes = all()
       store.set({ unconfirmed: notes.some(({ pause }) => pause > 0) })
       const next = Math.min(...notes.map(({ due }) => due))
       if (notes.length > 0) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())

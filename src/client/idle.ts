@@ -17,7 +17,7 @@ export interface Idle {
 }
 
 /** Where the tabs keep when somebody last did something: epoch ms. */
-export const ACTIVE = 'active'
+const ACTIVE = 'active'
 
 export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'scroll']
 /** Milliseconds between two writings of it. */
@@ -52,7 +52,6 @@ export function createIdle(
     check() {
       const { status, idleWarning } = store.get()
       if (!idle || status !== 'signed_in') return
-      if (!local.get(ACTIVE)) local.set(ACTIVE, own)
       const end = endsAt()
       const rest = end - now()
       const warns = rest <= warnFor

@@ -35,10 +35,8 @@ export function createStore(): Store {
       for (const listener of [...listeners]) listener()
     },
     subscribe(listener) {
-      // The same function may come twice, and each comes off by itself.
-      const entry = () => listener()
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
   }
 }

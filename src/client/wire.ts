@@ -43,13 +43,13 @@ export const createWire =
       const response = await send(base + path, {
         method,
         headers: {
-          ...(token ? { Authorization: `Bearer ${token}` } : {}),
-          ...(body ? { 'Content-Type': 'application/json' } : {}),
-          ...(usesCookie
-            ? { [transportHeader]: storage === 'session' ? 'session-cookie' : 'cookie' }
-            : {}),
+          'Content-Type': 'application/json',
+          ...(token && { Authorization: `Bearer ${token}` }),
+          ...(usesCookie && {
+            [transportHeader]: storage === 'session' ? 'session-cookie' : 'cookie',
+          }),
         },
-        body: body ? JSON.stringify(body) : null,
+        body: JSON.stringify(body),
         credentials: usesCookie ? 'include' : 'omit',
         keepalive,
         signal: AbortSignal.timeout(PATIENCE),
@@ -76,7 +76,7 @@ export const unreached = failure('network', 'The service could not be reached.',
 
 /** Whether the same request may go better later. */
 export const mayPass = ({ status }: AuthError): boolean =>
-  status === 0 || status === 429 || status >= 500
+  !status || status === 429 || status >= 500
 
 /** Signs up or in, or refreshes. Times are by this browser's clock, which need not be the server's. */
 export async function askTokens(
