@@ -7,6 +7,8 @@ import {
   type Exhibit,
   forgetAll,
   getExhibits,
+  isInUse,
+  isNowIn,
   keep,
   openTestDevice,
   subscribe,
@@ -22,11 +24,13 @@ export function PromisePanel() {
     const owner = 'This browser'
     if (sessionId && accessToken)
       keep({ id: `${sessionId} access`, owner, kind: 'access', token: accessToken })
-    // A refresh token of the page's own is only looked at: using it here would take it from the client.
-  }, [sessionId, accessToken])
+    if (sessionId && refreshToken)
+      keep({ id: `${sessionId} refresh`, owner, kind: 'refresh', token: refreshToken })
+  }, [sessionId, accessToken, refreshToken])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever a session begins or ends, or an ending is confirmed.
   useEffect(() => {
+    isNowIn(sessionId)
     void tryAll()
   }, [sessionId, unconfirmed])
 
@@ -81,13 +85,14 @@ export function PromisePanel() {
   )
 }
 
-const Row = ({ owner, kind, token, trials }: Exhibit) => (
+const Row = ({ id, owner, kind, token, trials }: Exhibit) => (
   <tr>
     <th scope="row">{owner}</th>
     <td>
       {kind} <code>…{token.slice(-6)}</code>
     </td>
     <td>
+      {isInUse({ id, kind }) && <small>not tried while this page needs it: it works once</small>}
       <ol className="trials">
         {trials.map((trial) => (
           <Answer key={trial.verdict} {...trial} />

@@ -37,6 +37,7 @@ export function subscribe(listener: () => void): () => void {
 }
 
 function show(next: readonly Exhibit[]): void {
+  // A list of its own each time, so that whoever watches sees a change.
   exhibits = next.slice(-MOST_EXHIBITS)
   for (const listener of listeners) listener()
 }
@@ -54,10 +55,22 @@ export function keep({ id, owner, kind, token }: Omit<Exhibit, 'trials' | 'busy'
 
 export const forgetAll = (): void => show([])
 
+let ownSession: string | null = null
+
+/** A refresh token works once: the page's own is not taken from it while it needs it. */
+export const isInUse = ({ id, kind }: Pick<Exhibit, 'id' | 'kind'>): boolean =>
+  kind === 'refresh' && id === `${ownSession} refresh`
+
+/** The session that the page is in, if any. */
+export function isNowIn(session: string | null): void {
+  ownSession = session
+  show(exhibits)
+}
+
 export async function tryAll(): Promise<void> {
   // Access tokens first: a refresh hands out the next one.
   for (const kind of ['access', 'refresh'] as const)
-    await Promise.all(exhibits.filter((one) => one.kind === kind).map(tryOne))
+    await Promise.all(exhibits.filter((one) => one.kind === kind && !isInUse(one)).map(tryOne))
 }
 
 async function tryOne(exhibit: Exhibit): Promise<void> {
