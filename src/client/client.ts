@@ -82,7 +82,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   function wake({ type }: { type?: string }): void {
     if (!open || (type === 'visibilitychange' && page?.document.visibilityState === 'hidden'))
       return
-    const onlyCookie = session.catchUp() && cookie
+    const onlyCookie = session.catchUp()
     idle.check()
     renewal.plan()
     farewell.flush(true)
@@ -104,7 +104,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     if (!key?.startsWith(prefix)) return
     idle.check()
     farewell.look()
-    if (session.catchUp() && cookie && !session.canHear()) void renewal.renew()
+    if (session.catchUp() && !session.canHear()) void renewal.renew()
   }
 
   /** Resolves once it is known whether somebody is signed in. */

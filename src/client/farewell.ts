@@ -6,7 +6,7 @@ import type { Cupboard } from './cupboard.ts'
 import type { Parts, Renewal } from './renewal.ts'
 import type { Held } from './rest.ts'
 import type { Settings } from './settings.ts'
-import type { AuthResult, LogoutResult, LogoutScope } from './types.ts'
+import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
 import { type Answer, askTokens, failure, mayPass } from './wire.ts'
 
 /**
@@ -53,20 +53,20 @@ const LONGEST_PAUSE = 300_000
 export const signedOut = failure('no_authorization', 'Nobody is signed in here.', 401)
 const tooOld = failure('token_expired', 'Only this session was ended.', 401)
 
+type Ended = Pick<LogoutBody, 'sessions_ended'>
 const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
 
 function resultOf(
   scope: LogoutScope,
-  answer: AuthResult<Pick<LogoutBody, 'sessions_ended'>>,
+  { ok, value, error = null }: { ok: boolean; value?: Ended; error?: AuthError | null },
   until: number,
 ): LogoutResult {
-  const error = answer.ok ? null : answer.error
   const isQueued = error && mayPass(error)
   return {
-    ok: answer.ok,
-    server: answer.ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
+    ok,
+    server: ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
     scope,
-    sessionsEnded: answer.ok ? answer.value.sessions_ended : null,
+    sessionsEnded: value?.sessions_ended ?? null,
     until: isQueued ? until : null,
     error,
   }
@@ -97,20 +97,17 @@ export function createFarewell(
   /** Asks once, and keeps the note while it is worth it. */
   async function send(note: Note, token = note.token): Promise<LogoutResult> {
     const { name, scope, ticket, until, tokenUntil = until } = note
-    const ask = (reach: LogoutScope) =>
-      wire<LogoutBody>('POST', `/logout?scope=${reach}`, {
-        token,
-        body: ticket && { ticket },
-        // What holds a token of its own is sent without the cookie, which may be another session's by now.
-        own: !note.token,
-        keepalive: true,
-      })
-    let answer: Answer<LogoutBody> = now() < tokenUntil ? await ask(scope) : tooOld
-    // An expired token still ends its own session. The server's clock may differ from this one's.
-    if (note.tokenUntil && !answer.ok && answer.error.status === 401) {
-      const own = await ask('local')
-      if (!own.ok && mayPass(own.error)) answer = own
-    }
+    // An expired token still ends its own session, and no more: that is not what was asked for.
+    const isTooOld = now() >= tokenUntil
+    const reach = isTooOld ? 'local' : scope
+    let answer: Answer<LogoutBody> = await wire('POST', `/logout?scope=${reach}`, {
+      token,
+      body: ticket && { ticket },
+      // What holds a token of its own is sent without the cookie, which may be another session's by now.
+      own: !note.token,
+      keepalive: true,
+    })
+    if (isTooOld && answer.ok) answer = tooOld
     if (!answer.ok && mayPass(answer.error)) {
       const pause = backoff(note.pause, answer.error.retryAfter, LONGEST_PAUSE)
       local.set(name, { ...note, ticket: answer.ticket ?? ticket, pause, due: now() + pause })

@@ -32,7 +32,7 @@ export function createIdle(
   alarms: Alarms,
   leave: () => void,
 ): Idle {
-  const { after, warnFor } = idle ?? { after: Number.MAX_VALUE, warnFor: 0 }
+  const { after, warnFor } = idle ?? { after: 1e15, warnFor: 0 }
   // Where nothing can be kept, each tab counts for itself.
   let own = now()
   const endsAt = () => (local.get<number>(ACTIVE) ?? own) + after

@@ -28,16 +28,14 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
   const { origin, pathname } = new URL(url, own)
   const cookie = transport ? transport === 'cookie' : origin === own
   if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")
-  const { after = 0, warnFor = Math.min(WARN_FOR, after / 2) } = idle ?? {}
-  if (idle && !(warnFor >= 0 && warnFor < after))
-    throw new TypeError('idle: warnFor must be less than after.')
+  const { after = 0, warnFor = WARN_FOR } = idle ?? {}
   const base = origin + pathname.replace(/\/$/, '')
   return {
     base,
     prefix: `curfew:${base}:`,
     cookie,
     storage,
-    idle: idle ? { after: after * 1000, warnFor: warnFor * 1000 } : null,
+    idle: idle ? { after: after * 1000, warnFor: Math.min(warnFor, after / 2) * 1000 } : null,
     origins: [base, ...apiOrigins].map(originOf),
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     now: options.now ?? Date.now,
