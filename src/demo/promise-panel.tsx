@@ -9,6 +9,7 @@ import {
   getExhibits,
   isInUse,
   isNowIn,
+  isRefused,
   keep,
   openTestDevice,
   subscribe,
@@ -35,7 +36,7 @@ export function PromisePanel() {
   }, [sessionId, unconfirmed])
 
   if (exhibits.length === 0) return null
-  const refused = exhibits.filter(({ trials }) => trials.at(-1)?.verdict === 'refused').length
+  const refused = exhibits.filter(isRefused).length
   return (
     <section className="card promise" aria-labelledby="promise">
       <h2 id="promise">The promise, tried</h2>

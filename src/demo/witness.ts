@@ -18,7 +18,7 @@ export interface Exhibit {
   owner: string
   kind: 'access' | 'refresh'
   token: string
-  /** The first answer, and the latest one that differed from it. */
+  /** The first answer, the latest one that differed from it, and whether none came since. */
   trials: Trial[]
   busy: boolean
 }
@@ -78,10 +78,18 @@ async function tryOne(exhibit: Exhibit): Promise<void> {
   const trial = await ask(exhibit).catch(
     (): Trial => ({ at: Date.now(), verdict: 'unanswered', answer: 'no answer' }),
   )
-  const [first] = exhibits.find(({ id }) => id === exhibit.id)?.trials ?? []
+  const known = exhibits.find(({ id }) => id === exhibit.id)?.trials.filter(isAnswer) ?? []
+  const [first] = known
   const isNews = first && first.verdict !== trial.verdict
-  change(exhibit.id, { busy: false, trials: isNews ? [first, trial] : [trial] })
+  const trials = !isAnswer(trial) ? [...known, trial] : isNews ? [first, trial] : [trial]
+  change(exhibit.id, { busy: false, trials })
 }
+
+const isAnswer = ({ verdict }: Trial): boolean => verdict !== 'unanswered'
+
+/** By its latest answer. None at all changes nothing about that. */
+export const isRefused = ({ trials }: Exhibit): boolean =>
+  trials.findLast(isAnswer)?.verdict === 'refused'
 
 async function ask({ id, kind, token, owner }: Exhibit): Promise<Trial> {
   const response = await (kind === 'access' ? presentAccess(token) : presentRefresh(token))

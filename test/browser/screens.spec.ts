@@ -68,6 +68,8 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await page.getByRole('button', { name: 'Log out everywhere' }).click()
         await expect(page.getByText('Signed out here, not yet confirmed there.')).toBeVisible()
         await look('unconfirmed')
+        // What was refused before stays so, though nobody answers now.
+        await expect(page.getByText('2 of 3 tokens are refused.')).toBeVisible()
         await context.setOffline(false)
         await expect(signedOut(page)).toBeVisible()
         await expect(page.getByText('3 of 3 tokens are refused.')).toBeVisible()
