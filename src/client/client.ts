@@ -2,9 +2,9 @@
 
 import type { SessionBody, UserBody } from '../contract/answers.ts'
 import { createAlarms } from './alarms.ts'
-import { createFetch } from './ask.ts'
 import { openCupboard } from './cupboard.ts'
 import { createFarewell, signedOut } from './farewell.ts'
+import { createFetch } from './fetch.ts'
 import { createIdle, SIGNS } from './idle.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
@@ -30,9 +30,18 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const session = createSession(store, rest, page, prefix)
   const wire = createWire(settings)
   const turn = createTurns(page, prefix)
-  const parts = { store, rest, session, wire, turn, alarms }
-  const renewal = createRenewal(settings, parts)
-  const farewell = createFarewell(settings, parts, renewal, local)
+  const renewal = createRenewal(settings, store, alarms, wire, turn, rest, session)
+  const farewell = createFarewell(
+    settings,
+    store,
+    alarms,
+    wire,
+    turn,
+    rest,
+    session,
+    renewal,
+    local,
+  )
   const idle = createIdle(
     settings,
     store,
@@ -55,8 +64,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       types: string[],
       hear: (event: { type?: string; key?: string | null }) => void,
     ) => {
-      for (const type of types)
-        page.addEventListener(type, hear, { signal, passive: true, capture: true })
+      for (const type of types) page.addEventListener(type, hear, { signal, capture: true })
     }
     alarms.start()
     session.open()
@@ -65,9 +73,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     if (settings.idle) listen(SIGNS, idle.act)
     const trace = rest.look()
     const stored = session.restore()
-    const isThere = stored || (cookie && (!trace || trace.sessionId))
-    if (isThere && idle.isOver()) void farewell.logout('local', 'idle')
-    else if (!isThere) session.end(null)
+    if (!stored && !(cookie && (!trace || trace.sessionId))) session.end(null)
+    else if (idle.isOver()) void farewell.logout('local', 'idle')
     else {
       if (!stored || renewal.isDue(0)) {
         heardAt = now()
@@ -168,7 +175,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     signIn: (input) => enter('/token?grant_type=password', input),
     async logout({ scope = 'local' } = {}) {
       if (!/^(local|others|global)$/.test(scope))
-        throw new TypeError("scope: 'local', 'others' or 'global'.")
+        throw new TypeError('scope: local, others or global')
       void start()
       return farewell.logout(scope, 'logout')
     },

@@ -1,13 +1,16 @@
 /** Owns logging out: here first and always, then on the server, and again until it confirms. Never waits for a turn. */
 
 import type { LogoutBody } from '../contract/answers.ts'
-import { backoff } from './alarms.ts'
+import { type Alarms, backoff } from './alarms.ts'
 import type { Cupboard } from './cupboard.ts'
-import type { Parts, Renewal } from './renewal.ts'
-import type { Held } from './rest.ts'
+import type { Renewal } from './renewal.ts'
+import type { Held, Rest } from './rest.ts'
+import type { Session } from './session.ts'
 import type { Settings } from './settings.ts'
+import type { Store } from './store.ts'
+import type { Turns } from './turns.ts'
 import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
-import { type Answer, askTokens, failure, mayPass } from './wire.ts'
+import { type Answer, askTokens, failure, mayPass, type Wire } from './wire.ts'
 
 /**
  * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. With cookies it holds
@@ -48,7 +51,6 @@ const NOTE = 'logout:'
 /** Milliseconds. What is not confirmed by then has ended by itself: a session lives so long without being used. */
 const LIFE = 7 * 24 * 3600_000
 const FIRST_ATTEMPT = 15_000
-const LONGEST_PAUSE = 300_000
 
 export const signedOut = failure('no_authorization', 'Nobody is signed in here.', 401)
 const tooOld = failure('token_expired', 'Only this session was ended.', 401)
@@ -74,7 +76,12 @@ function resultOf(
 
 export function createFarewell(
   { cookie, now }: Settings,
-  { store, session, wire, turn, rest, alarms }: Parts,
+  store: Store,
+  alarms: Alarms,
+  wire: Wire,
+  turn: Turns,
+  rest: Rest,
+  session: Session,
   renewal: Renewal,
   local: Cupboard,
 ): Farewell {
@@ -96,7 +103,11 @@ export function createFarewell(
 
   /** Asks once, and keeps the note while it is worth it. */
   async function send(note: Note, token = note.token): Promise<LogoutResult> {
-    const { name, scope, ticket, until, tokenUntil = until } = note
+    const { name, scope, ticket, sessionId, until, tokenUntil = until } = note
+    if (sessionId) {
+      if (renewal.isDue(0)) await renewal.renew()
+      token = session.held?.accessToken
+    }
     // An expired token still ends its own session, and no more: that is not what was asked for.
     const isTooOld = now() >= tokenUntil
     const reach = isTooOld ? 'local' : scope
@@ -109,7 +120,7 @@ export function createFarewell(
     })
     if (isTooOld && answer.ok) answer = tooOld
     if (!answer.ok && mayPass(answer.error)) {
-      const pause = backoff(note.pause, answer.error.retryAfter, LONGEST_PAUSE)
+      const pause = backoff(note.pause, answer.error)
       local.set(name, { ...note, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
     } else local.remove(name)
     farewell.look()
@@ -118,19 +129,16 @@ export function createFarewell(
 
   async function sendAll(which: (note: Note) => boolean): Promise<void> {
     for (const note of all()) {
-      const { sessionId } = note
-      if (sessionId && renewal.isDue(0)) await renewal.renew()
-      const held = session.held
-      if (sessionId && held?.sessionId !== sessionId) {
-        if (store.get().status !== 'loading') local.remove(note.name)
-      } else if (which(note)) await send(note, sessionId ? held?.accessToken : note.token)
+      const isOfAnother = note.sessionId && note.sessionId !== session.held?.sessionId
+      if (!isOfAnother) {
+        if (which(note)) await send(note)
+      } else if (store.get().status !== 'loading') local.remove(note.name)
     }
     farewell.look()
   }
 
   const farewell: Farewell = {
     async logout(scope, because) {
-      if (scope === 'others' && renewal.isDue(0)) await renewal.renew()
       const held = session.held
       // The end of the others was wished for too, and waits for this session: together that is everywhere.
       if (scope === 'local' && all().some(({ sessionId }) => sessionId)) scope = 'global'

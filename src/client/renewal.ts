@@ -23,22 +23,18 @@ export const REFRESH = 'refresh'
 const LEAD = 60
 /** Milliseconds. */
 const LEAST_PAUSE = 5_000
-const LONGEST_PAUSE = 60_000
+const LOOK = 60_000
 /** How often, 50 ms apart, a tab looks whether it has heard what the tab before it was given. */
 const HEARING = 10
 
-export interface Parts {
-  store: Store
-  rest: Rest
-  session: Session
-  wire: Wire
-  turn: Turns
-  alarms: Alarms
-}
-
 export function createRenewal(
   { now, cookie }: Settings,
-  { store, rest, session, wire, turn, alarms }: Parts,
+  store: Store,
+  alarms: Alarms,
+  wire: Wire,
+  turn: Turns,
+  rest: Rest,
+  session: Session,
 ): Renewal {
   let underWay: Promise<unknown> | null = null
   let retryIn = 0
@@ -58,7 +54,7 @@ export function createRenewal(
     // Signed out meanwhile, here or in another tab: what came is for nobody.
     if (isOver()) return
     if (!answer.ok && mayPass(answer.error)) {
-      retryIn = backoff(retryIn, answer.error.retryAfter, LONGEST_PAUSE)
+      retryIn = backoff(retryIn, answer.error)
       return
     }
     retryIn = 0
@@ -88,7 +84,7 @@ export function createRenewal(
       const { expiresAt = 0 } = session.held ?? {}
       const until = Math.max((expiresAt - LEAD) * 1000 - now(), LEAST_PAUSE)
       // A timer counts no time asleep, so it looks at the clock again every minute.
-      const ms = retryIn || Math.min(until, LONGEST_PAUSE)
+      const ms = retryIn || Math.min(until, LOOK)
       alarms.set(REFRESH, ms, () => (renewal.isDue() ? renewal.renew() : renewal.plan()))
     },
   }

@@ -10,16 +10,12 @@ export interface Settings {
   prefix: string
   cookie: boolean
   storage: 'local' | 'session' | 'memory'
-  /** Milliseconds. */
-  idle: { after: number; warnFor: number } | null
+  idle: AuthClientOptions['idle']
   /** Where the access token may go. */
   origins: string[]
   fetch: typeof fetch
   now: () => number
 }
-
-/** Seconds. */
-const WARN_FOR = 60
 
 export function readSettings(options: AuthClientOptions, page: Page | null): Settings {
   const { url = '', transport, storage = 'local', idle, apiOrigins = [] } = options
@@ -28,14 +24,13 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
   const { origin, pathname } = new URL(url, own)
   const cookie = transport ? transport === 'cookie' : origin === own
   if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")
-  const { after = 0, warnFor = WARN_FOR } = idle ?? {}
   const base = origin + pathname.replace(/\/$/, '')
   return {
     base,
     prefix: `curfew:${base}:`,
     cookie,
     storage,
-    idle: idle ? { after: after * 1000, warnFor: Math.min(warnFor, after / 2) * 1000 } : null,
+    idle,
     origins: [base, ...apiOrigins].map(originOf),
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     now: options.now ?? Date.now,

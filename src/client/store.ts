@@ -19,12 +19,7 @@ export const NOBODY = {
 }
 
 export function createStore(): Store {
-  let state: AuthState = Object.freeze({
-    ...NOBODY,
-    status: 'loading',
-    endedBecause: null,
-    unconfirmed: false,
-  })
+  let state: AuthState = { ...NOBODY, status: 'loading', endedBecause: null, unconfirmed: false }
   const listeners = new Set<() => void>()
   return {
     get: () => state,

@@ -24,7 +24,7 @@ export interface Question {
 }
 
 export type Answer<Value> = AuthResult<Value> & { ticket?: string | undefined }
-type Tokens = TokenBody | CookieTokenBody
+type Tokens = CookieTokenBody & Partial<TokenBody>
 
 export type Wire = <Value>(
   method: string,
@@ -66,7 +66,7 @@ export const createWire =
   }
 
 export const failure = (
-  code: string,
+  code = 'unexpected_answer',
   message: string,
   status: number,
   retryAfter: number | null = null,
@@ -88,14 +88,14 @@ export async function askTokens(
   const answer = await wire<Tokens>('POST', path, { body, own: true })
   if (!answer.ok) return answer
   try {
-    const { access_token: accessToken, expires_in, user, ...rest } = answer.value
+    const { access_token: accessToken, refresh_token: refreshToken = null } = answer.value
     const [, claims = ''] = accessToken.split('.')
     const value: Held = {
-      user,
+      user: answer.value.user,
       accessToken,
-      refreshToken: 'refresh_token' in rest ? rest.refresh_token : null,
+      refreshToken,
       sessionId: JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))).sid,
-      expiresAt: Math.floor(now() / 1000) + expires_in,
+      expiresAt: Math.floor(now() / 1000) + answer.value.expires_in,
     }
     return { ok: true, value }
   } catch {
