@@ -66,7 +66,7 @@ export const createWire =
   }
 
 export const failure = (
-  code = 'unexpected_answer',
+  code = 'unexpected',
   message: string,
   status: number,
   retryAfter: number | null = null,
