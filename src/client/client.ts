@@ -13,7 +13,7 @@ import { createSession } from './session.ts'
 import { readSettings } from './settings.ts'
 import { createStore } from './store.ts'
 import { createTurns } from './turns.ts'
-import type { AuthClient, AuthClientOptions, AuthError, AuthResult, AuthState } from './types.ts'
+import type { AuthClient, AuthClientOptions, AuthError, AuthResult } from './types.ts'
 import { type Answer, type Asked, askTokens, createWire, unreached } from './wire.ts'
 
 /** Milliseconds for which an answer of the service is news enough when the page is looked at again. */
@@ -49,15 +49,21 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     alarms,
     () => void farewell.logout('local', 'idle'),
   )
-  const send = createFetch(settings, session, renewal, known)
+  const send = createFetch(settings, session, renewal, start)
   store.subscribe(idle.check)
 
   /** Null once disposed. */
   let open: AbortController | null | undefined
+  let begun: Promise<void> | undefined
   let heardAt = 0
 
+  /** Resolves once it was tried to learn who is signed in, whatever came of it. */
   async function start(again = open !== null): Promise<void> {
-    if (open || !again || !page) return
+    if (!open && again && page) begun = begin(page)
+    await begun
+  }
+
+  async function begin(page: Page): Promise<void> {
     open = new AbortController()
     const { signal } = open
     const listen = (
@@ -114,24 +120,11 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     if (session.catchUp() && !session.canHear()) void renewal.renew()
   }
 
-  /** Resolves once it is known whether somebody is signed in. */
-  function known(): Promise<AuthState> {
-    void start()
-    return new Promise((resolve) => {
-      const look = () => {
-        if (open && store.get().status === 'loading') return
-        unsubscribe()
-        resolve(store.get())
-      }
-      const unsubscribe = store.subscribe(look)
-      look()
-    })
-  }
-
   /** In the name of whoever is signed in. */
   async function ask<Value>(method: string, path: Asked, body?: unknown): Promise<Answer<Value>> {
-    await known()
-    return session.held ? wire<Value>(method, path, { body, send }) : signedOut
+    await start()
+    if (session.held) return wire<Value>(method, path, { body, send })
+    return store.get().status === 'loading' ? unreached : signedOut
   }
 
   /** The part of an answer that is the caller's. */
@@ -167,9 +160,13 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       void start(true)
       return store.subscribe(listener)
     },
-    ready() {
-      void start(true)
-      return known()
+    async ready() {
+      await start(true)
+      while (open && store.get().status === 'loading')
+        await new Promise<void>((resolve) => {
+          const unsubscribe = store.subscribe(() => resolve(unsubscribe()))
+        })
+      return store.get()
     },
     signUp: (input) => enter('/signup', input),
     signIn: (input) => enter('/token?grant_type=password', input),
@@ -197,7 +194,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       return answer
     },
     async refresh() {
-      await known()
+      await start()
       await renewal.renew()
       return store.get()
     },

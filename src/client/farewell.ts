@@ -52,7 +52,7 @@ const NOTE = 'logout:'
 const LIFE = 7 * 24 * 3600_000
 const FIRST_ATTEMPT = 15_000
 
-export const signedOut = failure('no_authorization', 'Nobody is signed in here.', 401)
+export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401)
 const tooOld = failure('token_expired', 'Only this session was ended.', 401)
 
 type Ended = Pick<LogoutBody, 'sessions_ended'>

@@ -20,7 +20,7 @@ export interface Settings {
 export function readSettings(options: AuthClientOptions, page: Page | null): Settings {
   const { url = '', transport, storage = 'local', idle, apiOrigins = [] } = options
   // On a server nothing is asked, so any base will do.
-  const own = page?.location.origin ?? 'http://localhost'
+  const own = page?.location.origin ?? 'http://server'
   const { origin, pathname } = new URL(url, own)
   const cookie = transport ? transport === 'cookie' : origin === own
   if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")

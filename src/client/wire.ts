@@ -72,7 +72,7 @@ export const failure = (
   retryAfter: number | null = null,
 ): { ok: false; error: AuthError } => ({ ok: false, error: { code, message, status, retryAfter } })
 
-export const unreached = failure('network', 'The service could not be reached.', 0)
+export const unreached = failure('network', 'The service did not answer.', 0)
 
 /** Whether the same request may go better later. */
 export const mayPass = ({ status }: AuthError): boolean =>
