@@ -12,7 +12,7 @@ import { requireLiveToken, requireOperator, requirePerson } from './http/authent
 import type { AppEnv, Services } from './http/environment.ts'
 import { requireLogoutProof } from './http/logout-proof.ts'
 import { failed, refused } from './http/problem.ts'
-import { chooseTransport } from './http/refresh-cookie.ts'
+import { allowCookie, chooseTransport } from './http/refresh-cookie.ts'
 import { beginRequest, endInTime, faultsAs } from './http/request.ts'
 import {
   endEveryoneRoute,
@@ -112,13 +112,12 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   const steps: Step[] = [
     beginRequest(services),
     secureHeaders({ referrerPolicy: 'no-referrer', crossOriginResourcePolicy: false }),
+    allowCookie,
     cors({
       origin: (origin) => (services.corsOrigins.includes(origin) ? origin : null),
       allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
       allowHeaders: [...acceptedHeaders],
       exposeHeaders: [...exposedHeaders],
-      // For the refresh cookie, which goes to listed origins of the same site only: SameSite=Strict and refresh-cookie.ts.
-      credentials: true,
       maxAge: 600,
     }),
     endInTime,

@@ -474,7 +474,8 @@ describe('cross-site use', () => {
           'Access-Control-Request-Headers': 'x-curfew-transport',
         },
       })
-    const { headers } = await preflight(LISTED)
+    const { headers, status } = await preflight(LISTED)
+    expect(status).toBe(204)
     expect(headers.get('Access-Control-Allow-Origin')).toBe(LISTED)
     expect(headers.get('Access-Control-Allow-Credentials')).toBe('true')
     expect(headers.get('Access-Control-Allow-Headers')?.toLowerCase()).toContain(
@@ -483,6 +484,23 @@ describe('cross-site use', () => {
     expect(
       (await preflight('https://evil.example')).headers.get('Access-Control-Allow-Origin'),
     ).toBe(null)
+  })
+
+  test('credentials are for the cookie, the cookie for those who choose it', async () => {
+    const { cookie } = await signUp()
+    const ask = (origin: string, transport: string | null) =>
+      page('/token?grant_type=refresh_token', {
+        body: {},
+        cookie,
+        transport,
+        headers: { Origin: origin, 'Sec-Fetch-Site': 'same-site' },
+      })
+    const credentials = async (answer: Promise<Answer>) =>
+      (await answer).headers.get('Access-Control-Allow-Credentials')
+    expect(await credentials(ask(LISTED, 'cookie'))).toBe('true')
+    expect(await credentials(ask(LISTED, null))).toBe(null)
+    expect(await credentials(ask('https://evil.example', 'cookie'))).toBe(null)
+    expect((await ask(LISTED, 'cookie')).headers.get('Access-Control-Allow-Origin')).toBe(LISTED)
   })
 })
 

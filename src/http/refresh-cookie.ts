@@ -17,6 +17,21 @@ export const TRANSPORT_UNKNOWN: InputRefusal = {
   status: 400,
 }
 
+/** CORS: a page of a listed origin may send and be given the cookie when it chooses it, and no credentials otherwise. */
+export const allowCookie = createMiddleware<AppEnv>(async function allowCookie(c, next) {
+  const asked = c.req
+    .header('Access-Control-Request-Headers')
+    ?.toLowerCase()
+    .split(/[\s,]+/)
+  const isChosen =
+    c.req.header(transportHeader) !== undefined || asked?.includes(transportHeader.toLowerCase())
+  if (isChosen && isListed(c)) c.header('Access-Control-Allow-Credentials', 'true')
+  return next()
+})
+
+const isListed = (c: Context<AppEnv>): boolean =>
+  c.var.services.corsOrigins.includes(c.req.header('Origin') ?? '')
+
 /** Without the header the cookie is neither set nor looked at. With it, the caller must be a page of ours. */
 export const chooseTransport = createMiddleware<AppEnv>(async function chooseTransport(c, next) {
   const asked = c.req.header(transportHeader)
@@ -35,10 +50,9 @@ export const chooseTransport = createMiddleware<AppEnv>(async function chooseTra
 function isOurPage(c: Context<AppEnv>): boolean {
   const origin = c.req.header('Origin') ?? ''
   const site = c.req.header('Sec-Fetch-Site')
-  const isListed = c.var.services.corsOrigins.includes(origin)
-  const isOurs = isListed || origin === new URL(c.req.url).origin
+  const isOurs = isListed(c) || origin === new URL(c.req.url).origin
   if (site === undefined || site === 'same-origin') return isOurs
-  return site === 'same-site' && isListed
+  return site === 'same-site' && isListed(c)
 }
 
 /** The answer to a sign-up, sign-in or refresh: the refresh token in the body, or in the cookie and nowhere else. */

@@ -102,8 +102,8 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     const fields = Object.keys(JSON.parse(text)).sort()
     expect(fields).toEqual(
       transport === 'cookie'
-        ? ['due', 'pause', 'scope', 'until']
-        : ['due', 'pause', 'scope', 'token', 'until'],
+        ? ['due', 'name', 'pause', 'scope', 'until']
+        : ['due', 'name', 'pause', 'scope', 'token', 'until'],
     )
     expect(text).not.toContain(email)
     expect(text.includes(accessToken ?? '')).toBe(transport === 'bearer')
@@ -369,4 +369,39 @@ test('cookie, 503: the ticket in the note can end that session and nothing else'
   await expect.poll(() => other.client.getState().unconfirmed).toBe(false)
   expect(await works(accessToken)).toBe(false)
   expect((await other.client.refresh()).status).toBe('signed_in')
+})
+
+test('cookie: what ends a replaced session never ends the one after it, however late it comes', async () => {
+  const { client, goOnline } = browser.openTab({ transport: 'cookie' })
+  await client.signUp({ email, password: PASSWORD })
+  const former = client.getState()
+  browser.network.instead = (request) =>
+    request.url.includes('/logout') ? Response.json({}, { status: 503 }) : undefined
+  await client.signIn({ email, password: PASSWORD })
+  await expect.poll(() => client.getState().unconfirmed).toBe(true)
+  browser.network.instead = undefined
+  street.clock.pass(3600)
+  goOnline()
+  await expect.poll(() => client.getState().unconfirmed).toBe(false)
+  expect(await street.redis.look('EXISTS', `session:${former.sessionId}`)).toBe(0)
+  expect((await client.refresh()).status).toBe('signed_in')
+  expect(await client.listSessions()).toMatchObject({ ok: true, value: [{ current: true }] })
+})
+
+test('many tabs come back online while the service is still down: one of them asks', async () => {
+  const tabs = [1, 2, 3, 4].map(() => browser.openTab({ transport: 'bearer' }))
+  await tabs[0]?.client.signUp({ email, password: PASSWORD })
+  for (const { client } of tabs) await client.ready()
+  browser.network.isUp = false
+  await tabs[0]?.client.logout()
+  browser.network.isUp = true
+  browser.network.instead = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return Response.json({}, { status: 503 })
+  }
+  const before = browser.count('/logout')
+  for (const { goOnline } of tabs) goOnline()
+  await expect.poll(() => browser.count('/logout')).toBe(before + 1)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(browser.count('/logout')).toBe(before + 1)
 })

@@ -245,7 +245,12 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     await expect.poll(() => browser.count(REFRESH)).toBe(1)
     // Of a cookie nobody knows anything until the service has answered.
     if (transport === 'bearer') expect((await again.client.ready()).status).toBe('signed_in')
-    else expect(again.client.getState().status).toBe('loading')
+    else {
+      expect(again.client.getState().status).toBe('loading')
+      // What asks meanwhile is told so, and does not hang.
+      expect(await again.client.listSessions()).toMatchObject({ error: { code: 'network' } })
+      await expect(again.client.fetch('https://auth.example.com/user')).rejects.toThrow(TypeError)
+    }
     browser.network.isUp = true
     again.goOnline()
     await expect.poll(() => again.client.getState().status).toBe('signed_in')

@@ -11,7 +11,7 @@ export function createFetch(
   settings: Settings,
   session: Session,
   renewal: Renewal,
-  known: () => Promise<unknown>,
+  begun: () => Promise<void>,
 ): typeof fetch {
   const send = (request: Request, token: string) => {
     request.headers.set('Authorization', `Bearer ${token}`)
@@ -22,7 +22,7 @@ export function createFetch(
     const request = new Request(input, init)
     if (!settings.origins.includes(originOf(request.url)) || request.headers.has('Authorization'))
       return settings.fetch(request)
-    await known()
+    await begun()
     if (session.held && renewal.isDue(ENOUGH)) await renewal.renew()
     const first = session.held?.accessToken
     if (!first) return settings.fetch(request)
