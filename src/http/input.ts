@@ -46,7 +46,10 @@ export function check<Schema extends z.ZodMiniType>(
   if (parsed.success) return ok(parsed.data)
   const sentence = parsed.error.issues
     .slice(0, 5)
-    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    // The field alone: what is below it, such as a name in the metadata, is the caller's own text.
+    .map(({ path: [field], message }) =>
+      field === undefined ? message : `${String(field)}: ${message}`,
+    )
     .join('; ')
   return refuse({ reason: 'input_invalid', sentence, status })
 }
@@ -56,13 +59,16 @@ async function readRaw(
   forms: 'json' | 'json-or-form',
 ): Promise<Read<{ value: unknown; form: boolean }>> {
   const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === FORM_TYPE && forms === 'json-or-form')
-    return ok({ value: Object.fromEntries(new URLSearchParams(await c.req.text())), form: true })
-  const text = await c.req.text()
+  if (type === FORM_TYPE && forms === 'json-or-form') {
+    // As bytes: workerd warns of every form that is read as text.
+    const text = new TextDecoder().decode(await c.req.arrayBuffer())
+    return ok({ value: Object.fromEntries(new URLSearchParams(text)), form: true })
+  }
   if (type !== JSON_TYPE) {
     const accepted = forms === 'json' ? JSON_TYPE : `${JSON_TYPE} or ${FORM_TYPE}`
     return refuse({ reason: 'media_type_unsupported', accepted })
   }
+  const text = await c.req.text()
   try {
     const value: unknown = JSON.parse(text)
     return ok({ value, form: false })
