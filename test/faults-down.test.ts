@@ -1,7 +1,4 @@
-/**
- * When Redis fails as a whole, for a moment, or after the answer: nothing passes unchecked, and nothing of it sticks.
- * workerd prints `Network connection lost` for every connection that these tests cut, caught or not.
- */
+/** When Redis fails as a whole, for a moment, or after the answer: nothing passes unchecked, and nothing of it sticks. */
 
 import { describe, expect, test } from 'vitest'
 import { expectUnavailable, timed } from './support/fault-answers.ts'
