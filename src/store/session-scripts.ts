@@ -36,7 +36,9 @@ if not repeated then
     if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
   end
 
-  tidy(sessions, now)
+  redis.call('SET', KEYS[2], now, 'NX')
+  redis.call('SET', KEYS[3], now, 'NX')
+  tidy(sessions, now, user, redis.call('GET', KEYS[3]))
   local may_go = {}
   for i = 1, spare do may_go[ARGV[22 + i]] = i end
   local surplus = redis.call('ZCARD', sessions) - most + 1
@@ -60,9 +62,7 @@ if not repeated then
   elseif ARGV[20] ~= '' then
     redis.call('HSET', user, 'password', ARGV[20])
   end
-  redis.call('HSET', user, 'last_sign_in_at', now)
-  redis.call('SET', KEYS[2], now, 'NX')
-  redis.call('SET', KEYS[3], now, 'NX')
+  redis.call('HSET', user, 'last_sign_in_at', now, 'realm', redis.call('GET', KEYS[3]))
 
   local life = math.min(tonumber(ARGV[16]), tonumber(ARGV[17]))
   local ends_at = whole(tonumber(now) + life)
@@ -73,7 +73,6 @@ if not repeated then
     'device', ARGV[10], 'place', ARGV[9])
   redis.call('PEXPIRE', detail, whole(life))
   redis.call('ZADD', sessions, ends_at, sid)
-  keep_as_long_as_needed(sessions, now)
   record(audit)
   local answer = grant('opened', version, detail, user)
   answer[#answer + 1] = '|'
@@ -100,7 +99,6 @@ return answer
 export const rotateSession = defineScript(
   LIVES,
   WHOLE,
-  TIDY,
   RECORD,
   GRANT,
   `
@@ -138,7 +136,6 @@ redis.call('SET', mark, uid .. ' ' .. version .. ' ' .. whole(tonumber(now) + li
 redis.call('HSET', detail, 'last_seen_at', now, 'device', ARGV[10], 'place', ARGV[9])
 redis.call('PEXPIRE', detail, whole(life))
 redis.call('ZADD', sessions, whole(tonumber(now) + life), sid)
-keep_as_long_as_needed(sessions, now)
 return grant(kind, version, detail, user)
 `,
 )
@@ -200,7 +197,7 @@ else
   local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
   if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
 end
-tidy(sessions, now)
+tidy(sessions, now, KEYS[8], redis.call('GET', KEYS[2]))
 
 local count = 0
 if which == 'own' or which == 'one' then

@@ -6,20 +6,23 @@ const NOISE = [
   /^stack: (\S*workerd\S*@[0-9a-f]+ ?)+$/,
 ]
 
+const isNoise = (text: unknown): boolean => {
+  if (typeof text !== 'string') return false
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines.length > 0 && lines.every((line) => NOISE.some((pattern) => pattern.test(line)))
+}
+
 /** Returns what brings all of it back. */
 export function silenceRuntimeNoise(): () => void {
-  const { stderr } = process
-  const write = stderr.write
-  stderr.write = function quietly(this: typeof stderr, ...given: unknown[]) {
-    const [text] = given
-    if (typeof text === 'string') {
-      const lines = text.split('\n').filter((line) => line !== '')
-      const isNoise = (line: string) => NOISE.some((pattern) => pattern.test(line))
-      if (lines.length > 0 && lines.every(isNoise)) return true
+  const restores = [process.stdout, process.stderr].map((stream) => {
+    const write = stream.write
+    stream.write = ((...given: unknown[]) =>
+      isNoise(given[0]) || Reflect.apply(write, stream, given)) as typeof write
+    return () => {
+      stream.write = write
     }
-    return Reflect.apply(write, this, given)
-  } as typeof write
+  })
   return () => {
-    stderr.write = write
+    for (const restore of restores) restore()
   }
 }
