@@ -4,6 +4,7 @@ import { type Account, normaliseEmail, ROLE_OF_USERS } from './account.ts'
 import { admit } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
+import { networkOf } from './network.ts'
 import { passwordRefusal } from './password.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
@@ -24,7 +25,7 @@ export async function signUp(
   const weak = passwordRefusal(input.password, rules.password, { email })
   if (weak) return refuse(weak)
   const [limited, taken] = await Promise.all([
-    admit(ports.limiter, 'sign_up_address', origin.ip),
+    admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),
     ports.accounts.idOf(email),
   ])
   if (limited) return refuse(limited)

@@ -18,14 +18,16 @@ const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,64}$/
 export const beginRequest = (services: Services) =>
   createMiddleware<AppEnv>(async function beginRequest(c, next) {
     const brought = c.req.header(headers.requestId)
-    const requestId = brought && ACCEPTED_ID.test(brought) ? brought : services.ports.newId()
+    const own = services.ports.newId()
+    const requestId = brought && ACCEPTED_ID.test(brought) ? brought : own
     const now = services.now()
     const limiter = createRequestLimiter(services.counter)
     const events: AuditEvent[] = []
     c.set('services', services)
     c.set('requestId', requestId)
     c.set('now', now)
-    c.set('origin', originOf(c, requestId))
+    // What is written down tells this very call from any other, whatever id the caller gave to several.
+    c.set('origin', originOf(c, requestId === own ? own : `${requestId}.${own.slice(0, 8)}`))
     c.set('ports', { ...services.ports, limiter, journal: { record: (e) => events.push(e) } })
     c.header(headers.requestId, requestId)
     // RFC 9111 section 5.2.2.5; what may be cached says so itself.

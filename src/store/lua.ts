@@ -64,7 +64,7 @@ local function repeated(key)
   local entry, texts = {}, newest[2]
   for i = 1, #texts, 2 do entry[texts[i]] = texts[i + 1] end
   return entry.action == ARGV[3] and entry.at == ARGV[4] and entry.session == ARGV[7]
-    and entry.request_id == ARGV[11]
+    and entry.request_id == ARGV[11] and entry.actor == ARGV[6] and entry.detail == ARGV[12]
 end
 `
 
