@@ -83,7 +83,7 @@ describe('one account’s log', () => {
         ip: '198.51.100.99',
         place: '',
         device: 'curl',
-        request_id: 'request-of-the-test',
+        request_id: expect.stringMatching(/^request-of-the-test\.[0-9a-f]{8}$/),
         detail: 'none',
       },
     ])

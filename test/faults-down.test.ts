@@ -1,7 +1,4 @@
-/**
- * When Redis fails as a whole, for a moment, or after the answer: nothing passes unchecked, and nothing of it sticks.
- * workerd prints `Network connection lost` for every connection that these tests cut, caught or not.
- */
+/** When Redis fails as a whole, for a moment, or after the answer: nothing passes unchecked, and nothing of it sticks. */
 
 import { describe, expect, test } from 'vitest'
 import { expectUnavailable, timed } from './support/fault-answers.ts'
@@ -103,7 +100,9 @@ describe('a check that got a strange answer is no check', () => {
         ),
       ]
       for (const [name, fault] of faults) {
-        await street.redis.fail({ ...fault, times: 2 })
+        // The check alone meets the fault, so that nothing behind it can make up for a check that passes. A connection that
+        // was cut is tried twice.
+        await street.redis.fail({ ...fault, times: fault.kind === 'reset' ? 2 : 1 })
         const answer = await timed(ask)
         expectUnavailable(answer, { faultRoute: 'read', path, secrets: [token], at: name })
         await street.redis.heal()

@@ -1,7 +1,4 @@
-/**
- * When Redis fails: every call that asks something of it, broken at every step in every way, tells the truth within 3 s.
- * workerd prints `Network connection lost` for every connection that these tests cut, caught or not.
- */
+/** When Redis fails: every call that asks something of it, broken at every step in every way, tells the truth within 3 s. */
 
 import { describe, expect, test } from 'vitest'
 import { WHEN_STORE_IS_DOWN } from '../src/domain/fault.ts'

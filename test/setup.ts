@@ -4,6 +4,7 @@ import { type BackendChoice, openBackend } from '../src/dev/redis-backend.ts'
 import { startRedisEndpoint } from '../src/dev/redis-endpoint.ts'
 import { findRedisServer } from '../src/dev/redis-server.ts'
 import { startRedisProxy } from './support/redis-proxy.ts'
+import { silenceRuntimeNoise } from './support/runtime-noise.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -37,7 +38,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const kind = backend.kind === 'embedded' ? 'embedded' : 'redis-server'
   project.provide('redis', { proxyUrl: proxy.url, token, kind })
   console.log(`Tests run on ${backend.description}.`)
+  const speakUp = silenceRuntimeNoise()
   return async () => {
+    speakUp()
     await proxy.close()
     await endpoint.close()
     await backend.close()

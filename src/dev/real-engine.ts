@@ -3,11 +3,13 @@ import { Redis } from 'ioredis'
 import type { Engine, Reply } from './reply.ts'
 
 const connectTimeoutMs = 5000
+/** A server of our own is there; on a busy machine it only takes its time. */
+const ownConnectTimeoutMs = 30_000
 
 export async function connectEngine(where: { url: string } | { path: string }): Promise<Engine> {
   const options = {
     lazyConnect: true,
-    connectTimeout: connectTimeoutMs,
+    connectTimeout: 'url' in where ? connectTimeoutMs : ownConnectTimeoutMs,
     maxRetriesPerRequest: 1,
     retryStrategy: (attempt: number) => Math.min(attempt * 100, 1000),
   }

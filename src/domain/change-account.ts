@@ -1,6 +1,7 @@
 /** Owns what people may change of their own account, and which sessions a change ends. */
 
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
+import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { passwordRefusal } from './password.ts'
@@ -33,7 +34,9 @@ export async function changeAccount(
   const email = wishes.email === undefined ? undefined : normaliseEmail(wishes.email)
   if (email === null) return refuse({ reason: 'email_invalid' })
 
-  let proven = false
+  // The hash that the password was proven for: another change may have replaced it since.
+  let provenFor: string | null | undefined
+  let counted = false
   return untilSettled(async () => {
     const [present, provenAt, members] = await Promise.all([
       ports.accounts.byId(token.subject),
@@ -44,7 +47,7 @@ export async function changeAccount(
     if (!present || provenAt === null) return refuse({ reason: 'token_revoked' })
     const newEmail = email !== undefined && email !== present.email ? email : null
     const sensitive = newEmail !== null || wishes.password !== undefined
-    if (sensitive && !proven) {
+    if (sensitive && provenFor !== present.passwordHash) {
       const unproven = await requireRecentProof(
         ports,
         rules,
@@ -52,7 +55,13 @@ export async function changeAccount(
         now,
       )
       if (unproven) return refuse(unproven)
-      proven = true
+      provenFor = present.passwordHash
+    }
+    // A new password is compared with the present one, which must not become a way to guess it.
+    if (wishes.password !== undefined && wishes.current_password === undefined && !counted) {
+      const limited = await admit(ports.limiter, 'reauthenticate', present.id)
+      if (limited) return refuse(limited)
+      counted = true
     }
     const future = { ...present, email: newEmail ?? present.email }
     const hash = await newPasswordHash(ports, rules, future, wishes.password)

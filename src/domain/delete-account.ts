@@ -17,7 +17,8 @@ export async function deleteAccount(
   origin: Origin,
   now: number,
 ): Promise<Result<null, Refusal>> {
-  let proven = false
+  // The hash that the password was proven for: another change may have replaced it since.
+  let provenFor: string | null | undefined
   return untilSettled(async () => {
     const [account, provenAt, members] = await Promise.all([
       ports.accounts.byId(token.subject),
@@ -26,11 +27,12 @@ export async function deleteAccount(
     ])
     // No time of a proof: the session has ended since the token was checked.
     if (!account || provenAt === null) return refuse({ reason: 'token_revoked' })
-    const unproven = proven
-      ? null
-      : await requireRecentProof(ports, rules, { account, password, provenAt }, now)
+    const unproven =
+      provenFor === account.passwordHash
+        ? null
+        : await requireRecentProof(ports, rules, { account, password, provenAt }, now)
     if (unproven) return refuse(unproven)
-    proven = true
+    provenFor = account.passwordHash
     const event: AuditEvent = {
       ...origin,
       action: 'user_deleted',

@@ -28,10 +28,10 @@ export async function logout(
   origin: Origin,
   now: number,
 ): Promise<Result<Ending, Refusal>> {
-  if (!belongsToSession(token)) return logoutService(ports, token, origin, now)
   const expired = isExpired(token, now)
   // Whoever kept an expired token is not proven to be the user: it may end the session that it names, never more.
   if (expired && asked !== null && asked !== 'local') return refuse({ reason: 'token_expired' })
+  if (!belongsToSession(token)) return logoutService(ports, token, origin, now)
   const scope = expired ? 'local' : (asked ?? rules.defaultLogoutScope)
   // An expired token spends its own session's quota: whoever kept it must not use up its owner's.
   const payer = expired ? `session:${token.session}` : token.subject

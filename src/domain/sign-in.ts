@@ -5,6 +5,7 @@ import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
+import { networkOf } from './network.ts'
 import { drawPlace } from './place.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
@@ -30,9 +31,11 @@ export async function signIn(
   const email = normaliseEmail(input.email) ?? input.email
   const [byAccount, byAddress, id] = await Promise.all([
     admit(limiter, 'sign_in_account', email),
-    admit(limiter, 'sign_in_address', origin.ip),
+    admit(limiter, 'sign_in_address', networkOf(origin.ip)),
     accounts.idOf(email),
   ])
+  // An address that is refused must not use up the quota of the accounts that it names.
+  if (byAddress && !byAccount) limiter.giveBack('sign_in_account', email)
   const limited = byAccount ?? byAddress
   if (limited) return refuse(limited)
 

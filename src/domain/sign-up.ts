@@ -5,6 +5,7 @@ import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
+import { networkOf } from './network.ts'
 import { passwordRefusal } from './password.ts'
 import { drawPlace } from './place.ts'
 import type { Ports } from './ports.ts'
@@ -50,7 +51,7 @@ export async function signUp(
   let counted = false
   return untilSettled(async () => {
     const [limited, taken, list] = await Promise.all([
-      counted ? null : admit(ports.limiter, 'sign_up_address', origin.ip),
+      counted ? null : admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),
       ports.accounts.idOf(email),
       ports.sessions.currentStatusList(),
     ])

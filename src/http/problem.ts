@@ -100,7 +100,7 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
       return {
         status: 422,
         code: 'email_exists',
-        sentence: 'A user with this email address exists already.',
+        sentence: 'A user with this email address or id exists already.',
       }
     case 'email_invalid':
       return {

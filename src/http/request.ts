@@ -18,14 +18,16 @@ const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,64}$/
 export const beginRequest = (services: Services) =>
   createMiddleware<AppEnv>(async function beginRequest(c, next) {
     const brought = c.req.header(headers.requestId)
-    const requestId = brought && ACCEPTED_ID.test(brought) ? brought : services.ports.newId()
+    const own = services.ports.newId()
+    const requestId = brought && ACCEPTED_ID.test(brought) ? brought : own
     const now = services.now()
     const limiter = createRequestLimiter(services.counter)
     const events: AuditEvent[] = []
     c.set('services', services)
     c.set('requestId', requestId)
     c.set('now', now)
-    c.set('origin', originOf(c, requestId))
+    // What is written down tells this very call from any other, whatever id the caller gave to several.
+    c.set('origin', originOf(c, requestId === own ? own : `${requestId}.${own.slice(0, 8)}`))
     c.set('ports', { ...services.ports, limiter, journal: { record: (e) => events.push(e) } })
     c.header(headers.requestId, requestId)
     // RFC 9111 section 5.2.2.5; what may be cached says so itself.
@@ -54,6 +56,14 @@ export const faultsAs = (route: FaultRoute) =>
     await next()
   })
 
+/** Without the query, and of each part only what may be a name or an id: an address or a token may be there by mistake. */
+const plainPath = (path: string): string =>
+  path
+    .split('/')
+    .map((part) => (/^[\w.~-]{0,40}$/.test(part) ? part : '*'))
+    .join('/')
+    .slice(0, 200)
+
 function logRequest(c: Context<AppEnv>): void {
   const { services, requestId, now, token, logoutProof, client, errorCode, refusal } = c.var
   const caller = token ?? logoutProof?.token
@@ -63,8 +73,7 @@ function logRequest(c: Context<AppEnv>): void {
     event: 'request',
     request_id: requestId,
     method: c.req.method,
-    // Without the query, which may hold what somebody put there by mistake.
-    path: c.req.path.slice(0, 200),
+    path: plainPath(c.req.path),
     status,
     ms: services.now() - now,
     error_code: errorCode ?? null,

@@ -11,9 +11,10 @@ import { defineScript, LIVES, MEMBERS, RECORD, REPEATED } from './lua.ts'
  */
 export const createAccount = defineScript(
   RECORD,
+  REPEATED,
   `
 local owner = redis.call('GET', KEYS[2])
-if owner and owner == ARGV[13] and redis.call('HGET', KEYS[1], 'created_at') == ARGV[4] then return 'created' end
+if owner and owner == ARGV[13] and repeated(KEYS[5]) then return 'created' end
 if owner or redis.call('EXISTS', KEYS[1]) == 1 then return 'taken' end
 for i = 15, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('SET', KEYS[2], ARGV[13])

@@ -13,7 +13,10 @@ export const keys = {
   session: (id: string) => `session:${id}`,
   /** Hash: the session's generation, times and device. As the mark. */
   sessionDetail: (id: string) => `session:${id}:detail`,
-  /** Sorted set: the user's session ids by when each ends (epoch ms). Until the last of them ends. */
+  /**
+   * Sorted set: the user's session ids by when each ends (epoch ms). With the account: were it to expire by itself, an
+   * eviction could take it alone, and ending the others would not know of them.
+   */
   sessions: (userId: string) => `sessions:${userId}`,
   /** String: why. Until that access token has expired. */
   blacklist: (tokenId: string) => `blacklist:${tokenId}`,

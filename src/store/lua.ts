@@ -27,14 +27,18 @@ export const WHOLE = `
 local function whole(number) return string.format('%.0f', number) end
 `
 
-/** The user's set of sessions lives as long as its longest member; ended members go first. */
+/**
+ * Takes what has ended out of a user's set of sessions: those whose time is over, and after a realm-wide cutoff all of
+ * before it. The account remembers under which realm version the set was kept.
+ */
 export const TIDY = `
-local function tidy(sessions, now)
+local function tidy(sessions, now, user, realm_version)
+  local kept_under = redis.call('HGET', user, 'realm')
+  if realm_version and kept_under and kept_under ~= realm_version then
+    redis.call('DEL', sessions)
+    redis.call('HSET', user, 'realm', realm_version)
+  end
   redis.call('ZREMRANGEBYSCORE', sessions, '-inf', now)
-end
-local function keep_as_long_as_needed(sessions, now)
-  local last = redis.call('ZRANGE', sessions, -1, -1, 'WITHSCORES')
-  if last[2] then redis.call('PEXPIRE', sessions, whole(tonumber(last[2]) - tonumber(now))) end
 end
 `
 
@@ -60,7 +64,7 @@ local function repeated(key)
   local entry, texts = {}, newest[2]
   for i = 1, #texts, 2 do entry[texts[i]] = texts[i + 1] end
   return entry.action == ARGV[3] and entry.at == ARGV[4] and entry.session == ARGV[7]
-    and entry.request_id == ARGV[11]
+    and entry.request_id == ARGV[11] and entry.actor == ARGV[6] and entry.detail == ARGV[12]
 end
 `
 

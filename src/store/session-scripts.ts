@@ -67,8 +67,10 @@ if not repeated then
     if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
   end
 
+  redis.call('SET', KEYS[2], now, 'NX')
+  redis.call('SET', KEYS[3], now, 'NX')
   if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
-  tidy(sessions, now)
+  tidy(sessions, now, user, redis.call('GET', KEYS[3]))
   local may_go = known_members(18, 29 + candidates + fields)
   local surplus = redis.call('ZCARD', sessions) - most + 1
   local going = {}
@@ -88,9 +90,7 @@ if not repeated then
   elseif ARGV[20] ~= '' then
     redis.call('HSET', user, 'password', ARGV[20])
   end
-  redis.call('HSET', user, 'last_sign_in_at', now)
-  redis.call('SET', KEYS[2], now, 'NX')
-  redis.call('SET', KEYS[3], now, 'NX')
+  redis.call('HSET', user, 'last_sign_in_at', now, 'realm', redis.call('GET', KEYS[3]))
 
   local list, place = take_place(ARGV[17])
   local life = math.min(tonumber(ARGV[16]), tonumber(ARGV[17]))
@@ -102,7 +102,6 @@ if not repeated then
     'device', ARGV[10], 'where', ARGV[9], 'client', ARGV[22], 'list', list, 'place', place)
   redis.call('PEXPIRE', detail, whole(life))
   redis.call('ZADD', sessions, ends_at, sid .. ' ' .. list .. ' ' .. place)
-  keep_as_long_as_needed(sessions, now)
   record(audit)
   local answer = grant('opened', version, detail, user)
   answer[#answer + 1] = '|'
@@ -130,7 +129,6 @@ return answer
 export const rotateSession = defineScript(
   LIVES,
   WHOLE,
-  TIDY,
   MEMBERS,
   RECORD,
   GRANT,
@@ -169,7 +167,6 @@ redis.call('SET', mark, uid .. ' ' .. version .. ' ' .. whole(tonumber(now) + li
 redis.call('HSET', detail, 'last_seen_at', now, 'device', ARGV[10], 'where', ARGV[9])
 redis.call('PEXPIRE', detail, whole(life))
 redis.call('ZADD', sessions, whole(tonumber(now) + life), member)
-keep_as_long_as_needed(sessions, now)
 return grant(kind, version, detail, user)
 `,
 )
@@ -244,7 +241,7 @@ if ARGV[16] ~= '' then
     return { 'reused' }
   end
 end
-tidy(sessions, now)
+tidy(sessions, now, KEYS[6], redis.call('GET', KEYS[2]))
 
 if which == 'own' or which == 'one' then
   going[1] = first

@@ -1,0 +1,62 @@
+/** Ways to guess a password, or to use a limit against others, that go around the sign-in. */
+
+import { expect, test } from 'vitest'
+import { openStreet, PASSWORD } from './support/street.ts'
+
+test('a new password is no way to guess the present one: tries are counted', async () => {
+  const street = await openStreet({ env: { LIMIT_REAUTHENTICATE: '3/300' } })
+  const other = await street.signUp()
+  const { access_token: token } = await street.signUp()
+  const guess = (password: string) =>
+    street.call('PUT', '/user', { token, body: { password, email: other.email } })
+  for (let tries = 0; tries < 3; tries++)
+    expect((await guess(`a guess of mine ${tries}`)).status).toBe(422)
+  const right = await guess(PASSWORD)
+  expect(right.status).toBe(429)
+  expect(right.body).toMatchObject({ error_code: 'over_request_rate_limit' })
+})
+
+test('an address that is refused already does not lock the accounts that it names', async () => {
+  const street = await openStreet({
+    env: { LIMIT_SIGN_IN_ADDRESS: '1/300', LIMIT_SIGN_IN_ACCOUNT: '2/300' },
+  })
+  const person = await street.signUp()
+  const wrong = { body: { email: person.email, password: 'not the password' }, ip: '192.0.2.1' }
+  const statuses: number[] = []
+  for (let tries = 0; tries < 5; tries++) {
+    statuses.push((await street.call('POST', '/token?grant_type=password', wrong)).status)
+    await street.settled()
+  }
+  expect(statuses).toEqual([400, 429, 429, 429, 429])
+  await street.signIn(person, { ip: '192.0.2.2' })
+})
+
+test('the addresses of one IPv6 network count as one', async () => {
+  const street = await openStreet({ env: { LIMIT_SIGN_UP_ADDRESS: '2/300' } })
+  const statuses: number[] = []
+  for (const ip of ['2001:db8:1:2::1', '2001:db8:1:2::2', '2001:db8:1:2::3', '2001:db8:1:3::1']) {
+    const body = { email: `${crypto.randomUUID()}@example.com`, password: PASSWORD }
+    statuses.push((await street.call('POST', '/signup', { body, ip })).status)
+  }
+  expect(statuses).toEqual([200, 200, 429, 200])
+})
+
+test('two changes at one moment under one request id are not taken for one', async () => {
+  const street = await openStreet()
+  const laptop = await street.signUp()
+  const phone = await street.signIn(laptop)
+  const change = (body: object) =>
+    street.call('PUT', '/user', {
+      token: laptop.access_token,
+      body,
+      headers: { 'X-Request-Id': 'one-id-for-both' },
+    })
+  const [plain, ending] = await Promise.all([
+    change({ data: { theme: 'dark' } }),
+    change({ data: { theme: 'dark' }, logout: 'global' }),
+  ])
+  const phoneLives =
+    (await street.call('GET', '/user', { token: phone.access_token })).status === 200
+  expect(ending.status === 200 && phoneLives).toBe(false)
+  expect([200, 401, 503]).toContain(plain.status)
+})
