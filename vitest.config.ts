@@ -15,7 +15,13 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dev/**', 'test/client/**', 'test/guard/node.test.ts', 'test/scale/**', 'test/architecture.test.ts'],
+          exclude: [
+            'test/dev/**',
+            'test/client/**',
+            'test/guard/node.test.ts',
+            'test/scale/**',
+            'test/architecture.test.ts',
+          ],
           ...timeouts,
         },
       },

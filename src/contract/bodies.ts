@@ -173,10 +173,3 @@ export const auditQuery = z.object({
 })
 
 export const eventsQuery = z.object({ per_page: count(20, 100), after })
-
-export type SignUpBody = z.infer<typeof signUpBody>
-export type ChangeUserBody = z.infer<typeof changeUserBody>
-export type CreateUserBody = z.infer<typeof createUserBody>
-export type AdminChangeUserBody = z.infer<typeof adminChangeUserBody>
-export type ListUsersQuery = z.infer<typeof listUsersQuery>
-export type AuditQuery = z.infer<typeof auditQuery>
