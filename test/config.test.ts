@@ -60,6 +60,7 @@ describe('what is left out', () => {
       reauthentication: policy.REAUTHENTICATION_TTL * 1000,
       defaultLogoutScope: 'global',
       signUpOpen: true,
+      statusList: { size: policy.STATUS_LIST_SIZE, ttl: policy.STATUS_LIST_TTL },
     })
     expect(password.minLength).toBe(policy.PASSWORD_MIN_LENGTH)
     expect(password.refused?.has('password123')).toBe(true)
@@ -88,6 +89,9 @@ describe('what is left out', () => {
       'LIMIT_SIGN_UP_ADDRESS',
       'LIMIT_REAUTHENTICATE',
       'LIMIT_REFRESH',
+      'STATUS_LIST_SIZE',
+      'STATUS_LIST_TTL',
+      'CLIENTS',
     ]
     expect(read(Object.fromEntries(optional.map((name) => [name, ''])))).toEqual(read())
   })

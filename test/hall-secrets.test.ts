@@ -29,6 +29,7 @@ const FIELDS = [
   'reason',
   'subject',
   'session',
+  'client',
 ]
 
 function expectPlainLine(line: LogLine): void {
@@ -70,6 +71,7 @@ describe('a call writes one line', () => {
         reason,
         subject: null,
         session: null,
+        client: null,
       },
     ])
     expectPlainLine(street.logs[0] as LogLine)

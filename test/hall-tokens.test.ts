@@ -255,7 +255,6 @@ describe('the Authorization header', () => {
     ['the scheme in lower case', (token: string) => `bearer ${token}`],
     ['the scheme in capitals', (token: string) => `BEARER ${token}`],
     ['two blanks', (token: string) => `Bearer  ${token}`],
-    ['a tab', (token: string) => `Bearer\t${token}`],
   ])('%s is read', async (_, write) => {
     expect((await ask(write(person.access_token))).status).toBe(200)
   })
@@ -270,6 +269,7 @@ describe('the Authorization header', () => {
     ['Token', (token: string) => `Token ${token}`],
     ['DPoP', (token: string) => `DPoP ${token}`],
     ['a scheme that only begins like ours', (token: string) => `Bearers ${token}`],
+    ['a tab', (token: string) => `Bearer\t${token}`],
     ['no blank', (token: string) => `Bearer:${token}`],
     ['two tokens', (token: string) => `Bearer ${token} ${token}`],
     ['two schemes', (token: string) => `Bearer ${token}, Basic dTpw`],

@@ -36,6 +36,8 @@ const METHODS = {
   adminAudit: ['GET', 'HEAD'],
 } satisfies Record<keyof typeof paths, string[]>
 
+const isOfOAuth = (path: string): boolean => /^\/(token|revoke|introspect)\b/.test(path)
+
 const everyPath = (Object.keys(METHODS) as (keyof typeof METHODS)[]).map((name) => ({
   path: paths[name].replace(':id', '01234567-89ab-cdef-0123-456789abcdef'),
   allowed: METHODS[name] as string[],
@@ -154,7 +156,7 @@ describe('methods and paths', () => {
         const { error, error_description, ...rest } = body
         const msg = `This path answers ${allowed.join(', ')} only.`
         expect(rest).toEqual({ code: 405, error_code: 'method_not_allowed', msg })
-        if (path === '/token') expect([error, error_description]).toEqual(['invalid_request', msg])
+        if (isOfOAuth(path)) expect([error, error_description]).toEqual(['invalid_request', msg])
         else expect(error).toBeUndefined()
       }
       expect(await street.redis.requests()).toEqual([])
@@ -253,7 +255,7 @@ describe('headers of every answer', () => {
   })
 
   test.each(titled.filter(([, status]) => status >= 400))(
-    '%s: the body has a status, a code and a sentence, and RFC 6749 fields on /token only',
+    '%s: the body has a status, a code and a sentence, and RFC 6749 fields on its endpoints only',
     async (_, status, method, path, call) => {
       const { body } = await street.call(method, path, call)
       const { error, error_description, ...rest } = body
@@ -261,13 +263,17 @@ describe('headers of every answer', () => {
       expect(rest.code).toBe(status)
       expect(rest.error_code).toMatch(/^[a-z_]+$/)
       expect(rest.msg).toMatch(/^\S.*\S$/)
-      if (path.startsWith('/token')) {
+      if (isOfOAuth(path)) {
         expect(error).toMatch(/^(invalid_request|invalid_grant|unsupported_grant_type)$/)
         expect(error_description).toBe(rest.msg)
       } else expect([error, error_description]).toEqual([undefined, undefined])
     },
   )
 })
+
+/** Public keys are for every verifier, a browser's too. */
+const isForAnyPage = (status: number, path: string): boolean =>
+  status === 200 && path === paths.jwks
 
 describe('scripts of other origins', () => {
   const from = (origin: string): Call => ({ headers: { Origin: origin } })
@@ -283,7 +289,9 @@ describe('scripts of other origins', () => {
         headers: { ...call?.headers, Origin: origin },
       })
       expect(answer.status).toBe(status)
-      expect(answer.headers.get('Access-Control-Allow-Origin'), path).toBe(origin)
+      expect(answer.headers.get('Access-Control-Allow-Origin'), path).toBe(
+        isForAnyPage(status, path) ? '*' : origin,
+      )
       expect(answer.headers.get('Vary'), path).toMatch(/\bOrigin\b/)
       expect(answer.headers.get('Access-Control-Allow-Credentials'), path).toBeNull()
     }
@@ -305,8 +313,10 @@ describe('scripts of other origins', () => {
       ['POST', '/logout'],
       ['OPTIONS', '/logout'],
     ] as const) {
-      const { headers } = await street.call(method, path, from(origin))
-      expect(headers.get('Access-Control-Allow-Origin'), path).toBeNull()
+      const { status, headers } = await street.call(method, path, from(origin))
+      expect(headers.get('Access-Control-Allow-Origin'), path).toBe(
+        isForAnyPage(status, path) ? '*' : null,
+      )
       expect(headers.get('Access-Control-Allow-Credentials'), path).toBeNull()
       expect(headers.get('Vary'), path).toMatch(/\bOrigin\b/)
     }

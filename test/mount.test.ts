@@ -69,7 +69,11 @@ describe.each([
       expect(answer.headers.get('Content-Type')).toContain('text/html')
       expect(answer.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
       const links = [...(await answer.text()).matchAll(/href="([^"]+)"/g)].map(([, href]) => href)
-      expect(links).toEqual([`${base}/health`, `${base}/.well-known/jwks.json`])
+      expect(links).toEqual([
+        `${base}/health`,
+        `${base}/.well-known/jwks.json`,
+        `${base}/openapi.json`,
+      ])
       for (const link of links) expect((await app.request(link ?? '')).status).toBe(200)
     },
   )

@@ -6,13 +6,17 @@ import * as accountScripts from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/lua.ts'
 import * as readScripts from '../src/store/read-scripts.ts'
 import * as sessionScripts from '../src/store/session-scripts.ts'
+import * as tokenScripts from '../src/store/token-scripts.ts'
 import { type RedisRoute, redisRoutes, type Shot } from './support/redis-routes.ts'
 import { openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 
 const scriptNames = new Map<string, string>(
-  Object.entries<Script>({ ...accountScripts, ...readScripts, ...sessionScripts }).map(
-    ([name, { source }]) => [createHash('sha1').update(source).digest('hex'), name],
-  ),
+  Object.entries<Script>({
+    ...accountScripts,
+    ...readScripts,
+    ...sessionScripts,
+    ...tokenScripts,
+  }).map(([name, { source }]) => [createHash('sha1').update(source).digest('hex'), name]),
 )
 /** Scripts by their names; the one that is not ours is the limiter's. A script that is sent whole is told apart. */
 function nameOf(command: string): string {

@@ -85,7 +85,6 @@ export const optionalRequestId: Json = {
 
 /** On every answer of the app, and the same for all: said once. */
 export const headersEverywhere = [
-  'Access-Control-Allow-Credentials',
   'Access-Control-Expose-Headers',
   'Cross-Origin-Opener-Policy',
   'Origin-Agent-Cluster',
@@ -100,8 +99,9 @@ export const headersEverywhere = [
   'X-XSS-Protection',
 ] as const
 
-/** And on every answer to a page of an origin that the operator allowed. */
+/** And on every answer to a page of an origin that the operator allowed; the second one to a page that chose the cookie. */
 export const headerForAllowedOrigins = 'Access-Control-Allow-Origin'
+export const headerForCookies = 'Access-Control-Allow-Credentials'
 
 export const headerRefs = (names: readonly HeaderName[]): Json =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))

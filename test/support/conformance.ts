@@ -2,7 +2,11 @@
 
 import { type Schema, Validator } from '@cfworker/json-schema'
 import document from '../../src/contract/openapi.json' with { type: 'json' }
-import { headerForAllowedOrigins, headersEverywhere } from '../../src/document/headers.ts'
+import {
+  headerForAllowedOrigins,
+  headerForCookies,
+  headersEverywhere,
+} from '../../src/document/headers.ts'
 
 interface HeaderObject {
   required?: boolean
@@ -25,9 +29,13 @@ interface OperationObject {
 }
 
 /** Of HTTP's own, and no part of what an operation promises. */
-const FREE = ['Content-Type', 'Content-Length', headerForAllowedOrigins, ...headersEverywhere].map(
-  lower,
-)
+const FREE = [
+  'Content-Type',
+  'Content-Length',
+  headerForAllowedOrigins,
+  headerForCookies,
+  ...headersEverywhere,
+].map(lower)
 
 const paths = document.paths as unknown as Record<string, Record<string, OperationObject>>
 
