@@ -4,6 +4,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { type Device, deviceOf, inWords, judge, newestAccess } from './support/devices.ts'
 import {
   type Chance,
+  type Course,
+  courseOf,
   expectOutcomes,
   granted,
   openRaces,
@@ -38,17 +40,18 @@ describe('sign-ins that meet an ending', () => {
   interface Meeting {
     street: Street
     chance: Chance
+    course: Course
     person: Person
     /** Where the ending is asked for. */
     laptop: Device
   }
 
   async function meet(
-    { street, chance, person }: Meeting,
+    { street, chance, course, person }: Meeting,
     ending: () => Promise<Answer>,
   ): Promise<{ ended: Answer; signedIn: Answer[] }> {
     const signIns = Array.from({ length: SIGN_INS }, () => () => signIn(street, person.email))
-    const [ended, ...signedIn] = await race(street, chance, [ending, ...signIns])
+    const [ended, ...signedIn] = await race(street, chance, [ending, ...signIns], course)
     if (!ended) throw new Error('an ending was asked for')
     return { ended, signedIn }
   }
@@ -69,7 +72,7 @@ describe('sign-ins that meet an ending', () => {
     const { street, chance } = await openRaces()
     for (let i = 0; i < rounds(count); i++) {
       const person = await street.signUp()
-      await round({ street, chance, person, laptop: deviceOf(person) })
+      await round({ street, chance, course: courseOf(i), person, laptop: deviceOf(person) })
     }
   }
 
