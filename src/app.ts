@@ -2,6 +2,7 @@
 
 import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { every } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import { acceptedHeaders, exposedHeaders } from './contract/headers.ts'
@@ -59,10 +60,23 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   const root = new Hono<AppEnv>()
   const app = root.basePath(basePath === '' ? '/' : basePath)
 
+  const begin = beginRequest(services)
+  const secure = secureHeaders({
+    referrerPolicy: 'no-referrer',
+    crossOriginResourcePolicy: false,
+  })
+
   app.onError(failed)
+  // Outside the base path, where no step runs by itself. In an app that mounts this one, that is not ours to answer.
+  app.notFound(async (c) => {
+    await every(begin, secure)(c, async () => {
+      c.res = refused(c, { reason: 'path_unknown' })
+    })
+    return c.res
+  })
   const steps: MiddlewareHandler<AppEnv>[] = [
-    beginRequest(services),
-    secureHeaders({ referrerPolicy: 'no-referrer', crossOriginResourcePolicy: false }),
+    begin,
+    secure,
     cors({
       origin: (origin) => (services.corsOrigins.includes(origin) ? origin : null),
       allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],

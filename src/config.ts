@@ -52,10 +52,12 @@ const privateJwk = z.object({
   use: z._default(z.literal('sig'), 'sig'),
 })
 
-/** A variable that is empty counts as left out: that is what a cleared setting looks like. */
+/** A variable that is empty counts as left out: that is what a cleared setting looks like. wrangler.toml can have numbers. */
 const setting = <Schema extends z.ZodMiniType>(schema: Schema) =>
   z.pipe(
-    z.transform((value: unknown) => (value === '' ? undefined : value)),
+    z.transform((value: unknown) =>
+      value === '' ? undefined : typeof value === 'number' ? String(value) : value,
+    ),
     schema,
   )
 
@@ -81,14 +83,13 @@ const origins = setting(
   z.pipe(
     z.pipe(z._default(z.string(), ''), z.transform(list)),
     z.array(
-      z
-        .string()
-        .check(
-          z.refine(
-            (text) => URL.canParse(text) && new URL(text).origin === text,
-            "must be origins such as 'https://app.example.com', separated by commas",
-          ),
+      z.string().check(
+        z.refine(
+          // No pattern either: an origin with a star in it would be accepted here and never match.
+          (text) => URL.canParse(text) && new URL(text).origin === text && !text.includes('*'),
+          "must be origins such as 'https://app.example.com', separated by commas",
         ),
+      ),
     ),
   ),
 )

@@ -92,6 +92,7 @@ describe('logout: 20 in 5 minutes per user', () => {
     const street = await openStreetAt()
     const person = await street.signUp()
     const forged = `${person.access_token.slice(0, -8)}AAAAAAAA`
+    await street.settled()
     await street.redis.forget()
     for (let i = 0; i < 25; i++)
       for (const token of [undefined, forged]) {

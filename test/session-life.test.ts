@@ -161,7 +161,14 @@ describe('a session that is used all the time', () => {
     street.clock.pass(left - 0.001)
     expect(await get(newestAccess(device))).toBe('200')
     expect(await get(lasting)).toBe('200')
-    expect((await street.refresh(newestRefresh(device))).status).toBe(200)
+  })
+
+  test('can be refreshed as long as it works', async () => {
+    const { street, device, left } = await openLate()
+    street.clock.pass(left - 10)
+    const answer = await street.refresh(newestRefresh(device))
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({ expires_in: 10 })
   })
 
   test('ends all the same: no refresh, no access, whatever a token says of its own end', async () => {

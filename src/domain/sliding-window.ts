@@ -19,5 +19,7 @@ export function secondsUntilAllowed(
     used.current < max
       ? share(used.previous, used.current) * length - elapsed
       : length - elapsed + share(used.current, 0) * length
-  return Math.max(1, Math.ceil((wait + 1) / 1000))
+  // The first millisecond after the wait. What floating point makes of a whole number must not cost a second.
+  const first = Math.floor(wait + 1e-6) + 1
+  return Math.max(1, Math.ceil(first / 1000))
 }

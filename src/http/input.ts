@@ -49,7 +49,10 @@ export function check<Schema extends z.ZodMiniType>(
   if (parsed.success) return ok(parsed.data)
   const sentence = parsed.error.issues
     .slice(0, 5)
-    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    // The field alone: what is below it, such as a name in the metadata, is the caller's own text.
+    .map(({ path: [field], message }) =>
+      field === undefined ? message : `${String(field)}: ${message}`,
+    )
     .join('; ')
   return refuse({ reason: 'input_invalid', sentence, status })
 }
@@ -62,7 +65,6 @@ async function readRaw(
   // As bytes: workerd warns of a form that is read as text.
   if (type === FORM_TYPE && forms !== 'json')
     return readForm(new TextDecoder().decode(await c.req.arrayBuffer()))
-  const text = await c.req.text()
   if (type !== JSON_TYPE || forms === 'form') {
     const accepted = {
       json: JSON_TYPE,
@@ -71,6 +73,7 @@ async function readRaw(
     }[forms]
     return refuse({ reason: 'media_type_unsupported', accepted })
   }
+  const text = await c.req.text()
   try {
     const value: unknown = JSON.parse(text)
     return ok({ value, form: false })

@@ -54,6 +54,14 @@ export const faultsAs = (route: FaultRoute) =>
     await next()
   })
 
+/** Without the query, and of each part only what may be a name or an id: an address or a token may be there by mistake. */
+const plainPath = (path: string): string =>
+  path
+    .split('/')
+    .map((part) => (/^[\w.~-]{0,40}$/.test(part) ? part : '*'))
+    .join('/')
+    .slice(0, 200)
+
 function logRequest(c: Context<AppEnv>): void {
   const { services, requestId, now, token, logoutProof, client, errorCode, refusal } = c.var
   const caller = token ?? logoutProof?.token
@@ -63,8 +71,7 @@ function logRequest(c: Context<AppEnv>): void {
     event: 'request',
     request_id: requestId,
     method: c.req.method,
-    // Without the query, which may hold what somebody put there by mistake.
-    path: c.req.path.slice(0, 200),
+    path: plainPath(c.req.path),
     status,
     ms: services.now() - now,
     error_code: errorCode ?? null,

@@ -1,7 +1,8 @@
-/** Owns what a race is made of: chance that can be repeated, and starts that lie a few trips to Redis apart. Never sleeps. */
+/** Owns what a race is made of: chance that can be repeated, starts that lie a few trips to Redis apart, people to run. Never sleeps. */
 
-import { expect, inject } from 'vitest'
-import type { Street } from './street.ts'
+import { expect, inject, onTestFailed, onTestFinished, vi } from 'vitest'
+import { type Device, deviceOf } from './devices.ts'
+import { type Answer, openStreet, PASSWORD, type Person, type Street } from './street.ts'
 
 /** Chance from a seed (mulberry32): the same seed gives the same numbers. */
 export interface Chance {
@@ -9,7 +10,7 @@ export interface Chance {
   below: (bound: number) => number
 }
 
-export function chanceOf(seed: number): Chance {
+function chanceOf(seed: number): Chance {
   let state = seed >>> 0
   return {
     below(bound) {
@@ -22,17 +23,27 @@ export function chanceOf(seed: number): Chance {
 }
 
 /** To see a failure again, put the seed that it printed here. What the machine does in between is not repeated. */
-export const newSeed = (): number => Math.floor(Math.random() * 2 ** 32)
+const newSeed = (): number => Math.floor(Math.random() * 2 ** 32)
 
 /** The embedded stand-in is slower, and does one thing at a time. */
 const isThorough = inject('redis').kind !== 'embedded'
 
 export const rounds = (count: number): number => (isThorough ? count : Math.ceil(count / 10))
 
+/** How many may run at once: the stand-in takes a crowd one by one, while every request has its time limit. */
+export const atOnce = (count: number): number => (isThorough ? count : Math.min(count, 3))
+
 /** A race that always ends the same way is none; only a few rounds may do so by chance. */
 export function expectOutcomes(seen: Set<string>, outcomes: string[]): void {
   for (const outcome of seen) expect(outcome).toBeOneOf(outcomes)
   if (isThorough) expect([...seen].toSorted()).toEqual(outcomes.toSorted())
+}
+
+/** Until the test is over, a call to Redis may take longer than the product allows: a busy machine is no fault here. */
+function allowSlowRedis(): void {
+  const timeout = AbortSignal.timeout.bind(AbortSignal)
+  const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => timeout(ms * 3))
+  onTestFinished(() => spy.mockRestore())
 }
 
 /** Starts everything, each up to `spread` trips to Redis late, in an order that chance decides. Answers in the order given. */
@@ -56,4 +67,42 @@ export function race<Result>(
   for (const { run, place, late } of starts.toSorted((a, b) => a.order - b.order))
     started[place] = start(run, late)
   return Promise.all(started)
+}
+
+/** Races are not about quotas. */
+const GENEROUS = Object.fromEntries(
+  [
+    'LOGOUT',
+    'SIGN_IN_ACCOUNT',
+    'SIGN_IN_ADDRESS',
+    'SIGN_UP_ADDRESS',
+    'REAUTHENTICATE',
+    'REFRESH',
+  ].map((name) => [`LIMIT_${name}`, '100000/300']),
+)
+
+/** A street for races, and the chance of this run, whose seed is told when the test fails. */
+export async function openRaces(): Promise<{ street: Street; chance: Chance }> {
+  allowSlowRedis()
+  const seed = newSeed()
+  onTestFailed(() => console.log(`The seed of this race was ${seed}.`))
+  const street = await openStreet({ env: GENEROUS })
+  return { street, chance: chanceOf(seed) }
+}
+
+export const signIn = (street: Street, email: string, password = PASSWORD): Promise<Answer> =>
+  street.call('POST', '/token?grant_type=password', { body: { email, password } })
+
+/** A sign-in that may not be refused, as the device that it opened. */
+export async function openDevice(street: Street, person: Person): Promise<Device> {
+  return granted(await signIn(street, person.email))
+}
+
+/** What a sign-in, sign-up or refresh gave; it may not have been refused. */
+export function granted({ status, body }: Answer): Device {
+  expect(status, JSON.stringify(body)).toBe(200)
+  return deviceOf({
+    access_token: String(body.access_token),
+    refresh_token: String(body.refresh_token),
+  })
 }

@@ -133,7 +133,7 @@ export async function openStreet(options: StreetOptions = {}): Promise<Street> {
     return {
       status: response.status,
       headers: response.headers,
-      body: isJson ? JSON.parse(text) : { text },
+      body: isJson && text !== '' ? JSON.parse(text) : { text },
     }
   }
 
