@@ -1,5 +1,7 @@
 /** Owns the timers: one of each name, none while the client is not at work. */
 
+import type { AuthError } from './types.ts'
+
 export interface Alarms {
   set(name: string, ms: number, ring: () => unknown): void
   start(): void
@@ -24,8 +26,11 @@ export function createAlarms(): Alarms {
   }
 }
 
+/** Milliseconds. */
+const LONGEST_PAUSE = 120_000
+
 /** Milliseconds until a request that failed is made again: more than twice the `last`, by chance, so not all at once. */
-export const backoff = (last: number, retryAfter: number | null, longest: number): number =>
-  Math.max(Math.min(last * (2 + Math.random()) || 1000, longest), (retryAfter ?? 0) * 1000)
+export const backoff = (last: number, { retryAfter }: AuthError): number =>
+  Math.max(Math.min(last * (2 + Math.random()) || 1000, LONGEST_PAUSE), (retryAfter ?? 0) * 1000)
 
 export const pause = (ms: number): Promise<unknown> => new Promise((ring) => setTimeout(ring, ms))

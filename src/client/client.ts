@@ -2,13 +2,13 @@
 
 import type { SessionBody, UserBody } from '../contract/answers.ts'
 import { createAlarms } from './alarms.ts'
-import { createFetch } from './ask.ts'
 import { openCupboard } from './cupboard.ts'
-import { createFarewell, NOTE, signedOut } from './farewell.ts'
-import { ACTIVE, createIdle, SIGNS } from './idle.ts'
+import { createFarewell, signedOut } from './farewell.ts'
+import { createFetch } from './fetch.ts'
+import { createIdle, SIGNS } from './idle.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
-import { openRest, TRACE } from './rest.ts'
+import { type Held, openRest } from './rest.ts'
 import { createSession } from './session.ts'
 import { readSettings } from './settings.ts'
 import { createStore } from './store.ts'
@@ -30,9 +30,18 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const session = createSession(store, rest, page, prefix)
   const wire = createWire(settings)
   const turn = createTurns(page, prefix)
-  const parts = { store, rest, session, wire, turn, alarms }
-  const renewal = createRenewal(settings, parts)
-  const farewell = createFarewell(settings, parts, renewal, local)
+  const renewal = createRenewal(settings, store, alarms, wire, turn, rest, session)
+  const farewell = createFarewell(
+    settings,
+    store,
+    alarms,
+    wire,
+    turn,
+    rest,
+    session,
+    renewal,
+    local,
+  )
   const idle = createIdle(
     settings,
     store,
@@ -40,7 +49,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     alarms,
     () => void farewell.logout('local', 'idle'),
   )
-  const send = createFetch(settings, session, renewal, ready)
+  const send = createFetch(settings, session, renewal, known)
   store.subscribe(idle.check)
 
   /** Null once disposed. */
@@ -55,8 +64,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       types: string[],
       hear: (event: { type?: string; key?: string | null }) => void,
     ) => {
-      for (const type of types)
-        page.addEventListener(type, hear, { signal, passive: true, capture: true })
+      for (const type of types) page.addEventListener(type, hear, { signal, capture: true })
     }
     alarms.start()
     session.open()
@@ -65,9 +73,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     if (settings.idle) listen(SIGNS, idle.act)
     const trace = rest.look()
     const stored = session.restore()
-    const isThere = stored || (cookie && (!trace || trace.sessionId))
-    if (isThere && idle.isOver()) void farewell.logout('local', 'idle')
-    else if (!isThere) session.end(null)
+    if (!stored && !(cookie && (!trace || trace.sessionId))) session.end(null)
+    else if (idle.isOver()) void farewell.logout('local', 'idle')
     else {
       if (!stored || renewal.isDue(0)) {
         heardAt = now()
@@ -75,7 +82,6 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       }
       session.show()
     }
-    farewell.look()
     wake({})
   }
 
@@ -83,7 +89,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   function wake({ type }: { type?: string }): void {
     if (!open || (type === 'visibilitychange' && page?.document.visibilityState === 'hidden'))
       return
-    const onlyCookie = session.catchUp() && cookie
+    const onlyCookie = session.catchUp()
     idle.check()
     renewal.plan()
     farewell.flush(true)
@@ -100,18 +106,20 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       session.keep({ ...held, user })
   }
 
+  /** Each of these looks for itself, so it does not matter which of our things has changed. */
   function hearStorage({ key }: { key?: string | null }): void {
-    if (key === prefix + ACTIVE) idle.check()
-    if (key?.startsWith(prefix + NOTE)) farewell.look()
-    if (key === prefix + TRACE && session.catchUp() && cookie && !session.canHear())
-      void renewal.renew()
+    if (!key?.startsWith(prefix)) return
+    idle.check()
+    farewell.look()
+    if (session.catchUp() && !session.canHear()) void renewal.renew()
   }
 
-  function ready(): Promise<AuthState> {
-    void start(true)
+  /** Resolves once it is known whether somebody is signed in. */
+  function known(): Promise<AuthState> {
+    void start()
     return new Promise((resolve) => {
       const look = () => {
-        if (page && store.get().status === 'loading') return
+        if (open && store.get().status === 'loading') return
         unsubscribe()
         resolve(store.get())
       }
@@ -122,33 +130,35 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
 
   /** In the name of whoever is signed in. */
   async function ask<Value>(method: string, path: Asked, body?: unknown): Promise<Answer<Value>> {
-    await ready()
+    await known()
     return session.held ? wire<Value>(method, path, { body, send }) : signedOut
   }
 
-  const asNull = async (
-    asked: Promise<{ ok: boolean; error?: AuthError | null }>,
-  ): Promise<AuthResult<null>> => {
-    const { error } = await asked
-    return error ? { ok: false, error } : { ok: true, value: null }
+  /** The part of an answer that is the caller's. */
+  const pick = async <Whole, Part>(
+    asked: Promise<{ value?: Whole; error?: AuthError | null }>,
+    part: (whole: Whole) => Part,
+  ): Promise<AuthResult<Part>> => {
+    const { value, error } = await asked
+    return error ? { ok: false, error } : { ok: true, value: part(value as Whole) }
   }
 
   /** A sign-up or sign-in, in the turn of renewals: none of the session before may come in between. */
   async function enter(path: Asked, body: object): Promise<AuthResult<UserBody>> {
     void start()
     if (!(await farewell.settle())) return unreached
-    const answer = await turn(REFRESH, async () => {
-      const entered = await askTokens(wire, path, body, now)
+    const entered = turn(REFRESH, async () => {
+      const answer = await askTokens(wire, path, body, now)
       const former = session.held
-      if (!entered.ok) return entered
+      if (!answer.ok) return answer
       heardAt = now()
       idle.touch()
-      session.keep(entered.value)
+      session.keep(answer.value)
       renewal.plan()
       if (former) farewell.replace(former)
-      return entered
+      return answer
     })
-    return answer.ok ? { ok: true, value: answer.value.user } : answer
+    return pick<Held, UserBody>(entered, ({ user }) => user)
   }
 
   return {
@@ -157,26 +167,28 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       void start(true)
       return store.subscribe(listener)
     },
-    ready,
+    ready() {
+      void start(true)
+      return known()
+    },
     signUp: (input) => enter('/signup', input),
     signIn: (input) => enter('/token?grant_type=password', input),
     async logout({ scope = 'local' } = {}) {
       if (!/^(local|others|global)$/.test(scope))
-        throw new TypeError("scope: 'local', 'others' or 'global'.")
+        throw new TypeError('scope: local, others or global')
       void start()
       return farewell.logout(scope, 'logout')
     },
-    async listSessions() {
-      const answer = await ask<{ sessions: SessionBody[] }>('GET', '/sessions')
-      return answer.ok ? { ok: true, value: answer.value.sessions } : answer
-    },
+    listSessions: () =>
+      pick(ask<{ sessions: SessionBody[] }>('GET', '/sessions'), ({ sessions }) => sessions),
     endSession: (id) =>
-      asNull(
+      pick<unknown, null>(
         id === session.held?.sessionId
           ? farewell.logout('local', 'logout')
           : ask('DELETE', `/sessions/${encodeURIComponent(id)}`),
+        () => null,
       ),
-    reauthenticate: (password) => asNull(ask('POST', '/reauthenticate', { password })),
+    reauthenticate: (password) => pick(ask('POST', '/reauthenticate', { password }), () => null),
     async updateUser(changes) {
       const answer = await ask<UserBody>('PUT', '/user', changes)
       if (answer.ok && changes.logout === 'global' && (changes.password || changes.email))
@@ -185,7 +197,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       return answer
     },
     async refresh() {
-      await ready()
+      await known()
       await renewal.renew()
       return store.get()
     },

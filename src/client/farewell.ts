@@ -1,13 +1,16 @@
 /** Owns logging out: here first and always, then on the server, and again until it confirms. Never waits for a turn. */
 
 import type { LogoutBody } from '../contract/answers.ts'
-import { backoff } from './alarms.ts'
+import { type Alarms, backoff } from './alarms.ts'
 import type { Cupboard } from './cupboard.ts'
-import type { Parts, Renewal } from './renewal.ts'
-import type { Held } from './rest.ts'
+import type { Renewal } from './renewal.ts'
+import type { Held, Rest } from './rest.ts'
+import type { Session } from './session.ts'
 import type { Settings } from './settings.ts'
-import type { AuthResult, LogoutResult, LogoutScope } from './types.ts'
-import { type Answer, askTokens, failure, mayPass } from './wire.ts'
+import type { Store } from './store.ts'
+import type { Turns } from './turns.ts'
+import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
+import { type Answer, askTokens, failure, mayPass, type Wire } from './wire.ts'
 
 /**
  * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. With cookies it holds
@@ -16,6 +19,7 @@ import { type Answer, askTokens, failure, mayPass } from './wire.ts'
  * can only end its own session, and so can the note.
  */
 interface Note {
+  name: string
   scope: LogoutScope
   token?: string | undefined
   /** With `global`: epoch ms at which `token` expires. */
@@ -42,30 +46,29 @@ export interface Farewell {
   look(): void
 }
 
-export const NOTE = 'logout:'
+const NOTE = 'logout:'
 
 /** Milliseconds. What is not confirmed by then has ended by itself: a session lives so long without being used. */
 const LIFE = 7 * 24 * 3600_000
 const FIRST_ATTEMPT = 15_000
-const LONGEST_PAUSE = 300_000
 
 export const signedOut = failure('no_authorization', 'Nobody is signed in here.', 401)
 const tooOld = failure('token_expired', 'Only this session was ended.', 401)
 
+type Ended = Pick<LogoutBody, 'sessions_ended'>
 const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
 
 function resultOf(
   scope: LogoutScope,
-  answer: AuthResult<Pick<LogoutBody, 'sessions_ended'>>,
+  { ok, value, error = null }: { ok: boolean; value?: Ended; error?: AuthError | null },
   until: number,
 ): LogoutResult {
-  const error = answer.ok ? null : answer.error
   const isQueued = error && mayPass(error)
   return {
-    ok: answer.ok,
-    server: answer.ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
+    ok,
+    server: ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
     scope,
-    sessionsEnded: answer.ok ? answer.value.sessions_ended : null,
+    sessionsEnded: value?.sessions_ended ?? null,
     until: isQueued ? until : null,
     error,
   }
@@ -73,45 +76,51 @@ function resultOf(
 
 export function createFarewell(
   { cookie, now }: Settings,
-  { store, session, wire, turn, rest, alarms }: Parts,
+  store: Store,
+  alarms: Alarms,
+  wire: Wire,
+  turn: Turns,
+  rest: Rest,
+  session: Session,
   renewal: Renewal,
   local: Cupboard,
 ): Farewell {
-  const all = (): [name: string, note: Note][] =>
+  const all = (): Note[] =>
     local.names(NOTE).flatMap((name) => {
       const note = local.get<Note>(name)
-      if (note && note.until > now()) return [[name, note]]
+      if (note && note.until > now()) return [note]
       local.remove(name)
       return []
     })
 
   /** Written down before it is sent, so that it outlives this page; one name a note, so that no tab overwrites another's. */
-  function write(part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId'>): [string, Note] {
+  function write(part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId'>): Note {
     const name = NOTE + now() + Math.random()
-    const note = { ...part, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
+    const note = { ...part, name, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
     local.set(name, note)
-    return [name, note]
+    return note
   }
 
   /** Asks once, and keeps the note while it is worth it. */
-  async function send(name: string, note: Note, token = note.token): Promise<LogoutResult> {
-    const { scope, ticket, until, tokenUntil = until } = note
-    const ask = (reach: LogoutScope) =>
-      wire<LogoutBody>('POST', `/logout?scope=${reach}`, {
-        token,
-        body: ticket && { ticket },
-        // What holds a token of its own is sent without the cookie, which may be another session's by now.
-        own: !note.token,
-        keepalive: true,
-      })
-    let answer: Answer<LogoutBody> = now() < tokenUntil ? await ask(scope) : tooOld
-    // An expired token still ends its own session. The server's clock may differ from this one's.
-    if (note.token && !answer.ok && answer.error.code === tooOld.error.code) {
-      const own = await ask('local')
-      if (!own.ok && mayPass(own.error)) answer = own
+  async function send(note: Note, token = note.token): Promise<LogoutResult> {
+    const { name, scope, ticket, sessionId, until, tokenUntil = until } = note
+    if (sessionId) {
+      if (renewal.isDue(0)) await renewal.renew()
+      token = session.held?.accessToken
     }
+    // An expired token still ends its own session, and no more: that is not what was asked for.
+    const isTooOld = now() >= tokenUntil
+    const reach = isTooOld ? 'local' : scope
+    let answer: Answer<LogoutBody> = await wire('POST', `/logout?scope=${reach}`, {
+      token,
+      body: ticket && { ticket },
+      // What holds a token of its own is sent without the cookie, which may be another session's by now.
+      own: !note.token,
+      keepalive: true,
+    })
+    if (isTooOld && answer.ok) answer = tooOld
     if (!answer.ok && mayPass(answer.error)) {
-      const pause = backoff(note.pause, answer.error.retryAfter, LONGEST_PAUSE)
+      const pause = backoff(note.pause, answer.error)
       local.set(name, { ...note, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
     } else local.remove(name)
     farewell.look()
@@ -119,30 +128,27 @@ export function createFarewell(
   }
 
   async function sendAll(which: (note: Note) => boolean): Promise<void> {
-    for (const [name, note] of all()) {
-      const { sessionId } = note
-      if (sessionId && renewal.isDue(0)) await renewal.renew()
-      const held = session.held
-      if (sessionId && held?.sessionId !== sessionId) {
-        if (store.get().status !== 'loading') local.remove(name)
-      } else if (which(note)) await send(name, note, sessionId ? held?.accessToken : note.token)
+    for (const note of all()) {
+      const isOfAnother = note.sessionId && note.sessionId !== session.held?.sessionId
+      if (!isOfAnother) {
+        if (which(note)) await send(note)
+      } else if (store.get().status !== 'loading') local.remove(note.name)
     }
     farewell.look()
   }
 
   const farewell: Farewell = {
     async logout(scope, because) {
-      if (scope === 'others' && renewal.isDue(0)) await renewal.renew()
       const held = session.held
       // The end of the others was wished for too, and waits for this session: together that is everywhere.
-      if (scope === 'local' && all().some(([, { sessionId }]) => sessionId)) scope = 'global'
+      if (scope === 'local' && all().some(({ sessionId }) => sessionId)) scope = 'global'
       const staysHere = scope === 'others'
       const trace = rest.look()
       const isKnown = held || (!staysHere && cookie && (trace ? trace.sessionId : renewal.isDue()))
       if (!staysHere) session.end(because, scope === 'global')
       if (!isKnown) return resultOf(scope, staysHere ? signedOut : nothingToEnd, 0)
       const ofBearer = cookie || staysHere ? null : held
-      let [name, note] = write({
+      let note = write({
         scope,
         sessionId: staysHere ? held?.sessionId : undefined,
         token: ofBearer?.accessToken,
@@ -157,7 +163,7 @@ export function createFarewell(
           note = { ...note, token, tokenUntil: fresh.value.expiresAt * 1000 }
         }
       }
-      return send(name, note, token)
+      return send(note, token)
     },
 
     flush(event) {
@@ -170,17 +176,17 @@ export function createFarewell(
 
     async settle() {
       const waits = () =>
-        all().some(([, { token, ticket, sessionId }]) => !token && !ticket && !sessionId)
+        all().some(({ token, ticket, sessionId }) => !token && !ticket && !sessionId)
       if (waits()) await turn(NOTE, () => sendAll(() => true))
       return !waits()
     },
 
     replace({ accessToken: token }) {
-      void send(...write({ scope: 'local', token }))
+      void send(write({ scope: 'local', token }))
     },
 
     look() {
-      const notes = all().map(([, note]) => note)
+      const notes = all()
       store.set({ unconfirmed: notes.some(({ pause }) => pause > 0) })
       const next = Math.min(...notes.map(({ due }) => due))
       if (notes.length > 0) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())

@@ -17,9 +17,11 @@ export interface Idle {
 }
 
 /** Where the tabs keep when somebody last did something: epoch ms. */
-export const ACTIVE = 'active'
+const ACTIVE = 'active'
 
 export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'scroll']
+/** Seconds. */
+const WARN_FOR = 60
 /** Milliseconds between two writings of it. */
 const THROTTLE = 1000
 /** A timer counts no time asleep, so it looks at the clock at least this often. */
@@ -32,7 +34,9 @@ export function createIdle(
   alarms: Alarms,
   leave: () => void,
 ): Idle {
-  const { after, warnFor } = idle ?? { after: Number.MAX_VALUE, warnFor: 0 }
+  const { after: seconds = 1e9, warnFor: warning = WARN_FOR } = idle ?? {}
+  const after = seconds * 1000
+  const warnFor = Math.min(warning * 1000, after / 2)
   // Where nothing can be kept, each tab counts for itself.
   let own = now()
   const endsAt = () => (local.get<number>(ACTIVE) ?? own) + after
@@ -52,13 +56,12 @@ export function createIdle(
     check() {
       const { status, idleWarning } = store.get()
       if (!idle || status !== 'signed_in') return
-      if (!local.get(ACTIVE)) local.set(ACTIVE, own)
       const end = endsAt()
       const rest = end - now()
       const warns = rest <= warnFor
       if (rest <= 0) return leave()
-      if (!warns) store.set({ idleWarning: null })
-      else if (idleWarning?.endsAt !== end) store.set({ idleWarning: { endsAt: end } })
+      const same = idleWarning?.endsAt === end && idleWarning
+      store.set({ idleWarning: warns ? same || { endsAt: end } : null })
       alarms.set(ACTIVE, Math.min(warns ? rest : rest - warnFor, LOOK), its.check)
     },
     touch() {

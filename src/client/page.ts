@@ -32,7 +32,7 @@ export interface Page {
   addEventListener(
     type: string,
     listener: (event: { type?: string; key?: string | null }) => void,
-    options: { signal: AbortSignal; passive: boolean; capture: boolean },
+    options: { signal: AbortSignal; capture: boolean },
   ): void
 }
 

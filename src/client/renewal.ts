@@ -23,44 +23,38 @@ export const REFRESH = 'refresh'
 const LEAD = 60
 /** Milliseconds. */
 const LEAST_PAUSE = 5_000
-const LONGEST_PAUSE = 60_000
-/** How long a tab waits to hear what the tab before it was given. */
-const HEARING = 500
-
-export interface Parts {
-  store: Store
-  rest: Rest
-  session: Session
-  wire: Wire
-  turn: Turns
-  alarms: Alarms
-}
+const LOOK = 60_000
+/** How often, 50 ms apart, a tab looks whether it has heard what the tab before it was given. */
+const HEARING = 10
 
 export function createRenewal(
   { now, cookie }: Settings,
-  { store, rest, session, wire, turn, alarms }: Parts,
+  store: Store,
+  alarms: Alarms,
+  wire: Wire,
+  turn: Turns,
+  rest: Rest,
+  session: Session,
 ): Renewal {
   let underWay: Promise<unknown> | null = null
   let retryIn = 0
 
   async function attempt(epoch: number, token?: string, marked?: number): Promise<void> {
-    const isOver = () => {
-      const trace = rest.look()
-      return session.epoch !== epoch || (trace !== null && !trace.sessionId)
-    }
+    const onlyCookie = session.catchUp()
+    const isOver = () => session.epoch !== epoch
     const isRenewed = () => session.held?.accessToken !== token && !renewal.isDue()
-    session.catchUp()
     // Another tab may have been given new tokens while this one waited for its turn.
     if (session.canHear() && rest.look()?.expiresAt !== marked)
-      for (let waited = 0; waited < HEARING && !isRenewed(); waited += 50) await pause(50)
-    const held = session.held
-    if (isOver() || isRenewed() || !(held || cookie)) return
+      for (let i = 0; i < HEARING && !isRenewed(); i++) await pause(50)
+    const { held } = session
+    if (isOver() || isRenewed() || !(held || onlyCookie || renewal.isDue())) return
     const body = held?.refreshToken ? { refresh_token: held.refreshToken } : {}
     const answer = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
+    session.catchUp()
     // Signed out meanwhile, here or in another tab: what came is for nobody.
-    if (isOver()) return void session.catchUp()
+    if (isOver()) return
     if (!answer.ok && mayPass(answer.error)) {
-      retryIn = backoff(retryIn, answer.error.retryAfter, LONGEST_PAUSE)
+      retryIn = backoff(retryIn, answer.error)
       return
     }
     retryIn = 0
@@ -90,7 +84,7 @@ export function createRenewal(
       const { expiresAt = 0 } = session.held ?? {}
       const until = Math.max((expiresAt - LEAD) * 1000 - now(), LEAST_PAUSE)
       // A timer counts no time asleep, so it looks at the clock again every minute.
-      const ms = retryIn || Math.min(until, LONGEST_PAUSE)
+      const ms = retryIn || Math.min(until, LOOK)
       alarms.set(REFRESH, ms, () => (renewal.isDue() ? renewal.renew() : renewal.plan()))
     },
   }

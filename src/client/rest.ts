@@ -28,7 +28,7 @@ export interface Rest {
   write(trace: Trace): void
 }
 
-export const TRACE = 'session'
+const TRACE = 'session'
 
 export function openRest(
   { cookie, storage, prefix }: Settings,

@@ -19,12 +19,7 @@ export const NOBODY = {
 }
 
 export function createStore(): Store {
-  let state: AuthState = Object.freeze({
-    ...NOBODY,
-    status: 'loading',
-    endedBecause: null,
-    unconfirmed: false,
-  })
+  let state: AuthState = { ...NOBODY, status: 'loading', endedBecause: null, unconfirmed: false }
   const listeners = new Set<() => void>()
   return {
     get: () => state,
@@ -35,10 +30,8 @@ export function createStore(): Store {
       for (const listener of [...listeners]) listener()
     },
     subscribe(listener) {
-      // The same function may come twice, and each comes off by itself.
-      const entry = () => listener()
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
   }
 }

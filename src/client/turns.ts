@@ -20,7 +20,7 @@ export const createTurns = (page: Page | null, prefix: string): Turns =>
     let turned: Promise<Value> | undefined
     const options = ifFree ? { ifAvailable: true } : { signal: AbortSignal.timeout(WAIT) }
     const begin = (lock: unknown) => {
-      turned = lock || !ifFree ? run() : (Promise.resolve() as Promise<Value>)
+      turned = lock ? run() : (Promise.resolve() as Promise<Value>)
       return turned
     }
     await page?.navigator.locks?.request(prefix + name, options, begin).catch(() => {})

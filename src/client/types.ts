@@ -17,7 +17,7 @@ export interface AuthClientOptions {
    * `memory`: gone when the page is left; `bearer` only. Default: `local`, which outlives both.
    */
   storage?: 'local' | 'session' | 'memory'
-  /** Logs out after so many seconds without anybody doing anything in any tab; counts down `warnFor` (60) of them first. */
+  /** Logs out after so many seconds without anybody doing anything in any tab; counts down `warnFor` (60, at most half) of them first. */
   idle?: { after: number; warnFor?: number }
   /** Other origins that `fetch` may send the access token to, such as `https://api.example.com`. Default: none. */
   apiOrigins?: string[]

@@ -7,6 +7,9 @@ import {
   type Exhibit,
   forgetAll,
   getExhibits,
+  isInUse,
+  isNowIn,
+  isRefused,
   keep,
   openTestDevice,
   subscribe,
@@ -22,16 +25,18 @@ export function PromisePanel() {
     const owner = 'This browser'
     if (sessionId && accessToken)
       keep({ id: `${sessionId} access`, owner, kind: 'access', token: accessToken })
-    // A refresh token of the page's own is only looked at: using it here would take it from the client.
-  }, [sessionId, accessToken])
+    if (sessionId && refreshToken)
+      keep({ id: `${sessionId} refresh`, owner, kind: 'refresh', token: refreshToken })
+  }, [sessionId, accessToken, refreshToken])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever a session begins or ends, or an ending is confirmed.
   useEffect(() => {
+    isNowIn(sessionId)
     void tryAll()
   }, [sessionId, unconfirmed])
 
   if (exhibits.length === 0) return null
-  const refused = exhibits.filter(({ trials }) => trials.at(-1)?.verdict === 'refused').length
+  const refused = exhibits.filter(isRefused).length
   return (
     <section className="card promise" aria-labelledby="promise">
       <h2 id="promise">The promise, tried</h2>
@@ -81,13 +86,14 @@ export function PromisePanel() {
   )
 }
 
-const Row = ({ owner, kind, token, trials }: Exhibit) => (
+const Row = ({ id, owner, kind, token, trials }: Exhibit) => (
   <tr>
     <th scope="row">{owner}</th>
     <td>
       {kind} <code>…{token.slice(-6)}</code>
     </td>
     <td>
+      {isInUse({ id, kind }) && <small>not tried while this page needs it: it works once</small>}
       <ol className="trials">
         {trials.map((trial) => (
           <Answer key={trial.verdict} {...trial} />

@@ -18,7 +18,7 @@ export interface Exhibit {
   owner: string
   kind: 'access' | 'refresh'
   token: string
-  /** The first answer, and the latest one that differed from it. */
+  /** The first answer, the latest one that differed from it, and whether none came since. */
   trials: Trial[]
   busy: boolean
 }
@@ -37,6 +37,7 @@ export function subscribe(listener: () => void): () => void {
 }
 
 function show(next: readonly Exhibit[]): void {
+  // A list of its own each time, so that whoever watches sees a change.
   exhibits = next.slice(-MOST_EXHIBITS)
   for (const listener of listeners) listener()
 }
@@ -54,10 +55,22 @@ export function keep({ id, owner, kind, token }: Omit<Exhibit, 'trials' | 'busy'
 
 export const forgetAll = (): void => show([])
 
+let ownSession: string | null = null
+
+/** A refresh token works once: the page's own is not taken from it while it needs it. */
+export const isInUse = ({ id, kind }: Pick<Exhibit, 'id' | 'kind'>): boolean =>
+  kind === 'refresh' && id === `${ownSession} refresh`
+
+/** The session that the page is in, if any. */
+export function isNowIn(session: string | null): void {
+  ownSession = session
+  show(exhibits)
+}
+
 export async function tryAll(): Promise<void> {
   // Access tokens first: a refresh hands out the next one.
   for (const kind of ['access', 'refresh'] as const)
-    await Promise.all(exhibits.filter((one) => one.kind === kind).map(tryOne))
+    await Promise.all(exhibits.filter((one) => one.kind === kind && !isInUse(one)).map(tryOne))
 }
 
 async function tryOne(exhibit: Exhibit): Promise<void> {
@@ -65,10 +78,18 @@ async function tryOne(exhibit: Exhibit): Promise<void> {
   const trial = await ask(exhibit).catch(
     (): Trial => ({ at: Date.now(), verdict: 'unanswered', answer: 'no answer' }),
   )
-  const [first] = exhibits.find(({ id }) => id === exhibit.id)?.trials ?? []
+  const known = exhibits.find(({ id }) => id === exhibit.id)?.trials.filter(isAnswer) ?? []
+  const [first] = known
   const isNews = first && first.verdict !== trial.verdict
-  change(exhibit.id, { busy: false, trials: isNews ? [first, trial] : [trial] })
+  const trials = !isAnswer(trial) ? [...known, trial] : isNews ? [first, trial] : [trial]
+  change(exhibit.id, { busy: false, trials })
 }
+
+const isAnswer = ({ verdict }: Trial): boolean => verdict !== 'unanswered'
+
+/** By its latest answer. None at all changes nothing about that. */
+export const isRefused = ({ trials }: Exhibit): boolean =>
+  trials.findLast(isAnswer)?.verdict === 'refused'
 
 async function ask({ id, kind, token, owner }: Exhibit): Promise<Trial> {
   const response = await (kind === 'access' ? presentAccess(token) : presentRefresh(token))

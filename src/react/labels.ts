@@ -33,8 +33,8 @@ export const defaultLabels = {
     if (server === 'refused') return `The server refused: ${error?.message ?? 'no reason given'}`
     if (server === 'queued')
       return scope === 'others'
-        ? 'Not confirmed yet: the other devices may still be signed in. It is sent again until the server confirms.'
-        : 'Signed out here, not yet confirmed there. It is sent again until the server confirms.'
+        ? 'Not confirmed yet: the other devices may still be signed in. It is sent again when the server can be reached.'
+        : 'Signed out here, not yet confirmed there. It is sent again when the server can be reached.'
     if (scope !== 'others') return 'Signed out.'
     if (sessionsEnded === 0) return 'No other device was signed in.'
     return sessionsEnded === 1 ? 'One other session ended.' : 'The other sessions ended.'

@@ -1,6 +1,6 @@
 /** The page as assets: its policy, what it asks for, and that it never stands in the API's way. */
 
-import { expect, signedIn, signIn, test } from './support/world.ts'
+import { expect, fillIn, signedIn, signIn, test } from './support/world.ts'
 
 test('is served with a policy that lets nothing in', async ({ request }) => {
   const { headers } = await request.get('/').then((answer) => ({ headers: answer.headers() }))
@@ -68,4 +68,23 @@ test('shows the promise: accepted turns into refused', async ({ page, person }) 
   )
   await expect(page.getByRole('row').filter({ hasText: 'This browser' })).toContainText('accepted')
   await expect(signedIn(page)).toBeVisible()
+})
+
+test('shows the promise with tokens in browser storage: its own refresh token too', async ({
+  page,
+  person,
+}) => {
+  await page.goto('/')
+  await page.getByText('For developers').click()
+  await page.getByLabel('Where tokens rest').selectOption('bearer')
+  await fillIn(page, person)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(signedIn(page)).toBeVisible()
+  const row = page.getByRole('row').filter({ hasText: 'refresh' })
+  await expect(row).toContainText('not tried while this page needs it')
+  await page.reload()
+  await expect(signedIn(page)).toBeVisible()
+  await page.getByRole('button', { name: 'Log out everywhere' }).click()
+  await expect(row).toContainText('refused 400 refresh_token_not_found')
+  await expect(page.getByText('2 of 2 tokens are refused.')).toBeVisible()
 })

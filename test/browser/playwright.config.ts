@@ -7,8 +7,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../.wrangler/browser/results',
   globalSetup: './support/build.ts',
-  fullyParallel: true,
-  workers: 2,
+  // Chromium, workerd and password hashes keep two cores busy as it is.
+  workers: 1,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 30_000,

@@ -33,8 +33,9 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await look('sign-up')
       })
 
-      test('somebody signed in', async ({ page, person }) => {
+      test('somebody signed in', async ({ page, person, context }) => {
         const look = lookerAt(page, `${size}-${colorScheme}`)
+        await page.clock.install()
         await signIn(page, person)
         await expect(page.getByText('1 of', { exact: false })).toHaveCount(0)
         await expect(page.getByText('0 of 1 tokens are refused.')).toBeVisible()
@@ -58,7 +59,18 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await expect(page.getByText('2 of 3 tokens are refused.')).toBeVisible()
         await look('others-ended')
 
+        await page.clock.fastForward('14:30')
+        await expect(page.getByRole('alertdialog', { name: 'Still there?' })).toBeVisible()
+        await look('idle-warning', false)
+        await page.getByRole('button', { name: 'Stay signed in' }).click()
+
+        await context.setOffline(true)
         await page.getByRole('button', { name: 'Log out everywhere' }).click()
+        await expect(page.getByText('Signed out here, not yet confirmed there.')).toBeVisible()
+        await look('unconfirmed')
+        // What was refused before stays so, though nobody answers now.
+        await expect(page.getByText('2 of 3 tokens are refused.')).toBeVisible()
+        await context.setOffline(false)
         await expect(signedOut(page)).toBeVisible()
         await expect(page.getByText('3 of 3 tokens are refused.')).toBeVisible()
         await look('signed-out')

@@ -54,6 +54,7 @@ test('the lists say when they cannot be read, and can be asked again', async ({
   person,
   service,
 }) => {
+  const again = page.getByRole('button', { name: 'Try again' })
   await signIn(page, person)
   await expect(page.locator('.curfew-session')).toHaveCount(1)
   await service.breakRedis()
@@ -61,11 +62,13 @@ test('the lists say when they cannot be read, and can be asked again', async ({
     await page.getByRole('button', { name: 'Log out others' }).click()
     await expect(page.getByText(/^Not confirmed yet/)).toBeVisible()
     await expect(page.getByText('The events could not be read.')).toBeVisible()
+    await expect(again).toHaveCount(2)
   } finally {
     await service.healRedis()
   }
-  for (const again of await page.getByRole('button', { name: 'Try again' }).all())
-    await again.click()
-  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0)
+  for (const left of [1, 0]) {
+    await again.first().click()
+    await expect(again).toHaveCount(left)
+  }
   await expect(page.locator('.curfew-session')).toHaveCount(1)
 })

@@ -102,8 +102,8 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     const fields = Object.keys(JSON.parse(text)).sort()
     expect(fields).toEqual(
       transport === 'cookie'
-        ? ['due', 'pause', 'scope', 'until']
-        : ['due', 'pause', 'scope', 'token', 'until'],
+        ? ['due', 'name', 'pause', 'scope', 'until']
+        : ['due', 'name', 'pause', 'scope', 'token', 'until'],
     )
     expect(text).not.toContain(email)
     expect(text.includes(accessToken ?? '')).toBe(transport === 'bearer')

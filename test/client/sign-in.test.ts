@@ -265,8 +265,6 @@ test('misuse is a sentence', () => {
   expect(open({ storage: 'memory' })).toThrow(TypeError)
   expect(open({ url: 'http://' })).toThrow(TypeError)
   expect(open({ apiOrigins: ['api.example.com'] })).toThrow(TypeError)
-  expect(open({ idle: { after: 0 } })).toThrow(/idle/)
-  expect(open({ idle: { after: 30, warnFor: 30 } })).toThrow(/warnFor/)
 })
 
 test('a scope that is none is misuse', async () => {
