@@ -59,6 +59,7 @@ export async function createServices(
       statusListTokens: createStatusListTokens({
         keys,
         issuer: config.issuer,
+        url: config.url,
         ttl: config.rules.statusList.ttl,
       }),
       grants: createGrants({ redis }),
@@ -67,6 +68,7 @@ export async function createServices(
       accessTokens: createAccessTokens({
         keys,
         issuer: config.issuer,
+        url: config.url,
         audience: config.audience,
         ttl: config.accessTokenTtl,
         newId,

@@ -11,6 +11,8 @@ import { ACCESS_TOKEN_TYPE, statusListUri, verifyAccessToken } from './verify-ac
 export interface AccessTokenOptions {
   keys: SigningKeys
   issuer: string
+  /** Where the service is reached: tokens name a status list there. */
+  url: string
   audience: string
   /** Seconds. */
   ttl: number
@@ -23,7 +25,7 @@ export interface Mint extends AccessTokens {
 }
 
 export function createAccessTokens(options: AccessTokenOptions): Mint {
-  const { keys, issuer, audience, ttl, newId } = options
+  const { keys, issuer, url, audience, ttl, newId } = options
 
   const sign = (claims: JWTPayload, subject: string, now: number, expires: number) =>
     new SignJWT(claims)
@@ -61,7 +63,7 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
           status: {
             status_list: {
               idx: session.status.index,
-              uri: statusListUri(issuer, session.status.list),
+              uri: statusListUri(url, session.status.list),
             },
           },
         },
@@ -72,7 +74,7 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
       return { text, expiresAt: expires * 1000 }
     },
 
-    verify: rememberVerified((text) => verifyAccessToken(text, { issuer, audience, keyOf })),
+    verify: rememberVerified((text) => verifyAccessToken(text, { issuer, url, audience, keyOf })),
 
     signService: (lifetime, now) =>
       sign(

@@ -13,12 +13,14 @@ import { STATUS_LIST_TYPE } from './verify-status-list.ts'
 export interface StatusListTokenOptions {
   keys: SigningKeys
   issuer: string
+  /** Where the service is reached: a list's own address is its subject. */
+  url: string
   /** Seconds for which a list may be gone by. */
   ttl: number
 }
 
 export function createStatusListTokens(options: StatusListTokenOptions): StatusListTokens {
-  const { keys, issuer, ttl } = options
+  const { keys, issuer, url, ttl } = options
   /** Copies made within this time say the same, so that they can share a tag: never more than a quarter of the life. */
   const step = Math.max(1, Math.floor(ttl / 4))
 
@@ -44,7 +46,7 @@ export function createStatusListTokens(options: StatusListTokenOptions): StatusL
       })
         .setProtectedHeader({ alg: ALGORITHM, typ: STATUS_LIST_TYPE, kid: keys.signer.kid })
         .setIssuer(issuer)
-        .setSubject(statusListUri(issuer, list))
+        .setSubject(statusListUri(url, list))
         .setIssuedAt(issuedAt)
         .setExpirationTime(expiresAt)
         .sign(keys.signer.key)

@@ -12,19 +12,21 @@ export const ACCESS_TOKEN_TYPE = 'at+jwt'
 
 export interface VerifierOptions {
   issuer: string
+  /** Where the issuer is reached, and its status lists are published. */
+  url: string
   audience: string
   /** By key id; from configuration or from the issuer's published set, never from the token itself. */
   keyOf: JWTVerifyGetKey
 }
 
-/** Where a list of this issuer is published. */
-export const statusListUri = (issuer: string, list: string): string =>
-  `${issuer}${paths.statusList.replace(':id', list)}`
+/** Where a list of a service that is reached at this URL is published. */
+export const statusListUri = (url: string, list: string): string =>
+  `${url}${paths.statusList.replace(':id', list)}`
 
 /** Null for a token that is not ours. Throws only when the keys could not be had. */
 export async function verifyAccessToken(
   text: string,
-  { issuer, audience, keyOf }: VerifierOptions,
+  { issuer, url, audience, keyOf }: VerifierOptions,
 ): Promise<AccessToken | null> {
   if (text.length > ACCESS_TOKEN_MAX_LENGTH) return null
   try {
@@ -37,23 +39,19 @@ export async function verifyAccessToken(
       // Expiry is policy's to judge, by the clock that policy was handed: at the epoch nothing has expired.
       currentDate: new Date(0),
     })
-    return readClaims(payload, issuer)
+    return readClaims(payload, url)
   } catch (error) {
     if (isAboutTheToken(error)) return null
     throw error
   }
 }
 
-/** Whatever jose throws is about the token, but for a key set that could not be fetched or read. */
+/** Whatever jose throws is about the token, but for a key set that is none. What else is thrown is about the fetching of it. */
 const isAboutTheToken = (error: unknown): boolean =>
-  error instanceof errors.JOSEError
-    ? !(error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) &&
-      // What jose throws for an answer of the key set's server that is no key set.
-      error.code !== 'ERR_JOSE_GENERIC'
-    : false
+  error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid)
 
 /** Null for claims of a shape that we never sign. */
-function readClaims(claims: JWTPayload, issuer: string): AccessToken | null {
+function readClaims(claims: JWTPayload, url: string): AccessToken | null {
   const {
     sub,
     jti,
@@ -74,18 +72,18 @@ function readClaims(claims: JWTPayload, issuer: string): AccessToken | null {
     return role === SERVICE_ROLE
       ? { ...common, session: null, status: null, version: '', email: '', authenticatedAt: 0 }
       : null
-  const status = readStatus(claims.status, issuer)
+  const status = readStatus(claims.status, url)
   if (typeof sid !== 'string' || typeof ver !== 'string' || typeof email !== 'string') return null
   if (typeof authTime !== 'number' || status === null || role === SERVICE_ROLE) return null
   return { ...common, session: sid, status, version: ver, email, authenticatedAt: authTime * 1000 }
 }
 
 /** `status.status_list` (draft-ietf-oauth-status-list section 6). Only a list of the issuer itself is one that we go by. */
-function readStatus(claim: unknown, issuer: string): StatusReference | null {
+function readStatus(claim: unknown, url: string): StatusReference | null {
   const reference = field(claim, 'status_list')
   const index = field(reference, 'idx')
   const uri = field(reference, 'uri')
-  const prefix = statusListUri(issuer, '')
+  const prefix = statusListUri(url, '')
   if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0) return null
   if (typeof uri !== 'string' || !uri.startsWith(prefix)) return null
   const list = uri.slice(prefix.length)

@@ -21,6 +21,8 @@ export async function mintServiceToken({
   const tokens = createAccessTokens({
     keys: await importSigningKeys(keys),
     issuer,
+    // Only tokens of a session name a status list.
+    url: issuer,
     audience,
     ttl: expiresIn,
     newId: () => crypto.randomUUID(),

@@ -21,7 +21,7 @@ code=$?; kill $! 2>/dev/null; exit $code`
 
 /** What a person may set in the environment for one start. */
 const settingNames =
-  /^(AUDIENCE|BASE_PATH|READ_CONSISTENCY|ACCESS_TOKEN_TTL|SESSION_\w+_TTL|SESSIONS_PER_USER|REFRESH_REUSE_WINDOW|REAUTHENTICATION_TTL|DEFAULT_LOGOUT_SCOPE|SIGN_UP|PASSWORD_\w+|CORS_ORIGINS|CLIENTS|LIMIT_\w+)$/
+  /^(AUDIENCE|BASE_PATH|READ_CONSISTENCY|ACCESS_TOKEN_TTL|SESSION_\w+_TTL|SESSIONS_PER_USER|REFRESH_REUSE_WINDOW|REAUTHENTICATION_TTL|DEFAULT_LOGOUT_SCOPE|SIGN_UP|PASSWORD_\w+|STATUS_LIST_\w+|CORS_ORIGINS|CLIENTS|LIMIT_\w+)$/
 
 export function chosenSettings(environment: NodeJS.ProcessEnv): Record<string, string> {
   // The password of the documented test account is among the common ones.

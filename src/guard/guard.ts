@@ -1,17 +1,22 @@
 /** Owns the guard's check of one request, step by step. How a revocation is learnt is each mode's own. */
 
 import { paths } from '../contract/paths.ts'
-import { givenKeys, type PublishedKeys, remoteKeys } from '../crypto/remote-keys.ts'
+import type { PublishedKeys } from '../crypto/published-keys.ts'
 import { verifyAccessToken } from '../crypto/verify-access-token.ts'
 import { readBearer } from '../domain/bearer.ts'
 import type { AccessToken } from '../domain/token.ts'
 import { type GuardDecision, refusal, type VerifiedToken } from './decision.ts'
+import { givenKeys, remoteKeys } from './keys.ts'
+import { requireSound, requireSoundCheck } from './options.ts'
+import type { WaitUntil } from './shelf.ts'
 import { createStatusListMode } from './status-list.ts'
 import { createStrictMode, type StrictRedis } from './strict.ts'
 
 interface CommonOptions {
-  /** The `iss` of the tokens, which is the service's URL. */
+  /** The `iss` of the tokens: the service's `ISSUER`. */
   issuer: string
+  /** Where the service is reached, when that is not its issuer: with a `BASE_PATH`, the issuer and that. */
+  url?: string
   /** The `aud` of the tokens. @default 'authenticated' */
   audience?: string
   /** Roles that may pass; left out, every role may. */
@@ -43,22 +48,18 @@ export interface GuardCheck {
   /** Seconds. */
   maxAge?: number | undefined
   /** Keeps a renewal of the list going after the answer: `ctx.waitUntil` of a Worker. */
-  waitUntil?: ((work: Promise<unknown>) => void) | undefined
+  waitUntil?: WaitUntil
 }
 
 export interface Guard {
-  /** Checks the Bearer token of a request. Never throws. */
+  /** Checks the Bearer token of a request. Throws for a misuse only: what goes wrong is a decision too. */
   check(request: { headers: Headers }, check?: GuardCheck): Promise<GuardDecision>
   /** The same for the value of an Authorization field, where there is no Request. */
   checkAuthorization(value: string | null | undefined, check?: GuardCheck): Promise<GuardDecision>
 }
 
 /** Whether a token whose signature and expiry were checked still works. Throws when that cannot be known. */
-export type Mode = (
-  token: AccessToken,
-  now: number,
-  waitUntil: ((work: Promise<unknown>) => void) | undefined,
-) => Promise<boolean>
+export type Mode = (token: AccessToken, now: number, waitUntil: WaitUntil) => Promise<boolean>
 
 /**
  * Makes a guard. Make it once, outside of the handler: it keeps keys and lists between requests.
@@ -69,21 +70,18 @@ export type Mode = (
  * if (!decision.ok) return Response.json(decision.answer.body, decision.answer)
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { issuer, audience = 'authenticated', onFault = 'closed', timeout = 2000 } = options
-  if (!/^https?:\/\/.+[^/]$/.test(issuer))
-    throw new TypeError(
-      "createGuard: issuer must be the service's URL, without a slash at its end.",
-    )
+  requireSound(options)
+  const { issuer, url = issuer, audience = 'authenticated', timeout = 2000 } = options
   const ask: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init))
   const now = options.now ?? (() => Date.now())
   const tolerance = (options.clockTolerance ?? 5) * 1000
-  const keyOf = options.keys
+  const keys = options.keys
     ? givenKeys(options.keys)
-    : remoteKeys({ uri: `${issuer}${paths.jwks}`, fetch: ask, timeout })
+    : remoteKeys({ uri: `${url}${paths.jwks}`, fetch: ask, timeout, now })
   const works: Mode =
     options.mode === 'strict'
       ? createStrictMode(options.redis, timeout)
-      : createStatusListMode({ issuer, keyOf, fetch: ask, timeout, now })
+      : createStatusListMode({ issuer, url, keyOf: keys(undefined), fetch: ask, timeout, now })
 
   async function decide(
     value: string | null | undefined,
@@ -93,7 +91,8 @@ export function createGuard(options: GuardOptions): Guard {
     if (text === null) return refusal('missing')
     let token: AccessToken | null
     try {
-      token = await verifyAccessToken(text, { issuer, audience, keyOf })
+      const keyOf = keys(check.waitUntil)
+      token = await verifyAccessToken(text, { issuer, url, audience, keyOf })
     } catch {
       // Without the keys nothing is known of the token at all: closed, whatever onFault says.
       return refusal('unknown')
@@ -106,7 +105,7 @@ export function createGuard(options: GuardOptions): Guard {
     try {
       if (!(await works(token, time, check.waitUntil))) return refusal('revoked')
     } catch {
-      if (onFault === 'closed') return refusal('unknown')
+      if (options.onFault !== 'open') return refusal('unknown')
       checked = false
     }
 
@@ -122,6 +121,7 @@ export function createGuard(options: GuardOptions): Guard {
     value: string | null | undefined,
     check: GuardCheck = {},
   ): Promise<GuardDecision> {
+    requireSoundCheck(check, 'check')
     const decision = await decide(value, check)
     try {
       options.onDecision?.(decision)

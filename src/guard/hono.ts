@@ -3,6 +3,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { VerifiedToken } from './decision.ts'
 import type { Guard, GuardCheck } from './guard.ts'
+import { requireSoundCheck } from './options.ts'
 
 /** What a guarded route finds: `c.get('auth')`. */
 export interface AuthVariables {
@@ -15,11 +16,12 @@ export interface AuthVariables {
  * @example
  * app.get('/orders', requireAuth(guard, { roles: ['authenticated'] }), (c) => c.json({ for: c.get('auth').subject }))
  */
-export const requireAuth = (
+export function requireAuth(
   guard: Guard,
   check: Pick<GuardCheck, 'roles' | 'maxAge'> = {},
-): MiddlewareHandler<{ Variables: AuthVariables }> =>
-  async function requireAuth(c, next) {
+): MiddlewareHandler<{ Variables: AuthVariables }> {
+  requireSoundCheck(check)
+  return async function requireAuth(c, next) {
     const decision = await guard.check(c.req.raw, { ...check, waitUntil: waitUntilOf(c) })
     if (decision.ok) {
       c.set('auth', decision.token)
@@ -29,6 +31,7 @@ export const requireAuth = (
     for (const [name, value] of Object.entries(headers)) c.header(name, value)
     return c.json(body, status)
   }
+}
 
 function waitUntilOf(c: Context): GuardCheck['waitUntil'] {
   try {

@@ -1,10 +1,10 @@
 /** Owns the strict mode: one question to the service's Redis at every check, refused at once. */
 
-import { digests } from '../crypto/digest.ts'
 import { isLive } from '../domain/revocation.ts'
 import { belongsToSession } from '../domain/token.ts'
+import { readValues } from '../store/read-scripts.ts'
 import { openRedis } from '../store/redis.ts'
-import { createRevocations } from '../store/revocations.ts'
+import { createRevocations, type Revocations } from '../store/revocations.ts'
 import type { Mode } from './guard.ts'
 
 export interface StrictRedis {
@@ -17,10 +17,25 @@ export interface StrictRedis {
 
 export function createStrictMode(options: StrictRedis, timeout: number): Mode {
   const { url, token: secret, readConsistency = 'primary' } = options
-  const redis = openRedis({ url, token: secret, timeout, digests })
-  const revocations = createRevocations({ redis, readConsistency })
-  return async (token, now) =>
-    belongsToSession(token)
-      ? isLive(token, await revocations.facts(token), now)
-      : !(await revocations.isBlacklisted(token.id))
+  let revocations: Revocations | null = null
+
+  async function open(): Promise<Revocations> {
+    // Not by node:crypto, which a Worker without its flag does not have.
+    const sha1 = await sha1Hex(readValues.source)
+    const redis = openRedis({ url, token: secret, timeout, digests: { sha1Hex: () => sha1 } })
+    revocations ??= createRevocations({ redis, readConsistency })
+    return revocations
+  }
+
+  return async (token, now) => {
+    const store = revocations ?? (await open())
+    return belongsToSession(token)
+      ? isLive(token, await store.facts(token), now)
+      : !(await store.isBlacklisted(token.id))
+  }
+}
+
+async function sha1Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -10,7 +10,7 @@ export interface RedisOptions {
   token: string
   /** Milliseconds that one call may take. */
   timeout: number
-  digests: Digests
+  digests: Pick<Digests, 'sha1Hex'>
 }
 
 /** The client for what is not a script, and the sending of scripts. Make it once per isolate. */

@@ -31,8 +31,10 @@ local function free_place()
   local pointer = redis.call('GET', KEYS[11])
   if not pointer or string.match(pointer, ' (%S+)$') ~= redis.call('GET', KEYS[3]) then return nil end
   if redis.call('EXISTS', KEYS[12], KEYS[13], KEYS[14]) ~= 3 then return nil end
+  -- The list may have been made when lists were smaller.
+  local places = 8 * redis.call('STRLEN', KEYS[12])
   for i = 29, 28 + candidates do
-    if redis.call('GETBIT', KEYS[13], ARGV[i]) == 0 then return ARGV[i] end
+    if tonumber(ARGV[i]) < places and redis.call('GETBIT', KEYS[13], ARGV[i]) == 0 then return ARGV[i] end
   end
   return nil
 end
@@ -45,7 +47,10 @@ local function take_place(life)
     redis.call('SET', KEYS[11], list .. ' ' .. redis.call('GET', KEYS[3]))
   end
   redis.call('SETBIT', KEYS[first + 1], place, 1)
-  for i = first, first + 2 do redis.call('PEXPIRE', KEYS[i], life) end
+  for i = first, first + 2 do
+    -- Never shorter: the sessions of before may have been given a longer life than new ones.
+    if redis.call('PTTL', KEYS[i]) < tonumber(life) then redis.call('PEXPIRE', KEYS[i], life) end
+  end
   return list, place
 end
 

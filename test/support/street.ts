@@ -98,6 +98,7 @@ export async function openStreet(options: StreetOptions = {}): Promise<Street> {
   const mint = createAccessTokens({
     keys: await importSigningKeys(config.signingKeys),
     issuer: ISSUER,
+    url: config.url,
     audience: config.audience,
     ttl: config.accessTokenTtl,
     newId: () => crypto.randomUUID(),

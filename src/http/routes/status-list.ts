@@ -22,12 +22,18 @@ export async function statusListRoute(c: Context<AppEnv>): Promise<Response> {
   c.header('Vary', 'Accept-Encoding')
   c.header('Access-Control-Allow-Origin', '*')
   c.header('Content-Type', 'application/statuslist+jwt')
-  if (c.req.header('If-None-Match')?.includes(`"${tag}"`)) return c.body(null, 304)
-  const gzips = /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$)))?/i.test(
-    c.req.header('Accept-Encoding') ?? '',
-  )
-  return gzips ? zipped(c, text) : c.body(text, 200)
+  const known = c.req.header('If-None-Match') ?? ''
+  if (known.trim() === '*' || known.includes(`"${tag}"`)) return c.body(null, 304)
+  return takesGzip(c.req.header('Accept-Encoding') ?? '') ? zipped(c, text) : c.body(text, 200)
 }
+
+/** RFC 9110 section 12.5.3; a weight of 0 means no. */
+const takesGzip = (accepted: string): boolean =>
+  accepted
+    .toLowerCase()
+    .split(',')
+    .map((item) => item.split(';').map((part) => part.trim()))
+    .some(([coding, weight]) => coding === 'gzip' && !/^q=0(\.0*)?$/.test(weight ?? ''))
 
 /** Zipped here, since the edge only does so for types that it knows. */
 async function zipped(c: Context<AppEnv>, text: string): Promise<Response> {

@@ -1,0 +1,54 @@
+/** Owns the issuer's public keys: kept for a while, fetched anew when a token names one that is not among them. */
+
+import { type KeyOf, type PublishedKeys, readKeys } from '../crypto/published-keys.ts'
+import { createShelf, type WaitUntil } from './shelf.ts'
+
+export interface KeysOptions {
+  /** The address of the key set (RFC 7517). */
+  uri: string
+  fetch: typeof fetch
+  /** Milliseconds that one fetch may take. */
+  timeout: number
+  now: () => number
+}
+
+/** Milliseconds after which the keys are fetched again, and after which a key that is no longer published is refused. */
+const DUE_MS = 300_000
+const LAPSE_MS = 600_000
+/** Milliseconds in which strangers' made-up key ids cost the issuer one request. */
+const UNKNOWN_REST_MS = 10_000
+/** Characters of a key set: of sixteen keys it has some 4 thousand. */
+const TEXT_MAX = 64 * 1024
+
+/** One for each check, since it may have to wait for a fetch. */
+export type Keys = (waitUntil: WaitUntil) => KeyOf
+
+export function givenKeys(published: PublishedKeys): Keys {
+  const keys = readKeys(published)
+  return () => (header, token) => keys.find(header, token)
+}
+
+export function remoteKeys({ uri, fetch, timeout, now }: KeysOptions): Keys {
+  const shelf = createShelf({
+    timeout,
+    now,
+    fetch: async () => {
+      const madeAt = now()
+      const response = await fetch(uri, {
+        headers: { Accept: 'application/jwk-set+json, application/json' },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeout),
+      })
+      if (response.status !== 200) throw new TypeError(`The key set answered ${response.status}.`)
+      const text = await response.text()
+      if (text.length > TEXT_MAX) throw new TypeError('The key set is too long.')
+      const value = readKeys(JSON.parse(text))
+      return { value, madeAt, dueAt: madeAt + DUE_MS, lapsesAt: madeAt + LAPSE_MS }
+    },
+  })
+  return (waitUntil) => async (header, token) => {
+    const keys = await shelf.take(waitUntil)
+    if (keys.has(header)) return keys.find(header, token)
+    return (await shelf.takeNewer(UNKNOWN_REST_MS, waitUntil)).find(header, token)
+  }
+}

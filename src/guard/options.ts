@@ -1,0 +1,76 @@
+/** Owns what a guard's options must be. A wrong one is told of when the guard is made, never by letting someone in. */
+
+import type { GuardCheck, GuardOptions } from './guard.ts'
+
+const KNOWN: readonly string[] = [
+  'issuer',
+  'url',
+  'audience',
+  'roles',
+  'maxAge',
+  'mode',
+  'redis',
+  'onFault',
+  'clockTolerance',
+  'keys',
+  'onDecision',
+  'timeout',
+  'fetch',
+  'now',
+]
+
+/** Throws a TypeError with one sentence. */
+export function requireSound(options: GuardOptions): void {
+  const given: Record<string, unknown> = { ...options }
+  const unknown = Object.keys(given).find((name) => !KNOWN.includes(name))
+  if (unknown !== undefined)
+    throw misuse(`there is no option ${unknown}; there are ${KNOWN.join(', ')}`)
+  const { issuer, url, audience, mode, redis, onFault, clockTolerance, keys, timeout } = given
+  for (const [name, value] of Object.entries({ issuer, url: url ?? issuer }))
+    if (typeof value !== 'string' || !/^https?:\/\/[^?#]*[^/?#]$/.test(value))
+      throw misuse(`${name} must be a URL of the service, without a slash at its end`)
+  if (audience !== undefined && (typeof audience !== 'string' || audience === ''))
+    throw misuse('audience must be a text')
+  if (mode !== undefined && mode !== 'strict' && mode !== 'status-list')
+    throw misuse("mode must be 'strict' or 'status-list'")
+  if (mode === 'strict' && !isRedis(redis))
+    throw misuse("mode 'strict' needs redis: the REST url and token of the service's database")
+  if (mode !== 'strict' && redis !== undefined)
+    throw misuse("redis is for mode 'strict'; this guard would never ask it")
+  if (onFault !== undefined && onFault !== 'closed' && onFault !== 'open')
+    throw misuse("onFault must be 'closed' or 'open'")
+  if (clockTolerance !== undefined && !isSeconds(clockTolerance, 300))
+    throw misuse('clockTolerance must be seconds from 0 to 300')
+  if (timeout !== undefined && !(isSeconds(timeout, 60_000) && timeout >= 1))
+    throw misuse('timeout must be milliseconds from 1 to 60000')
+  if (keys !== undefined && !isKeySet(keys))
+    throw misuse("keys must be a JSON Web Key Set: { keys: […] } as the service's jwks.json")
+  for (const name of ['onDecision', 'fetch', 'now'])
+    if (given[name] !== undefined && typeof given[name] !== 'function')
+      throw misuse(`${name} must be a function`)
+  requireSoundCheck(options, 'createGuard')
+}
+
+/** The same for what a single route may want. */
+export function requireSoundCheck({ roles, maxAge }: GuardCheck, where = 'requireAuth'): void {
+  if (roles !== undefined && !isTexts(roles)) throw misuse('roles must be a list of texts', where)
+  if (maxAge !== undefined && !isSeconds(maxAge, Number.MAX_SAFE_INTEGER))
+    throw misuse('maxAge must be seconds, 0 or more', where)
+}
+
+const misuse = (sentence: string, where = 'createGuard') => new TypeError(`${where}: ${sentence}.`)
+
+const isSeconds = (value: unknown, most: number): value is number =>
+  typeof value === 'number' && value >= 0 && value <= most
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+const isKeySet = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
+
+function isRedis(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { url, token } = value as Partial<Record<string, unknown>>
+  return typeof url === 'string' && /^https?:\/\//.test(url) && typeof token === 'string' && !!token
+}
