@@ -34,6 +34,7 @@ async function mintOf(issuer: string, key: PrivateJwk): Promise<Mint> {
   return createAccessTokens({
     keys: await importSigningKeys([key]),
     issuer,
+    url: issuer,
     audience: 'authenticated',
     ttl: 900,
     newId: () => crypto.randomUUID(),

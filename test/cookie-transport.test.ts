@@ -70,7 +70,7 @@ describe('set', () => {
       expect(setCookies(one)).toEqual([
         expect.stringMatching(
           new RegExp(
-            `^${NAME}=[\\w-]{92}; Max-Age=${7 * 86400}; Path=/; HttpOnly; Secure; SameSite=Strict$`,
+            `^${NAME}=[\\w-]{119}; Max-Age=${7 * 86400}; Path=/; HttpOnly; Secure; SameSite=Strict$`,
           ),
         ),
       ])
@@ -91,7 +91,7 @@ describe('set', () => {
 
   test('until the browser closes, when asked', async () => {
     const { answer, cookie } = await signUp('session-cookie')
-    expect(setCookies(answer)[0]).toMatch(/=[\w-]{92}; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
+    expect(setCookies(answer)[0]).toMatch(/=[\w-]{119}; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
     const refreshed = await refresh(cookie, { transport: 'session-cookie' })
     expect(setCookies(refreshed)[0]).not.toContain('Max-Age')
   })

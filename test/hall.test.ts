@@ -28,6 +28,11 @@ const METHODS = {
   adminUserLogout: ['POST'],
   adminLogout: ['POST'],
   adminAudit: ['GET', 'HEAD'],
+  revoke: ['POST'],
+  introspect: ['POST'],
+  metadata: ['GET', 'HEAD'],
+  statusList: ['GET', 'HEAD'],
+  userEvents: ['GET', 'HEAD'],
 } satisfies Record<keyof typeof paths, string[]>
 
 const everyPath = (Object.keys(METHODS) as (keyof typeof METHODS)[]).map((name) => ({

@@ -154,7 +154,7 @@ export const listUsersQuery = z.object({
 
 /** The `next` of the page before. */
 const after = z.optional(
-  z.string().check(z.regex(/^\d{1,20}-\d{1,20}$/, "must be the 'next' of the page before")),
+  z.string().check(z.regex(/^\d{1,19}-\d{1,19}$/, "must be the 'next' of the page before")),
 )
 
 export const auditQuery = z.object({
