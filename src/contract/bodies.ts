@@ -135,10 +135,3 @@ export const auditQuery = z.object({
     z.string().check(z.regex(/^\d{1,19}-\d{1,19}$/, "must be the 'next' of the page before")),
   ),
 })
-
-export type SignUpBody = z.infer<typeof signUpBody>
-export type ChangeUserBody = z.infer<typeof changeUserBody>
-export type CreateUserBody = z.infer<typeof createUserBody>
-export type AdminChangeUserBody = z.infer<typeof adminChangeUserBody>
-export type ListUsersQuery = z.infer<typeof listUsersQuery>
-export type AuditQuery = z.infer<typeof auditQuery>

@@ -1,10 +1,9 @@
 /** `npm run admin-token`: prints a token with the service role, alone on stdout. Hints go to stderr. */
+import { SERVICE_TOKEN_TTL, SERVICE_TOKEN_TTL_MAX } from '../domain/policy.ts'
 import { Misuse, readOptions, runCommand, wholeNumber } from './command-line.ts'
 import { likelyPort, localIssuer } from './port.ts'
 import { localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
-
-const longestSeconds = 24 * 60 * 60
 
 const help = `Prints an admin token for the API, signed with your keys.
 
@@ -13,7 +12,7 @@ const help = `Prints an admin token for the API, signed with your keys.
   npm run -s admin-token -- --issuer https://auth.example.com --keys SIGNING_KEYS
 
 Options
-  --expires-in <seconds>   how long it works (default 3600, at most ${longestSeconds})
+  --expires-in <seconds>   how long it works (default ${SERVICE_TOKEN_TTL}, at most ${SERVICE_TOKEN_TTL_MAX})
   --issuer <url>           who it says it is from (default: the service of the last \`npm run dev\`)
   --audience <name>        whom it is for (default ${defaultAudience})
   --keys <file or name>    a file or an environment variable with SIGNING_KEYS (default .dev.vars)
@@ -21,7 +20,7 @@ Options
 
 runCommand(async () => {
   const options = readOptions({
-    'expires-in': { type: 'string', default: '3600' },
+    'expires-in': { type: 'string', default: String(SERVICE_TOKEN_TTL) },
     issuer: { type: 'string' },
     audience: { type: 'string', default: defaultAudience },
     keys: { type: 'string', default: localSecretsFile },
@@ -29,7 +28,7 @@ runCommand(async () => {
   })
   if (options.help) return console.log(help)
 
-  const expiresIn = wholeNumber('--expires-in', options['expires-in'], 1, longestSeconds)
+  const expiresIn = wholeNumber('--expires-in', options['expires-in'], 1, SERVICE_TOKEN_TTL_MAX)
   const issuer = options.issuer ?? localIssuer(await likelyPort())
   if (!/^https?:\/\/./.test(issuer) || !URL.canParse(issuer)) {
     throw new Misuse('--issuer must be a URL such as https://auth.example.com.')

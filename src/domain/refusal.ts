@@ -28,5 +28,3 @@ export type Refusal =
   | { reason: 'role_reserved' }
   | { reason: 'rate_limited'; retryAfter: number }
   | { reason: 'overtaken' }
-
-export type RefusalReason = Refusal['reason']

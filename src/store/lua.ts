@@ -97,6 +97,3 @@ export const auditArguments = (event: AuditEvent): string[] => {
     event.detail,
   ]
 }
-
-/** The number of arguments above: a script's own begin after them. */
-export const AUDIT_ARGUMENTS = 12

@@ -5,9 +5,6 @@ import { defineScript } from './lua.ts'
 /** KEYS: any strings. Returns their values, null where missing. */
 export const readValues = defineScript(`return redis.call('MGET', unpack(KEYS))`)
 
-/** KEYS 1 one string. Returns its value or null. */
-export const readValue = defineScript(`return redis.call('GET', KEYS[1])`)
-
 /** KEYS: any hashes. Returns for each: how many texts follow, then its fields and values. */
 export const readHashes = defineScript(`
 local answer = {}

@@ -8,8 +8,9 @@ import {
   userId,
 } from '../../contract/bodies.ts'
 import { headers } from '../../contract/headers.ts'
-import { normaliseEmail, spellAddress } from '../../domain/account.ts'
+import { type Account, normaliseEmail, spellAddress } from '../../domain/account.ts'
 import { changeUser, createUser, deleteUser } from '../../domain/administer.ts'
+import type { Ports } from '../../domain/ports.ts'
 import { userBody } from '../bodies.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readBody, readQuery } from '../input.ts'
@@ -26,21 +27,24 @@ export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {
   const query = readQuery(c, listUsersQuery)
   if (!query.ok) return refused(c, query.error)
   const { page, per_page: perPage, filter } = query.value
-  const found = await findAccounts(c, filter?.trim() ?? '', { page, perPage })
+  const found = await findAccounts(ports, filter?.trim() ?? '', { page, perPage })
   const last = Math.max(1, Math.ceil(found.total / perPage))
   c.header(headers.totalCount, String(found.total))
   c.header(headers.link, pageLinks(c.req.url, page, perPage, last))
   const users = found.accounts.map((account) => userBody(account, services.audience))
   return c.json({ users, aud: services.audience, total: found.total }, 200)
+}
 
-  function findAccounts(_: Context<AppEnv>, text: string, at: { page: number; perPage: number }) {
-    if (text === '') return ports.accounts.list(at)
-    if (userId.safeParse(text).success)
-      return ports.accounts
-        .byId(text)
-        .then((account) => ({ accounts: account ? [account] : [], total: account ? 1 : 0 }))
-    return ports.accounts.search(spellAddress(text), at)
-  }
+/** All of them, the one of an id, or those whose address begins so. */
+async function findAccounts(
+  { accounts }: Pick<Ports, 'accounts'>,
+  text: string,
+  at: { page: number; perPage: number },
+): Promise<{ accounts: Account[]; total: number }> {
+  if (text === '') return accounts.list(at)
+  if (!userId.safeParse(text).success) return accounts.search(spellAddress(text), at)
+  const account = await accounts.byId(text)
+  return account ? { accounts: [account], total: 1 } : { accounts: [], total: 0 }
 }
 
 /** RFC 8288. auth-js reads the number behind the first `=`, so `page` comes first. */
