@@ -1,0 +1,105 @@
+/** The package as npm would ship it, in front of two APIs that are nothing but the README's own examples, while the page logs out. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test as base } from '@playwright/test'
+import { build } from 'esbuild'
+import { freePort } from '../support/commands.ts'
+import { startWorker } from '../support/servers.ts'
+import { checkTypes, examples, openFreshFolder } from './support/fresh-folder.ts'
+import { openService } from './support/service.ts'
+import { expect, newPerson, signedOut, signIn } from './support/world.ts'
+
+const STATUS_LIST_TTL = 4
+
+const ask = async (url: string, token: string) => {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+  return { status: answer.status, body: await answer.text() }
+}
+
+/** As `node server.mjs` would run it; there when it answers at all. */
+async function startNode(file: string, url: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [file], { stdio: 'inherit' })
+  await expect
+    .poll(
+      () =>
+        fetch(url).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      { timeout: 15_000 },
+    )
+    .toBe(401)
+  return child
+}
+
+base(
+  'an empty Worker and an empty Node server hear of a logout on the page',
+  async ({ browser }) => {
+    base.setTimeout(120_000)
+    const service = await openService({ STATUS_LIST_TTL: String(STATUS_LIST_TTL) })
+    const [workerPort, nodePort] = [await freePort(), await freePort()]
+    const guards = (await examples('ts')).filter((code) => code.includes('curfew/guard'))
+    const [worker = '', server = ''] = guards.map((code) =>
+      code.replace('http://localhost:8787', service.url).replace('3000', String(nodePort)),
+    )
+    for (const code of guards) expect(code.trim().split('\n').length).toBeLessThanOrEqual(10)
+    const folder = await openFreshFolder(['hono', '@types/node'], {
+      'src/worker.ts': worker,
+      'src/server.ts': server,
+    })
+    const closing: (() => unknown)[] = [service.close, folder.remove]
+    try {
+      await checkTypes(folder, { lib: ['ES2023'], types: ['node'] })
+      const { outputFiles } = await build({
+        entryPoints: [join(folder.path, 'src/worker.ts')],
+        bundle: true,
+        write: false,
+        format: 'esm',
+        conditions: ['workerd', 'worker', 'browser'],
+      })
+      const api = await startWorker({
+        script: outputFiles[0]?.text ?? '',
+        port: workerPort,
+        bindings: {},
+        compatibilityDate: '2026-10-20',
+      })
+      closing.unshift(api.close)
+      // It has no types in it, so it is JavaScript as well.
+      const file = join(folder.path, 'server.mjs')
+      await writeFile(file, server)
+      const child = await startNode(file, `http://localhost:${nodePort}`)
+      closing.unshift(() => child.kill())
+
+      const context = await browser.newContext({ baseURL: service.url })
+      const page = await context.newPage()
+      const person = newPerson()
+      await fetch(`${service.url}/signup`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(person),
+      })
+      const token = await signIn(page, person)
+      const urls = [`${api.url}/orders`, `http://localhost:${nodePort}/`]
+      for (const url of urls) expect(await ask(url, token)).toMatchObject({ status: 200 })
+
+      await page.locator('.ways').getByRole('button', { name: 'Log out', exact: true }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Log out' }).click()
+      await expect(signedOut(page)).toBeVisible()
+      for (const url of urls) {
+        await expect
+          .poll(async () => (await ask(url, token)).status, {
+            timeout: STATUS_LIST_TTL * 1000 + 2000,
+          })
+          .toBe(401)
+        expect((await ask(url, token)).body).toBe(
+          '{"code":401,"error_code":"session_not_found","msg":"Token has been invalidated"}',
+        )
+      }
+      await context.close()
+    } finally {
+      for (const close of closing) await close()
+    }
+  },
+)

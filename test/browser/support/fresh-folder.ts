@@ -1,0 +1,71 @@
+/** Owns a folder of somebody else's app that takes the package as npm would ship it, and the README's examples for it. Never runs them. */
+
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { fromRoot } from '../../../src/dev/root.ts'
+
+const execute = promisify(execFile)
+const npm = (cwd: string, ...args: string[]) =>
+  execute('npm', args, { cwd, shell: process.platform === 'win32' })
+
+/** The README's code in one language that uses the package, one text a block. */
+export async function examples(language: string): Promise<string[]> {
+  const readme = await readFile(fromRoot('README.md'), 'utf8')
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))]
+    .map(([, code = '']) => code)
+    .filter((code) => code.includes("'curfew/"))
+}
+
+export interface FreshFolder {
+  path: string
+  remove: () => Promise<void>
+}
+
+/** `packages` by name, in the versions that this project has. */
+export async function openFreshFolder(
+  packages: string[],
+  files: Record<string, string>,
+): Promise<FreshFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'curfew-fresh-'))
+  const ours = JSON.parse(await readFile(fromRoot('package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+    devDependencies: Record<string, string>
+  }
+  await npm(fromRoot('.'), 'pack', '--pack-destination', path)
+  const tarball = (await readdir(path)).find((name) => name.endsWith('.tgz'))
+  const versions = { ...ours.dependencies, ...ours.devDependencies }
+  const dependencies = {
+    curfew: `file:${tarball}`,
+    ...Object.fromEntries(packages.map((name) => [name, versions[name]])),
+  }
+  const all = {
+    ...files,
+    'package.json': JSON.stringify({ name: 'fresh', private: true, type: 'module', dependencies }),
+  }
+  await mkdir(join(path, 'src'))
+  for (const [name, text] of Object.entries(all)) await writeFile(join(path, name), text)
+  await npm(path, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error')
+  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** What there is to say against the folder's `src`, as its author's compiler would with the package's own types. */
+export async function checkTypes(folder: FreshFolder, options: object): Promise<void> {
+  const compilerOptions = {
+    target: 'ES2023',
+    module: 'ESNext',
+    moduleResolution: 'Bundler',
+    strict: true,
+    noEmit: true,
+    types: [],
+    ...options,
+  }
+  const config = JSON.stringify({ compilerOptions, include: ['src'] })
+  await writeFile(join(folder.path, 'tsconfig.json'), config)
+  const compiler = fromRoot('node_modules/typescript/bin/tsc')
+  await execute(process.execPath, [compiler, '-p', folder.path]).catch((error) => {
+    throw new Error((error as { stdout: string }).stdout)
+  })
+}
