@@ -3,6 +3,9 @@
 import { expect } from 'vitest'
 import { type Answer, claimsOf, PASSWORD, type Street } from './street.ts'
 
+/** Whatever can be called as the service. */
+type Callable = Pick<Street, 'call' | 'refresh'>
+
 /** Tokens of every generation that were handed out, oldest first. */
 export interface Device {
   session: string
@@ -68,7 +71,7 @@ export const newestRefresh = (device: Device): string => device.refreshTokens.at
 export const tokenId = (token: string): string => String(claimsOf(token).jti)
 
 /** One more generation of tokens. */
-export async function renew(street: Street, device: Device): Promise<void> {
+export async function renew(street: Callable, device: Device): Promise<void> {
   const answer = await street.refresh(newestRefresh(device))
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
   keep(device, answer)
@@ -95,7 +98,7 @@ async function reauthenticate(street: Street, device: Device): Promise<void> {
 }
 
 /** What GET /user and GET /sessions say to an access token. */
-export const tryAccess = (street: Street, token: string): Promise<string[]> =>
+export const tryAccess = (street: Callable, token: string): Promise<string[]> =>
   Promise.all(
     ['/user', '/sessions'].map(async (path) => inWords(await street.call('GET', path, { token }))),
   )
@@ -132,7 +135,7 @@ export async function whatWorks(
  * Access tokens first, then refresh tokens from the oldest on: within the reuse window an older one is answered with the
  * newest and changes nothing, so only the last one rotates. Then every access token again, the new ones too.
  */
-export async function judge(street: Street, device: Device): Promise<Verdict> {
+export async function judge(street: Callable, device: Device): Promise<Verdict> {
   const seen: { what: string; found: string; living: string; ended: string }[] = []
   const access = async (when: string) => {
     for (const [i, token] of device.accessTokens.entries())
@@ -172,6 +175,6 @@ export async function judge(street: Street, device: Device): Promise<Verdict> {
 }
 
 /** Asks for a change that needs a recent proof, and is refused for something else once the proof was accepted. */
-async function tryProof(street: Street, token: string): Promise<string> {
+async function tryProof(street: Callable, token: string): Promise<string> {
   return inWords(await street.call('PUT', '/user', { token, body: { password: 'short' } }))
 }
