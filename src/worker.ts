@@ -26,6 +26,8 @@ export interface Surroundings {
   log: (line: LogLine) => void
   version: string
   scrypt: ScryptCost
+  /** Milliseconds that one call to Redis may take. */
+  redisTimeout: number
 }
 
 const HERE: Surroundings = {
@@ -34,6 +36,7 @@ const HERE: Surroundings = {
   log: (line) => console[line.level](JSON.stringify(line)),
   version: 'unversioned',
   scrypt: SCRYPT,
+  redisTimeout: REDIS_TIMEOUT_MS,
 }
 
 /** Everything that createApp needs, from a checked configuration. One of these serves a whole isolate. */
@@ -41,11 +44,11 @@ export async function createServices(
   config: Config,
   surroundings: Partial<Surroundings> = {},
 ): Promise<Services> {
-  const { now, log, version, scrypt } = { ...HERE, ...surroundings }
+  const { now, log, version, scrypt, redisTimeout } = { ...HERE, ...surroundings }
   const newId = () => crypto.randomUUID()
   const keys = await importSigningKeys(config.signingKeys)
   const { readConsistency, ...database } = config.redis
-  const redis = openRedis({ ...database, timeout: REDIS_TIMEOUT_MS, digests })
+  const redis = openRedis({ ...database, timeout: redisTimeout, digests })
   return {
     ports: {
       accounts: createAccounts({ redis, digests }),

@@ -1,6 +1,7 @@
 /** When Redis fails as a whole, for a moment, or after the answer: nothing passes unchecked, and nothing of it sticks. */
 
 import { describe, expect, test } from 'vitest'
+import { REDIS_TIMEOUT_MS } from '../src/domain/policy.ts'
 import { expectUnavailable, timed } from './support/fault-answers.ts'
 import type { Fault } from './support/redis-case.ts'
 import { entriesOf } from './support/redis-contents.ts'
@@ -17,8 +18,8 @@ describe('Redis that cannot be used at all', () => {
   ])(
     '%s: every call says so, and nothing was done',
     async (_, env) => {
-      const street = await openStreet()
-      const broken = await openStreet({ env, redis: street.redis })
+      const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
+      const broken = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS, env, redis: street.redis })
       broken.clock.now = street.clock.now
       for (const { name, prepare, faults } of redisRoutes) {
         const { method, path, call, secrets, proof } = await prepare(street)
@@ -41,7 +42,7 @@ describe('Redis that cannot be used at all', () => {
   )
 
   test('is what /health says, and says no longer once it is back', async () => {
-    const street = await openStreet()
+    const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
     const health = () => street.call('GET', '/health')
     const healthy = { status: 'ok', version: 'test', redis: 'reachable' }
     expect(await health()).toMatchObject({ status: 200, body: healthy })
@@ -89,7 +90,10 @@ describe('a check that got a strange answer is no check', () => {
 
   for (const consistency of ['primary', 'replica'])
     test.concurrent.each(whoever)(`of %s, asking the ${consistency}`, async (_, path, tokenOf) => {
-      const street = await openStreet({ env: { READ_CONSISTENCY: consistency } })
+      const street = await openStreet({
+        redisTimeout: REDIS_TIMEOUT_MS,
+        env: { READ_CONSISTENCY: consistency },
+      })
       const token = await tokenOf(street)
       const ask = () => street.call('GET', path, { token })
       expect((await ask()).status).toBe(200)
@@ -111,7 +115,7 @@ describe('a check that got a strange answer is no check', () => {
     })
 
   test.concurrent('of the account behind a good token: what is no account is not taken for a missing one', async () => {
-    const street = await openStreet()
+    const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
     const { access_token: token } = await street.signUp()
     const ask = () => street.call('GET', '/user', { token })
     await ask()
@@ -128,7 +132,7 @@ describe('a check that got a strange answer is no check', () => {
   })
 
   test.concurrent('of an account whose record is damaged', async () => {
-    const street = await openStreet()
+    const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
     const { access_token: token, user } = await street.signUp()
     const ask = () => street.call('GET', '/user', { token })
     const damages: [string, string][] = [
@@ -152,7 +156,7 @@ describe('one answer that is lost on the way is made up for, unseen', () => {
   // The connection breaks when all was done, and the client sends the same again.
   for (const { name, trips, prepare } of redisRoutes)
     test(name, async () => {
-      const street = await openStreet()
+      const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
       const warm = await prepare(street)
       await street.call(warm.method, warm.path, warm.call)
       for (const step of trips.keys()) {
@@ -169,7 +173,7 @@ describe('one answer that is lost on the way is made up for, unseen', () => {
 
 describe('what was done once and sent twice', () => {
   async function loseOneAnswer(path: string) {
-    const street = await openStreet()
+    const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
     const warm = await street.signUp()
     await street.call('POST', '/logout', { token: warm.access_token })
     const person = await street.signUp()
@@ -208,7 +212,7 @@ describe('what was done once and sent twice', () => {
 describe('what fails after the answer changes nothing of it', () => {
   for (const { name, trips, afterwards, prepare } of redisRoutes)
     test(name, async () => {
-      const street = await openStreet()
+      const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
       const warm = await prepare(street)
       await street.call(warm.method, warm.path, warm.call)
       const { method, path, call, proof } = await prepare(street)
@@ -238,7 +242,7 @@ describe('what fails after the answer changes nothing of it', () => {
 })
 
 test('nothing sticks: after any number of failures the next call works', async () => {
-  const street = await openStreet()
+  const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
   const person = await street.signUp()
   const token = person.access_token
   for (const kind of ['reset', 'garbage', 'status-500'] as const) {

@@ -13,7 +13,7 @@ describe('slow, but within the limits', () => {
   test.concurrent.each(redisRoutes.map((route) => [route.name, route] as const))(
     '%s works',
     async (_, { prepare, trips }) => {
-      const street = await openStreet()
+      const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
       const warm = await prepare(street)
       await street.call(warm.method, warm.path, warm.call)
       const { method, path, call, proof } = await prepare(street)
@@ -39,7 +39,7 @@ describe('past the limits', () => {
   })
 
   test.concurrent('a logout whose limiter never answers waits for it once, and then ends the session', async () => {
-    const street = await openStreet()
+    const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
     const warm = await street.signUp()
     await street.call('POST', '/logout', { token: warm.access_token })
     const person = await street.signUp()
@@ -56,7 +56,7 @@ describe('past the limits', () => {
   test.concurrent.each(['PUT', 'DELETE'])(
     '%s /user is cut short, and does not say that nothing happened',
     async (method) => {
-      const street = await openStreet()
+      const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
       const password = 'another fine phrase'
       const body = { current_password: PASSWORD, ...(method === 'PUT' ? { password } : {}) }
       const warm = await street.signUp()
@@ -99,7 +99,7 @@ describe('past the limits', () => {
   )
 
   test.concurrent('a caller who sends the body too slowly gets an answer in time, which promises nothing', async () => {
-    const street = await openStreet()
+    const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
     const { email } = await street.signUp()
     const [start, end] = [`{"email":"${email}","pass`, `word":"${PASSWORD}"}`].map((text) =>
       new TextEncoder().encode(text),
@@ -135,7 +135,7 @@ describe('past the limits', () => {
 })
 
 test('a token that was checked before a slow moment is checked again after it', async () => {
-  const street = await openStreet()
+  const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
   const person = await street.signUp()
   const other = await street.signIn(person)
   const ask = () => street.call('GET', '/user', { token: other.access_token })

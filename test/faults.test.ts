@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { WHEN_STORE_IS_DOWN } from '../src/domain/fault.ts'
+import { REDIS_TIMEOUT_MS } from '../src/domain/policy.ts'
 import { expectUnavailable, timed } from './support/fault-answers.ts'
 import { createQueue } from './support/in-turn.ts'
 import type { Fault } from './support/redis-case.ts'
@@ -97,7 +98,7 @@ describe('whatever step meets the fault, the answer is the chosen one, and a rep
         const lines = MEETS_RARE_FAULTS.includes(route.name) ? [...FAULTS, ...RARE_FAULTS] : FAULTS
         await Promise.all(
           lines.map(async (faults) => {
-            const street = await openStreet()
+            const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
             const first = await inTurn(() => warmUp(street, route))
             for (const [name, fault] of Object.entries(faults)) {
               const shot =

@@ -1,6 +1,6 @@
 /** Owns what a race is made of: chance that can be repeated, starts that lie a few trips to Redis apart, people to run. Never sleeps. */
 
-import { expect, inject, onTestFailed, onTestFinished, vi } from 'vitest'
+import { expect, inject, onTestFailed } from 'vitest'
 import { type Device, deviceOf } from './devices.ts'
 import { type Answer, openStreet, PASSWORD, type Person, type Street } from './street.ts'
 
@@ -42,13 +42,6 @@ export type Course = 'as given' | 'backwards' | 'at once'
 
 export const courseOf = (round: number): Course =>
   round === 0 ? 'as given' : round === 1 ? 'backwards' : 'at once'
-
-/** Until the test is over, a call to Redis may take longer than the product allows: a busy machine is no fault here. */
-function allowSlowRedis(): void {
-  const timeout = AbortSignal.timeout.bind(AbortSignal)
-  const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => timeout(ms * 3))
-  onTestFinished(() => spy.mockRestore())
-}
 
 /** How late a runner may be, in trips to Redis. */
 const SPREAD = 4
@@ -104,7 +97,6 @@ const GENEROUS = Object.fromEntries(
 
 /** A street for races, and the chance of this run, whose seed is told when the test fails. */
 export async function openRaces(): Promise<{ street: Street; chance: Chance }> {
-  allowSlowRedis()
   const seed = newSeed()
   onTestFailed(() => console.log(`The seed of this race was ${seed}.`))
   const street = await openStreet({ env: GENEROUS })

@@ -64,10 +64,15 @@ export interface StreetOptions {
   /** Milliseconds by which replicas are behind. */
   lateMs?: number
   scrypt?: ScryptCost
+  /** Milliseconds. @default PATIENT */
+  redisTimeout?: number
   basePath?: string
   /** A database that is open already: two streets on one are two deployments of one service. */
   redis?: RedisCase
 }
+
+/** Longer than the product waits for Redis, shorter than a request may take: a busy machine is no fault, except where faults are the subject. */
+const PATIENT = 2_400
 
 let people = 0
 
@@ -93,6 +98,7 @@ export async function openStreet(options: StreetOptions = {}): Promise<Street> {
     log: (line) => logs.push(line),
     version: 'test',
     scrypt: options.scrypt ?? CHEAP,
+    redisTimeout: options.redisTimeout ?? PATIENT,
   })
   const app = createApp(services, { basePath: options.basePath ?? config.basePath })
   const mint = createAccessTokens({
