@@ -10,7 +10,13 @@ import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
-import { type AccessToken, belongsToSession, isExpired, type SessionToken } from './token.ts'
+import {
+  type AccessToken,
+  belongsToSession,
+  deadEverywhereAt,
+  isExpired,
+  type SessionToken,
+} from './token.ts'
 
 export interface Ending {
   scope: LogoutScope
@@ -117,7 +123,7 @@ async function logoutService(
     session: '',
     detail: 'service token',
   }
-  if (!isExpired(token, now)) await sessions.blacklist(token, event, now)
+  if (deadEverywhereAt(token) > now) await sessions.blacklist(token, event, now)
   return ok({ scope: 'local', ended: 0 })
 }
 

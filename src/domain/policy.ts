@@ -12,6 +12,12 @@ export const ACCESS_TOKEN_TTL_MIN = 91 * SECOND
 /** Seconds. A longer life would turn an access token into a session of its own. */
 export const ACCESS_TOKEN_TTL_MAX = 1 * DAY
 
+/**
+ * Seconds by which a guard's clock may be behind ours, or be told to tolerate: for so long after its expiry an access token
+ * may still be taken elsewhere, so the end of a single one is remembered until then.
+ */
+export const CLOCK_TOLERANCE_MAX = 5 * MINUTE
+
 /** Seconds without a refresh after which a session has ended (NIST SP 800-63B-4 section 5.2: idle timeout). */
 export const SESSION_IDLE_TTL = 7 * DAY
 /** Seconds after sign-in at which a session ends, however busy (NIST SP 800-63B-4: at most 30 days at AAL1). */

@@ -9,7 +9,7 @@ import { recognise } from './recognise.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
-import type { AccessToken, RefreshToken } from './token.ts'
+import { type AccessToken, deadEverywhereAt, type RefreshToken } from './token.ts'
 
 type RevokePorts = Pick<Ports, 'sessions' | 'grants' | 'accessTokens' | 'refreshTokens' | 'journal'>
 
@@ -62,7 +62,8 @@ async function revokeAccessToken(
   caller: Caller,
 ): Promise<Result<null, Refusal>> {
   const { client, now } = caller
-  const live = await inspect({ sessions }, token, now)
+  // One that has expired here may not have expired yet by the clock of a guard.
+  const live = await inspect({ sessions }, { ...token, expiresAt: deadEverywhereAt(token) }, now)
   if (!live.ok) return DONE
   // Section 2.1; RFC 6749 section 5.2 has this case in its words for invalid_grant: "was issued to another client".
   if (token.client !== client.id) return refuse({ reason: 'token_foreign' })

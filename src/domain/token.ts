@@ -1,6 +1,7 @@
 /** Owns what our tokens say once their signature was checked. Never how they are signed. */
 
 import type { LogoutScope } from '../contract/answers.ts'
+import { CLOCK_TOLERANCE_MAX } from './policy.ts'
 
 /** Where a session's bit stands: which status list, and the place in it (draft-ietf-oauth-status-list). */
 export interface StatusReference {
@@ -39,6 +40,10 @@ export const belongsToSession = (token: AccessToken): token is SessionToken =>
 
 export const isExpired = (token: Pick<AccessToken, 'expiresAt'>, now: number): boolean =>
   token.expiresAt <= now
+
+/** Epoch milliseconds from which on nobody takes it for one that has not expired, however late their clock. */
+export const deadEverywhereAt = (token: Pick<AccessToken, 'expiresAt'>): number =>
+  token.expiresAt + CLOCK_TOLERANCE_MAX * 1000
 
 /** What a refresh token carries. Redis holds none of it but the session's present generation. */
 export interface RefreshToken {

@@ -1,6 +1,7 @@
 /** Owns what a guard's options are and must be. A wrong one is told of when the guard is made, never by letting someone in. */
 
 import type { PublishedKeys } from '../crypto/published-keys.ts'
+import { CLOCK_TOLERANCE_MAX } from '../domain/policy.ts'
 import type { GuardDecision } from './decision.ts'
 import type { WaitUntil } from './shelf.ts'
 import type { StrictRedis } from './strict.ts'
@@ -81,8 +82,8 @@ export function requireSound(options: GuardOptions): void {
     throw misuse("redis is for mode 'strict'; this guard would never ask it")
   if (onFault !== undefined && onFault !== 'closed' && onFault !== 'open')
     throw misuse("onFault must be 'closed' or 'open'")
-  if (clockTolerance !== undefined && !isSeconds(clockTolerance, 300))
-    throw misuse('clockTolerance must be seconds from 0 to 300')
+  if (clockTolerance !== undefined && !isSeconds(clockTolerance, CLOCK_TOLERANCE_MAX))
+    throw misuse(`clockTolerance must be seconds from 0 to ${CLOCK_TOLERANCE_MAX}`)
   if (timeout !== undefined && !(isSeconds(timeout, 60_000) && timeout >= 1))
     throw misuse('timeout must be milliseconds from 1 to 60000')
   if (keys !== undefined && !isKeySet(keys))

@@ -18,7 +18,7 @@ export const keys = {
    * eviction could take it alone, and ending the others would not know of them.
    */
   sessions: (userId: string) => `sessions:${userId}`,
-  /** String: why. Until that access token has expired. */
+  /** String: why. Until nobody takes that access token any more, which may be later than its expiry. */
   blacklist: (tokenId: string) => `blacklist:${tokenId}`,
   /** String: a counter that starts at the moment of its making (epoch ms), so a lost one never comes back. With the account. */
   userVersion: (userId: string) => `token_version:${userId}`,
@@ -32,7 +32,7 @@ export const keys = {
   statusListTaken: (list: string) => `statuslist:${list}:taken`,
   /** String: the realm's token version at the list's making; under another the whole list is void. */
   statusListRealm: (list: string) => `statuslist:${list}:realm`,
-  /** Sorted set: ids of single access tokens that were ended, by when each expires (epoch ms). */
+  /** Sorted set: ids of single access tokens that were ended, by when nobody takes each any more (epoch ms). */
   statusListTokens: (list: string) => `statuslist:${list}:tokens`,
   /** Stream: what happened to the account. 90 days after the last event. */
   userAudit: (userId: string) => `audit:${userId}`,

@@ -12,7 +12,7 @@ import type {
   Sessions,
 } from '../domain/ports.ts'
 import type { SessionLimits } from '../domain/session.ts'
-import type { AccessToken, SessionToken } from '../domain/token.ts'
+import { type AccessToken, deadEverywhereAt, type SessionToken } from '../domain/token.ts'
 import { allFields, hashes, readFields } from './account-record.ts'
 import { readGrant } from './granted-session.ts'
 import { keys } from './keys.ts'
@@ -148,7 +148,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           ...auditArguments(event),
           subject,
           which,
-          String(remaining(token, now)),
+          String(remaining(token?.expiresAt ?? 0, now)),
           String(generation ?? ''),
           String(limits.reuseWindow),
           ...named.map(memberText),
@@ -270,6 +270,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     },
 
     async blacklist(token, event, now) {
+      const until = deadEverywhereAt(token)
       const answer = await redis.run(
         blacklistToken,
         [
@@ -279,9 +280,9 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         ],
         [
           ...auditArguments(event),
-          String(remaining(token, now)),
+          String(remaining(until, now)),
           token.id,
-          String(token.expiresAt),
+          String(until),
           String(token.status ? limits.absolute : 0),
         ],
       )
@@ -296,5 +297,4 @@ const placeKeys = (list: string): string[] => [
   keys.statusListRealm(list),
 ]
 
-const remaining = (token: AccessToken | null, now: number): number =>
-  Math.max(0, (token?.expiresAt ?? 0) - now)
+const remaining = (until: number, now: number): number => Math.max(0, until - now)

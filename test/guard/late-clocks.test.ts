@@ -1,0 +1,73 @@
+/** The end of a single token at a guard whose clock is late, or which tolerates that: it holds as long as the token might pass. */
+
+import { describe, expect, test } from 'vitest'
+import {
+  ACCESS_TOKEN_TTL,
+  CLOCK_TOLERANCE_MAX,
+  SERVICE_TOKEN_TTL,
+} from '../../src/domain/policy.ts'
+import { tokenId } from '../support/devices.ts'
+import { ask, lineTo, listGuard, strictGuard } from '../support/guards.ts'
+import { post } from '../support/oauth-clients.ts'
+import { openStreet, type Street } from '../support/street.ts'
+
+const modes = [
+  { mode: 'strict', make: strictGuard },
+  { mode: 'status-list', make: listGuard },
+]
+const tolerant = { clockTolerance: CLOCK_TOLERANCE_MAX }
+
+async function revoke(street: Street, token: string): Promise<void> {
+  expect((await post(street, '/revoke', { token }, null)).status).toBe(200)
+}
+
+/** Redis goes by its own clock, which nobody turns: what it has left is what it is asked for. */
+async function expectKept(street: Street, token: string, seconds: number): Promise<void> {
+  const left = Number(await street.redis.look('PTTL', `blacklist:${tokenId(token)}`))
+  expect(left).toBeGreaterThan((seconds - 60) * 1000)
+}
+
+describe.each(modes)('$mode', ({ make }) => {
+  test('an access token that was revoked alone is refused until its time is over by every clock', async () => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    const guard = make(street, lineTo(street), tolerant)
+    expect(await ask(guard, token)).toBe('passes')
+
+    await revoke(street, token)
+
+    await expectKept(street, token, ACCESS_TOKEN_TTL + CLOCK_TOLERANCE_MAX)
+    // The session goes on, so nothing but the token's own end is there to be known.
+    street.clock.pass(ACCESS_TOKEN_TTL + 1)
+    expect(await ask(guard, token)).toBe('revoked')
+    street.clock.pass(CLOCK_TOLERANCE_MAX - 2)
+    expect(await ask(guard, token)).toBe('revoked')
+    street.clock.pass(1)
+    expect(await ask(guard, token)).toBe('expired')
+  })
+
+  test('one that has just expired can still be revoked', async () => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    const guard = make(street, lineTo(street), tolerant)
+    street.clock.pass(ACCESS_TOKEN_TTL + 1)
+    expect(await ask(guard, token)).toBe('passes')
+
+    await revoke(street, token)
+
+    street.clock.pass(31)
+    expect(await ask(guard, token)).toBe('revoked')
+  })
+})
+
+test('a service token that has just expired can still be logged out', async () => {
+  const street = await openStreet()
+  const token = await street.serviceToken()
+  const guard = strictGuard(street, lineTo(street), tolerant)
+  street.clock.pass(SERVICE_TOKEN_TTL + 1)
+  expect(await ask(guard, token)).toBe('passes')
+
+  expect((await street.call('POST', '/logout', { token })).status).toBe(200)
+
+  expect(await ask(guard, token)).toBe('revoked')
+})
