@@ -69,6 +69,22 @@ end
 `
 
 /**
+ * Whether the call was done before, among the newest entries of an audit stream: a copy of it may arrive after its session
+ * was ended, and must not open that again. Of an account nobody writes more in the seconds for which a copy may be on its way.
+ */
+export const DONE_BEFORE = `
+local function done_before(key)
+  local entries = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 50)
+  for i = 1, #entries do
+    local entry, texts = {}, entries[i][2]
+    for j = 1, #texts, 2 do entry[texts[j]] = texts[j + 1] end
+    if entry.action == ARGV[3] and entry.session == ARGV[7] then return true end
+  end
+  return false
+end
+`
+
+/**
  * A member of a user's set of sessions is '<sid> <status list> <place>'. Its keys are named by the caller from the look-up:
  * mark, detail and status list, three by three from `first`, in the order of the members in ARGV from `from`.
  */

@@ -1,6 +1,16 @@
 /** Owns the Lua that opens, rotates and ends sessions: one script a change, its audit entry included, each safe to repeat. */
 
-import { defineScript, GRANT, LIVES, MEMBERS, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
+import {
+  DONE_BEFORE,
+  defineScript,
+  GRANT,
+  LIVES,
+  MEMBERS,
+  RECORD,
+  REPEATED,
+  TIDY,
+  WHOLE,
+} from './lua.ts'
 
 /**
  * Opens a session, and before that makes the account when ARGV 13 says so.
@@ -20,6 +30,7 @@ export const openSession = defineScript(
   TIDY,
   MEMBERS,
   RECORD,
+  DONE_BEFORE,
   GRANT,
   `
 local user, sessions, mark, detail, audit = KEYS[1], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
@@ -56,6 +67,7 @@ end
 
 local repeated = redis.call('EXISTS', detail) == 1
 if not repeated then
+  if done_before(audit) then return { 'gone' } end
   if ARGV[13] == 'sign_up' then
     if redis.call('EXISTS', KEYS[8]) == 1 then return { 'taken' } end
   else
