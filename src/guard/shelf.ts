@@ -18,6 +18,8 @@ export interface Shelf<Value> {
   take(waitUntil: WaitUntil): Promise<Value>
   /** The same, fetched anew if what is here is older than so many milliseconds. */
   takeNewer(age: number, waitUntil: WaitUntil): Promise<Value>
+  /** What was fetched last, though it may have lapsed: for what never changes any more. Null when nothing was. */
+  last(): Value | null
 }
 
 export interface ShelfOptions<Value> {
@@ -89,5 +91,6 @@ export function createShelf<Value>({ fetch, timeout, now }: ShelfOptions<Value>)
   return {
     take: (waitUntil) => takeMadeAfter(Number.NEGATIVE_INFINITY, waitUntil),
     takeNewer: (age, waitUntil) => takeMadeAfter(now() - age, waitUntil),
+    last: () => kept?.value ?? null,
   }
 }

@@ -3,7 +3,7 @@
 import type { KeyOf } from '../crypto/published-keys.ts'
 import { statusListUri } from '../crypto/verify-access-token.ts'
 import { bitAt, type VerifiedStatusList, verifyStatusList } from '../crypto/verify-status-list.ts'
-import { belongsToSession } from '../domain/token.ts'
+import { belongsToSession, type SessionToken } from '../domain/token.ts'
 import type { Mode } from './mode.ts'
 import { createShelf, type Shelf } from './shelf.ts'
 
@@ -59,9 +59,21 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
   return async (token, _now, waitUntil) => {
     // A service's token stands in no list, so its end cannot be known here: strict mode knows it.
     if (!belongsToSession(token)) throw new TypeError('A service token needs the strict mode.')
-    const list = await shelfOf(statusListUri(url, token.status.list)).take(waitUntil)
-    const ended = bitAt(list.bits, token.status.index)
-    if (ended === null) throw new TypeError('The status list has no such place.')
-    return !ended && !list.revokedTokens.has(token.id)
+    const shelf = shelfOf(statusListUri(url, token.status.list))
+    try {
+      return !hasEnded(token, await shelf.take(waitUntil))
+    } catch (fault) {
+      // An end is for good, so the last list still says whose: not even a guard that is to let pass lets those pass again.
+      const last = shelf.last()
+      if (last && hasEnded(token, last)) return false
+      throw fault
+    }
   }
+}
+
+/** Throws when the list cannot tell. */
+function hasEnded({ id, status }: SessionToken, list: VerifiedStatusList): boolean {
+  const ended = bitAt(list.bits, status.index)
+  if (ended === null) throw new TypeError('The status list has no such place.')
+  return ended || list.revokedTokens.has(id)
 }
