@@ -208,6 +208,33 @@ describe('logout', () => {
     expect((await street.refresh(other.refresh_token)).status).toBe(400)
   })
 
+  test.each(['local', 'others', 'global'])(
+    'a revoked access token leaves it to the cookie of its session: %s',
+    async (scope) => {
+      const { email, cookie, access } = await signUp()
+      const other = await street.signIn({ email })
+      const newest = await refresh(cookie)
+      const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+      await street.call('POST', '/revoke', { body: `token=${access}`, headers: form })
+      expect(await user(access)).toBe(401)
+
+      const answer = await page(`/logout?scope=${scope}`, {
+        token: access,
+        cookie: cookieOf(newest),
+      })
+
+      expect(answer.body).toMatchObject({ scope, sessions_ended: scope === 'global' ? 2 : 1 })
+      const [own, others] = [
+        await user(String(newest.body.access_token)),
+        await user(other.access_token),
+      ]
+      expect([own, others]).toEqual(
+        { local: [401, 200], others: [200, 401], global: [401, 401] }[scope],
+      )
+      expect((await refresh(cookieOf(newest))).status).toBe(scope === 'others' ? 200 : 400)
+    },
+  )
+
   test('a replaced cookie still ends its own session', async () => {
     const { cookie, access } = await signUp()
     await refresh(cookie)

@@ -22,6 +22,8 @@ export interface Ending {
   scope: LogoutScope
   /** 0 when the token that asked no longer worked: there was nothing left to end. */
   ended: number
+  /** False when it no longer worked. */
+  worked: boolean
 }
 
 export type LogoutPorts = Pick<Ports, 'sessions' | 'limiter' | 'journal'>
@@ -54,7 +56,7 @@ export function endSessions(
   ask: (members: SessionMember[]) => Promise<EndOutcome>,
 ): Promise<Result<Ending, Refusal>> {
   let admitted = false
-  return untilSettled(async () => {
+  return untilSettled<Ending>(async () => {
     // The look-up runs beside the limiter: two round trips in all, whatever the scope.
     const lookUp = async () => (scope === 'local' ? [] : ports.sessions.members(event.subject))
     const [refusal, found] = await Promise.all([
@@ -71,13 +73,13 @@ export function endSessions(
       case 'already':
         // A dead token must not use up the quota of the user who got rid of it.
         ports.limiter.giveBack('logout', payer)
-        return ok({ scope, ended: 0 })
+        return ok({ scope, ended: 0, worked: false })
       case 'reused':
         ports.journal.record({ ...event, action: 'refresh_token_reused', detail: 'session ended' })
         return refuse({ reason: 'refresh_token_reused' })
       case 'ended':
         ports.journal.record(event)
-        return ok({ scope, ended: outcome.count })
+        return ok({ scope, ended: outcome.count, worked: true })
     }
   })
 }
@@ -124,7 +126,7 @@ async function logoutService(
     detail: 'service token',
   }
   if (deadEverywhereAt(token) > now) await sessions.blacklist(token, event, now)
-  return ok({ scope: 'local', ended: 0 })
+  return ok({ scope: 'local', ended: 0, worked: true })
 }
 
 export const logoutEvent = (

@@ -5,7 +5,7 @@ import type { LogoutBody, LogoutScope } from '../../contract/answers.ts'
 import { logoutScope } from '../../contract/bodies.ts'
 import { logout } from '../../domain/logout.ts'
 import { logoutByRefreshToken } from '../../domain/logout-by-refresh-token.ts'
-import { isExpired } from '../../domain/token.ts'
+import { isExpired, type RefreshToken } from '../../domain/token.ts'
 import type { AppEnv } from '../environment.ts'
 import { check } from '../input.ts'
 import { giveUpCookie } from '../logout-proof.ts'
@@ -33,9 +33,14 @@ async function end(
   const proof = logoutProof && (!token || isExpired(token, now)) ? logoutProof : null
   const wish = proof?.scope ?? asked
   giveUpCookie(c, wish ?? rules.defaultLogoutScope, (proof?.token ?? token).session)
-  const result = await (proof
-    ? logoutByRefreshToken(ports, rules, { token: proof.token, asked: wish }, origin, now)
+  const byRefreshToken = (given: RefreshToken) =>
+    logoutByRefreshToken(ports, rules, { token: given, asked: wish }, origin, now)
+  let result = await (proof
+    ? byRefreshToken(proof.token)
     : logout(ports, rules, { token, asked: wish }, origin, now))
+  // An access token that was revoked alone can end nothing, while its session goes on: the cookie can.
+  if (!proof && result.ok && !result.value.worked && logoutProof?.token.session === token.session)
+    result = await byRefreshToken(logoutProof.token)
   if (!result.ok) return refused(c, result.error)
   const { scope, ended } = result.value
   return c.json(receipt(message, now, scope, ended), 200)
