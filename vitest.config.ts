@@ -20,6 +20,7 @@ export default defineConfig({
             'test/client/**',
             'test/guard/node.test.ts',
             'test/scale/**',
+            'test/fuzz/**',
             'test/architecture.test.ts',
           ],
           ...timeouts,
