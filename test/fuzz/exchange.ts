@@ -34,7 +34,6 @@ export async function exchange(world: World, recipe: Recipe, printed: string[]):
   const { request, bodyText } = await requestOf(recipe, filled)
   await street.settled()
   street.logs.length = 0
-  printed.length = 0
   const headers = new Headers(request.headers)
   const { method } = request
   const { pathname } = new URL(request.url)
@@ -54,7 +53,7 @@ export async function exchange(world: World, recipe: Recipe, printed: string[]):
     request: { method, pathname, headers, bodyText, secrets: filled.secrets },
     answer: unzipped(answer),
     logs: [...street.logs],
-    printed: [...printed],
+    printed: printed.splice(0),
     isAlive: world.isAlive,
   })
   const { status } = answer

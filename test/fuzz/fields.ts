@@ -29,16 +29,26 @@ const RIGHT: Record<string, Arbitrary<string>> = {
   id: texts('*uuid*'),
   client_id: texts('spa', 'api', MARK),
   client_secret: texts(MARK),
-  grant_type: texts('password', 'refresh_token'),
 }
 
 /** Left out more often than not: with it, few bodies would be right. */
 const RARE = ['client_id', 'client_secret', 'ban_duration', 'id']
 
+/** Of parameters: a body names its grant too, and lists of other times than now are not kept. */
+const SELDOM = ['grant_type', 'time']
+
 const rightField = (name: string, schema: FieldSchema): Arbitrary<string> =>
   RIGHT[name] ?? fitting(schema)
 
 function rightFields({ properties, required = [] }: ObjectSchema): Arbitrary<Field[]> {
+  if (properties.grant_type) {
+    const { grant_type: _, ...others } = properties
+    const grant = text('refresh_token' in properties ? 'refresh_token' : 'password')
+    return rightFields({ properties: others, required }).map((fields) => [
+      ['grant_type', grant],
+      ...fields,
+    ])
+  }
   const each = Object.entries(properties).map(([name, schema]) =>
     fc
       .tuple(fc.nat(99), rightField(name, schema))
@@ -180,7 +190,12 @@ export function queries(parameters: { name: string; schema: FieldSchema }[]): Ar
     make(parameter.schema).map((value) => pair(parameter.name, value))
   const fittingValue = (schema: FieldSchema): Arbitrary<string> =>
     schema.type === 'integer' ? fitting(schema) : fittingText(schema)
-  const right = parameters.map((parameter) => fc.option(one(parameter, fittingValue), { nil: '' }))
+  const right = parameters.map((parameter) =>
+    fc.option(one(parameter, fittingValue), {
+      nil: '',
+      freq: SELDOM.includes(parameter.name) ? 1 : 5,
+    }),
+  )
   const wrong = parameters.flatMap((parameter) => [
     one(parameter, almost),
     oddText.map((value) => pair(parameter.name, value)),

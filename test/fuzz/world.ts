@@ -189,6 +189,8 @@ export async function openWorld(): Promise<World> {
         ([name, { access }]) => !/gone|stale/.test(name) && saysTheSame(access, token),
       ),
     async bystanderIsIn() {
+      // Nobody asks what was asked of Redis, and it would fill the memory.
+      await street.redis.forget()
       const { status, body } = await street.refresh(bystander.refresh)
       if (status !== 200) return false
       bystander = { ...bystander, refresh: String(body.refresh_token) }
