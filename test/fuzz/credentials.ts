@@ -7,9 +7,12 @@ import { forgeries } from './forgeries.ts'
 import { MARK, oddHeaderText } from './values.ts'
 
 /** Ways in which the text of a token is spoilt; see mutate() in forgeries.ts. */
-const mutation: Arbitrary<string> = fc.oneof(
+export const mutation: Arbitrary<string> = fc.oneof(
   fc.tuple(fc.nat(2), fc.nat(5000)).map(([part, bit]) => `flip-${part}-${bit}`),
   fc.nat(90).map((count) => `cut-${count}`),
+  fc
+    .tuple(fc.nat(900), fc.integer({ min: 0x21, max: 0x7e }))
+    .map(([at, code]) => `edit-${at}-${code}`),
   fc.constantFrom('swap', 'twice', 'unsigned', 'long-500', 'long-5000', 'marked'),
 )
 

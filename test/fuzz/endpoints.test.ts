@@ -41,6 +41,7 @@ test('every answer is as documented', async () => {
       try {
         const { id, status, ms, complaints } = await exchange(world, recipe, printed)
         if (complaints.length > 0) throw new Error(complaints.join('\n'))
+        if (replay !== null) say(`${id ?? 'No operation'} answered ${status}, as documented.`)
         if (!failed) tally.count(id, status, ms)
         if (++sent % LOOK_EVERY > 0) return
         if (!(await world.bystanderIsIn()))

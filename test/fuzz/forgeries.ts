@@ -73,7 +73,7 @@ export const forgeries: Record<string, Forge> = {
   payload_text: async (real, key) => compact(headerOf(real), Object('zqxmarkxqz'), es256(key)),
 }
 
-/** Spoils a text by the name of the way; what comes out is another text. */
+/** Spoils a text by the name of the way; what comes out is hardly ever the same text. */
 export async function mutate(text: string, how: string, key: PrivateJwk): Promise<string> {
   const [way = '', ...numbers] = how.split('-')
   const [first = 0, second = 0] = numbers.map(Number)
@@ -90,6 +90,10 @@ export async function mutate(text: string, how: string, key: PrivateJwk): Promis
       const bit = second % Math.max(8, bytes.length * 8)
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7))
       return parts.with(at, bytes.toString('base64url')).join('.')
+    }
+    case 'edit': {
+      const at = first % text.length
+      return text.slice(0, at) + String.fromCharCode(second) + text.slice(at + 1)
     }
     case 'cut':
       return text.slice(0, -(first + 1))
