@@ -69,7 +69,11 @@ const wrong = (forged: Arbitrary<string> | null): Arbitrary<Wrong> =>
 const spoil = async (real: string, how: Wrong): Promise<string> =>
   'how' in how ? mutate(real, how.how, own.key) : how.text
 
-const forged = fc.constantFrom(...Object.keys(forgeries)).map((name) => `as-${name}`)
+/** These are of a shape that the service might sign: only Redis knows of such a session, and a status list only of its place. */
+const SHAPELY = ['sid_unknown', 'sid_odd']
+const forged = fc
+  .constantFrom(...Object.keys(forgeries).filter((name) => !SHAPELY.includes(name)))
+  .map((name) => `as-${name}`)
 
 async function hold(arbitrary: Arbitrary<Wrong>, holds: (how: Wrong) => Promise<void>) {
   if (replay !== null) return
@@ -81,7 +85,7 @@ test('the service takes no access token that it did not sign as one', async () =
   const real = person.access_token
   expect((await verify(real))?.subject).toBe(person.user.id)
   await hold(
-    wrong(fc.constantFrom('as-stranger', 'as-typ_jwt', 'as-alg_none', 'as-crit')),
+    wrong(forged.filter((how) => how !== 'as-expired')),
     async (how) => {
       const text = await spoil(real, how)
       const token = await verify(text)
