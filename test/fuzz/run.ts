@@ -7,7 +7,7 @@ const HELP = `Sends requests made from the OpenAPI document, right, almost right
 
 npm run test:fuzz -- [options]
 
-  --requests N   how many requests, and four times the texts for each reader of tokens (5000)
+  --requests N   how many requests, and how many texts for each reader of tokens (5000)
   --seed N       what chance begins with: the same one makes the same requests (a new one each time)
   --replay JSON  sends one request again, as a failed run printed it
   --help         this`
