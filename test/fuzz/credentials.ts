@@ -67,7 +67,10 @@ const clientBasic: Arbitrary<string> = fc.oneof(
 
 const RIGHT: Record<Caller, Arbitrary<string | null>> = {
   anyone: fc.constantFrom(null, '*'),
-  client: fc.oneof(fc.constant(null), clientBasic),
+  client: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: clientBasic },
+  ),
   confidential_client: clientBasic,
   holder: fc.constantFrom('Bearer *access.person*', 'Bearer *access.gone*'),
   person: fc.constantFrom('Bearer *access.person*', 'bearer  *access.person*'),

@@ -44,10 +44,13 @@ function rightFields({ properties, required = [] }: ObjectSchema): Arbitrary<Fie
   if (properties.grant_type) {
     const { grant_type: _, ...others } = properties
     const grant = text('refresh_token' in properties ? 'refresh_token' : 'password')
-    return rightFields({ properties: others, required }).map((fields) => [
-      ['grant_type', grant],
-      ...fields,
-    ])
+    const known: Field[] = 'email' in properties ? [['email', text('*email.person*')]] : []
+    return fc
+      .tuple(rightFields({ properties: others, required }), fc.nat(3))
+      .map(([fields, chance]) => [
+        ['grant_type', grant],
+        ...(chance > 0 ? [...fields.filter(([name]) => name !== 'email'), ...known] : fields),
+      ])
   }
   const each = Object.entries(properties).map(([name, schema]) =>
     fc

@@ -53,12 +53,10 @@ export const oddText: Arbitrary<string> = fc
   )
   .map(([text, isFirst]) => (isFirst ? MARK + text : text + MARK))
 
-/** What a header may hold: visible Latin-1, and spaces between. */
+/** What a header may hold. Of bytes past ASCII workerd makes UTF-8 by itself, and says so each time. */
 export const oddHeaderText: Arbitrary<string> = fc.oneof(
   fc
-    .array(fc.oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0x80, max: 0xff })), {
-      maxLength: 30,
-    })
+    .array(fc.integer({ min: 0x20, max: 0x7e }), { maxLength: 30 })
     .map((codes) => MARK + String.fromCharCode(...codes)),
   fc.constantFrom(500, 5000, 20_000).map((length) => MARK + ','.repeat(length)),
   fc.constantFrom(`"${MARK}`, `${MARK};q=`, `,,;=${MARK}`, `\t${MARK}\t`, `${MARK}=%00; ${MARK}`),
