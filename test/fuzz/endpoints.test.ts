@@ -15,8 +15,8 @@ const NEVER_REFUSED: OperationId[] = ['home', 'health', 'openApi', 'jwks', 'meta
 const MEETS_ALL = 5000
 /** Each has a service, a database and people of its own, and goes on while others wait for Redis. */
 const LANES = 3
-/** Requests of a lane between two looks at whether its bystander is still signed in. */
-const LOOK_EVERY = 500
+/** Requests of a lane. */
+const FORGET_EVERY = 500
 /** Milliseconds for finding a smaller request that fails too. */
 const SHRINK_FOR = 30_000
 
@@ -43,9 +43,8 @@ test('every answer is as documented', async () => {
         if (complaints.length > 0) throw new Error(complaints.join('\n'))
         if (replay !== null) say(`${id ?? 'No operation'} answered ${status}, as documented.`)
         if (!failed) tally.count(id, status, ms)
-        if (++sent % LOOK_EVERY > 0) return
-        if (!(await world.bystanderIsIn()))
-          throw new Error(`Within the last ${LOOK_EVERY} requests the bystander was signed out.`)
+        // What was asked of Redis would fill the memory, and nobody reads it here.
+        if (++sent % FORGET_EVERY === 0) await world.street.redis.forget()
       } catch (error) {
         failed ??= { lane, at: performance.now() }
         throw error

@@ -59,7 +59,10 @@ export async function exchange(world: World, recipe: Recipe, printed: string[]):
   const { status } = answer
   // Reuse ends a session whatever is answered.
   if (filled.who.has('stale')) world.spend(['stale'])
-  if (status < 300 && verdict.id && ENDINGS.includes(verdict.id)) world.spend(filled.who)
+  if (status < 300 && verdict.id && ENDINGS.includes(verdict.id)) {
+    world.spend(filled.who)
+    if (!(await world.bystanderIsIn())) verdict.complaints.push('the bystander was signed out')
+  }
   if (status < 300 && verdict.id === 'endEveryone') await world.endEveryone()
   return { ...verdict, status, ms }
 }

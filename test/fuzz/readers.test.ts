@@ -122,7 +122,7 @@ test('refresh tokens and tickets have one spelling, and one use', async () => {
 /** Signed by the service's key, and still no list. */
 const lists: Record<string, object> = {
   typ: {},
-  bits: { status_list: { bits: 2, lst: '' } },
+  bits: { status_list: { bits: 2, lst: deflateSync(new Uint8Array(9)).toString('base64url') } },
   lst_number: { status_list: { bits: 1, lst: 5 } },
   lst_none: { status_list: { bits: 1 } },
   lst_letters: { status_list: { bits: 1, lst: '!*zqxmarkxqz' } },

@@ -107,9 +107,11 @@ export async function openWorld(): Promise<World> {
     },
   }
 
+  const isYoung = ({ madeAt }: Someone) => street.clock.now - madeAt < STAYS_YOUNG * 1000
+
   async function find(name: string): Promise<Someone> {
     const found = people.get(name)
-    if (found && street.clock.now - found.madeAt < STAYS_YOUNG * 1000) return found
+    if (found && isYoung(found)) return found
     const make = makings[name]
     if (!make) throw new TypeError(`There is nobody called ${name}.`)
     const made = await make()
@@ -189,13 +191,14 @@ export async function openWorld(): Promise<World> {
         ([name, { access }]) => !/gone|stale/.test(name) && saysTheSame(access, token),
       ),
     async bystanderIsIn() {
-      // Nobody asks what was asked of Redis, and it would fill the memory.
-      await street.redis.forget()
-      const { status, body } = await street.refresh(bystander.refresh)
-      if (status !== 200) return false
-      bystander = { ...bystander, refresh: String(body.refresh_token) }
-      const answer = await street.call('GET', '/user', { token: String(body.access_token) })
-      return answer.status === 200 && answer.body.email === bystander.email
+      if (!isYoung(bystander)) {
+        const { status, body } = await street.refresh(bystander.refresh)
+        if (status !== 200) return false
+        const { access_token: access, refresh_token: refresh } = Object(body)
+        bystander = { ...bystander, access, refresh, madeAt: street.clock.now }
+      }
+      const { status, body } = await street.call('GET', '/user', { token: bystander.access })
+      return status === 200 && body.email === bystander.email
     },
   }
 }
