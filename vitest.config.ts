@@ -21,6 +21,7 @@ export default defineConfig({
             'test/guard/node.test.ts',
             'test/two-workers.test.ts',
             'test/scale/**',
+            'test/fuzz/**',
             'test/architecture.test.ts',
           ],
           ...timeouts,

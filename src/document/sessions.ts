@@ -47,7 +47,7 @@ const TICKET: RequestBody = {
   schemas: ['LogoutTicket'],
   examples: { ticket: { ticket: 'dGlja2V0' } },
 }
-const LOGOUT_TRANSPORT = { clearedOn: [401, 429, 500, 503] }
+const LOGOUT_TRANSPORT = { clearedOn: [400, 401, 429, 500, 503] }
 
 export const sessionOperations = {
   token: {
@@ -97,7 +97,7 @@ export const sessionOperations = {
     body: TICKET,
     transport: LOGOUT_TRANSPORT,
     answers: { 200: receiptAnswer('Logout successful', 'global', 2) },
-    refusals: ['token_expired', 'rate_limited', 'overtaken'],
+    refusals: ['token_expired', 'refresh_token_reused', 'rate_limited', 'overtaken'],
     faults: ['logout'],
     limits: ['logout'],
   },
@@ -108,7 +108,7 @@ export const sessionOperations = {
     body: TICKET,
     transport: LOGOUT_TRANSPORT,
     answers: { 200: receiptAnswer('Logged out from all devices', 'global', 2) },
-    refusals: ['token_expired', 'rate_limited', 'overtaken'],
+    refusals: ['token_expired', 'refresh_token_reused', 'rate_limited', 'overtaken'],
     faults: ['logout'],
     limits: ['logout'],
   },

@@ -330,6 +330,21 @@ describe('what only some operations answer', () => {
     },
   )
 
+  test.each(['logout', 'logoutAll'] as const)(
+    '%s by a cookie that was replaced long ago',
+    async (id) => {
+      const { refresh_token: old } = await street.signUp()
+      await street.refresh(old)
+      street.clock.pass(31)
+      const { token: _, ...call } = await sceneOf(street, id)
+      const cookie = { 'X-Curfew-Transport': 'cookie', Cookie: `__Host-curfew-refresh=${old}` }
+      const answer = await look(id, { ...call, headers: cookie })
+      expect(answer.status).toBe(400)
+      expect(answer.code).toBe('refresh_token_not_found')
+      expect(answer.headers.get('Set-Cookie')).toContain('Max-Age=0')
+    },
+  )
+
   test('a refresh by a cookie that does not work', async () => {
     const headers = { 'X-Curfew-Transport': 'cookie', Cookie: '__Host-curfew-refresh=x' }
     const body = { grant_type: 'refresh_token' }

@@ -92,9 +92,20 @@ function aboutBody(
   return misfits(media.schema, type === 'application/json' ? JSON.parse(text) : text)
 }
 
-export function misfits(schema: Schema, value: unknown): string[] {
+/** Making one goes through the whole document, so each schema's is made once. */
+const validators = new WeakMap<Schema, Validator>()
+
+function validatorOf(schema: Schema): Validator {
+  const known = validators.get(schema)
+  if (known) return known
   const whole = { ...schema, components: document.components } as Schema
-  const { valid, errors } = new Validator(whole, '2020-12', false).validate(value)
+  const made = new Validator(whole, '2020-12', false)
+  validators.set(schema, made)
+  return made
+}
+
+export function misfits(schema: Schema, value: unknown): string[] {
+  const { valid, errors } = validatorOf(schema).validate(value)
   return valid ? [] : errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`)
 }
 

@@ -1,0 +1,29 @@
+/** Owns what one request is made of: plain data, so that it can be printed, shrunk and sent again. Never a living token. */
+
+/** A body as text, or as bytes in base64; `times` repeats it, so that a large one is still a short recipe. */
+export interface BodyRecipe {
+  text?: string
+  base64?: string
+  times?: number
+  /** Sent as a stream of unknown length. */
+  streamed?: boolean
+}
+
+/**
+ * Texts hold places such as `*access.person*`, which the world fills in when it sends: the token of whoever is the person
+ * then. Everything is encoded for where it stands already, and what is filled in needs no encoding.
+ */
+export interface Recipe {
+  method: string
+  /** With the query, as it goes over the wire. */
+  target: string
+  headers: [name: string, value: string][]
+  body: BodyRecipe | null
+}
+
+export const readRecipe = (json: string): Recipe => {
+  const recipe: unknown = JSON.parse(json)
+  if (typeof recipe !== 'object' || recipe === null || !('target' in recipe))
+    throw new TypeError('A recipe has method, target, headers and body.')
+  return { method: 'GET', headers: [], body: null, ...recipe } as Recipe
+}

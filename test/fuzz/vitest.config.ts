@@ -1,0 +1,23 @@
+/** Owns the run of the fuzzer inside workerd, apart from `npm test`. */
+
+import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    globalSetup: './test/setup.ts',
+    projects: [
+      {
+        extends: true,
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/*.test.ts'],
+          // Each is one long run; every answer has a time limit of its own.
+          testTimeout: 60 * 60_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+})

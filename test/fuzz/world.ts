@@ -1,0 +1,204 @@
+/** Owns whom the requests speak of and for: people in every state, made anew when used up. Judges no answer. */
+
+import { createRefreshTokens } from '../../src/crypto/refresh-token.ts'
+import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
+import { CLIENTS } from '../support/oauth-clients.ts'
+import { claimsOf, openStreet, type Street } from '../support/street.ts'
+import { mutate, saysTheSame } from './forgeries.ts'
+
+const PASSWORD = 'correct-horse-battery-of-the-fuzzer'
+const SECRET = 'a-secret-of-the-fuzzer-that-is-long-enough'
+/** Clock seconds: well within the life of an access token. */
+const STAYS_YOUNG = 600
+
+interface Someone {
+  email: string
+  user: string
+  access: string
+  refresh: string
+  madeAt: number
+}
+
+const QUOTAS = [
+  'LOGOUT',
+  'SIGN_IN_ACCOUNT',
+  'SIGN_IN_ADDRESS',
+  'SIGN_UP_ADDRESS',
+  'REAUTHENTICATE',
+  'REFRESH',
+]
+
+/** Texts with their places filled in, and what was put there. */
+export interface Filled {
+  fill: (text: string) => Promise<string>
+  /** Who was named. */
+  who: Set<string>
+  /** Tokens and passwords that the request holds. */
+  secrets: Set<string>
+}
+
+export interface World {
+  street: Street
+  beginFilling: () => Filled
+  /** These work no longer: whoever is asked for next is somebody new. */
+  spend: (who: Iterable<string>) => void
+  /** All are gone: nobody that was there before is asked for again, and the bystander signs in anew. */
+  endEveryone: () => Promise<void>
+  /** Whether a token is one that works now. */
+  isAlive: (token: string) => boolean
+  bystanderIsIn: () => Promise<boolean>
+}
+
+const PLACE =
+  /\*(access|refresh|ticket|email|user|session|list|password|fresh|uuid)(?:\.([a-z]+))?(?:\.([\w-]+))?\*/g
+
+export async function openWorld(): Promise<World> {
+  const key = await generateSigningKey()
+  const street = await openStreet({
+    env: {
+      SIGNING_KEYS: JSON.stringify({ keys: [key] }),
+      REFRESH_SECRETS: SECRET,
+      CLIENTS,
+      CORS_ORIGINS: 'https://app.example.com',
+      ...Object.fromEntries(QUOTAS.map((name) => [`LIMIT_${name}`, '999999/300'])),
+    },
+  })
+  const refreshTokens = createRefreshTokens([SECRET])
+  const people = new Map<string, Someone>()
+  let count = 0
+
+  const expectOk = async (method: string, path: string, call: object) => {
+    const { status, body } = await street.call(method, path, call)
+    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(body)}`)
+    return Object(body)
+  }
+  const sign = async (path: string, email: string): Promise<Someone> => {
+    const body = await expectOk('POST', path, { body: { email, password: PASSWORD } })
+    const { access_token: access, refresh_token: refresh, user } = body
+    return { email, user: user.id, access, refresh, madeAt: street.clock.now }
+  }
+  const signUp = () => sign('/signup', `someone-${++count}@example.com`)
+  const service = () => street.mint.signService(3600, street.clock.now)
+
+  const makings: Record<string, () => Promise<Someone>> = {
+    person: signUp,
+    victim: signUp,
+    async admin() {
+      const { email, user } = await signUp()
+      const order = { token: await service(), body: { role: 'admin' } }
+      await expectOk('PUT', `/admin/users/${user}`, order)
+      return sign('/token?grant_type=password', email)
+    },
+    async service() {
+      return { ...(await signUp()), access: await service() }
+    },
+    async gone() {
+      const someone = await signUp()
+      await expectOk('POST', '/logout?scope=local', { token: someone.access })
+      return someone
+    },
+    async stale() {
+      const someone = await signUp()
+      await expectOk('POST', '/token?grant_type=refresh_token', {
+        body: { refresh_token: someone.refresh },
+      })
+      street.clock.pass(31)
+      return { ...someone, madeAt: street.clock.now }
+    },
+  }
+
+  const isYoung = ({ madeAt }: Someone) => street.clock.now - madeAt < STAYS_YOUNG * 1000
+
+  async function find(name: string): Promise<Someone> {
+    const found = people.get(name)
+    if (found && isYoung(found)) return found
+    const make = makings[name]
+    if (!make) throw new TypeError(`There is nobody called ${name}.`)
+    const made = await make()
+    people.set(name, made)
+    return made
+  }
+
+  async function read(kind: string, name: string): Promise<string> {
+    const someone = await find(name)
+    switch (kind) {
+      case 'access':
+      case 'refresh':
+      case 'email':
+      case 'user':
+        return someone[kind]
+      case 'session':
+        return String(claimsOf(someone.access).sid)
+      case 'list':
+        return String(Object(claimsOf(someone.access).status).status_list.uri.split('/').pop())
+      default: {
+        const token = refreshTokens.read(someone.refresh)
+        if (!token) throw new TypeError('The refresh token of the world cannot be read.')
+        return refreshTokens.mintTicket({ token, scope: 'local' })
+      }
+    }
+  }
+
+  function beginFilling(): Filled {
+    const who = new Set<string>()
+    const secrets = new Set<string>()
+    const one = async (kind: string, name = 'person', how?: string): Promise<string> => {
+      if (kind === 'fresh') return `${++count}`
+      if (kind === 'uuid') return crypto.randomUUID()
+      if (kind === 'password') {
+        secrets.add(PASSWORD)
+        return PASSWORD
+      }
+      who.add(name)
+      const text = await read(kind, name)
+      const isSecret = /^(access|refresh|ticket)$/.test(kind)
+      if (how === 'upper') return text.toUpperCase()
+      const spoilt = how === undefined ? text : await mutate(text, how, key)
+      if (isSecret && spoilt !== '') secrets.add(spoilt)
+      return spoilt
+    }
+    return {
+      who,
+      secrets,
+      async fill(text) {
+        let filled = ''
+        let end = 0
+        for (const match of text.matchAll(PLACE)) {
+          const [whole, kind = '', name, how] = match
+          filled += text.slice(end, match.index) + (await one(kind, name, how))
+          end = match.index + whole.length
+        }
+        return filled + text.slice(end)
+      },
+    }
+  }
+
+  let bystander = await sign('/signup', 'bystander@example.com')
+  return {
+    street,
+    beginFilling,
+    spend(who) {
+      for (const name of who) people.delete(name)
+    },
+    async endEveryone() {
+      const { status } = await street.call('GET', '/user', { token: bystander.access })
+      if (status !== 401) throw new Error(`After the end of everyone /user answers ${status}.`)
+      people.clear()
+      bystander = await sign('/token?grant_type=password', bystander.email)
+    },
+    isAlive: (token) =>
+      [...people].some(
+        ([name, { access }]) => !/gone|stale/.test(name) && saysTheSame(access, token),
+      ),
+    async bystanderIsIn() {
+      if (!isYoung(bystander)) {
+        const { status, body } = await street.refresh(bystander.refresh)
+        if (status !== 200) return false
+        const { access_token: access, refresh_token: refresh } = Object(body)
+        bystander = { ...bystander, access, refresh, madeAt: street.clock.now }
+      }
+      const { status, body } = await street.call('GET', '/user', { token: bystander.access })
+      return status === 200 && body.email === bystander.email
+    },
+  }
+}
