@@ -21,6 +21,8 @@ export async function readToken(c: Context<AppEnv>): Promise<Result<AccessToken,
 /** A token that works now. One round trip. */
 export const requireLiveToken = createMiddleware<AppEnv>(async function requireLiveToken(c, next) {
   const token = await readToken(c)
+  // Whoever sends the body slowly must not be let in by what worked when it began: the token may end meanwhile.
+  if (token.ok && c.req.raw.body) await c.req.arrayBuffer()
   const live = token.ok ? await inspect(c.var.ports, token.value, c.var.now) : token
   if (!live.ok) return refused(c, live.error)
   c.set('token', live.value)

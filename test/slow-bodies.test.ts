@@ -1,0 +1,80 @@
+/** A call whose body comes slowly: its token must work when all of it is there, not only when it began. */
+
+import { describe, expect, test } from 'vitest'
+import { REQUEST_TIMEOUT_MS } from '../src/domain/policy.ts'
+import { openStreet, PASSWORD, type Street } from './support/street.ts'
+
+/** The call as it begins, and the sending of the rest of its body. */
+function beginSlowly(street: Street, method: string, path: string, token: string, body: object) {
+  const text = JSON.stringify(body)
+  const [head, tail] = [text.slice(0, 10), text.slice(10)]
+  let finish = () => {}
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(head))
+      finish = () => {
+        controller.enqueue(new TextEncoder().encode(tail))
+        controller.close()
+      }
+    },
+  })
+  const answer = street.fetch(
+    new Request(`http://localhost${path}`, {
+      method,
+      headers: {
+        'Content-Type': 'application/json',
+        // A body that says how long it is need not be counted, so it is read only where it is wanted.
+        'Content-Length': String(text.length),
+        Authorization: `Bearer ${token}`,
+      },
+      body: stream,
+    }),
+  )
+  return { answer, finish: () => finish() }
+}
+
+/** Long enough for a check of the token at the call's beginning. */
+const aWhile = (ms = 300) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('an operator who is logged out meanwhile', () => {
+  const email = () => `${crypto.randomUUID()}@example.com`
+  const isThere = async (street: Street, address: string) => {
+    const { body } = await street.call('GET', `/admin/users?filter=${address}`, {
+      token: await street.serviceToken(),
+    })
+    return body.total !== 0
+  }
+
+  test('makes no administrator', async () => {
+    const street = await openStreet()
+    const token = await street.serviceToken()
+    const address = email()
+    const order = { email: address, password: PASSWORD, email_confirm: true, role: 'admin' }
+    const { answer, finish } = beginSlowly(street, 'POST', '/admin/users', token, order)
+    await aWhile()
+    expect((await street.call('POST', '/logout', { token })).status).toBe(200)
+
+    finish()
+
+    expect((await answer).status).toBe(401)
+    expect(await isThere(street, address)).toBe(false)
+  })
+
+  test('changes nobody, not even with a body that ends after the answer', async () => {
+    const street = await openStreet()
+    const token = await street.serviceToken()
+    const person = await street.signUp()
+    const address = email()
+    const path = `/admin/users/${person.user.id}`
+    const { answer, finish } = beginSlowly(street, 'PUT', path, token, { email: address })
+    await aWhile()
+    expect((await street.call('POST', '/logout', { token })).status).toBe(200)
+    expect((await answer).status).toBe(503)
+
+    finish()
+
+    await aWhile(REQUEST_TIMEOUT_MS / 3)
+    expect(await isThere(street, address)).toBe(false)
+    expect((await street.call('GET', '/user', { token: person.access_token })).status).toBe(200)
+  })
+})
