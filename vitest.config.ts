@@ -20,6 +20,8 @@ export default defineConfig({
             'test/client/**',
             'test/guard/node.test.ts',
             'test/scale/**',
+            // A run of its own: npm run test:model.
+            'test/model/model.test.ts',
             'test/architecture.test.ts',
           ],
           ...timeouts,

@@ -1,0 +1,52 @@
+/** Owns the long run: random sequences on several realms at once, how a failure is told, and that enough was done. Never part of `npm test`. */
+
+import fc from 'fast-check'
+import { expect, inject, test } from 'vitest'
+import { openRealm } from './realm.ts'
+import { newTally, play } from './sequence.ts'
+import { type Step, sequences } from './steps.ts'
+
+const { runs, seed, path, least, lanes } = inject('model')
+
+test('no sequence fools the model', { timeout: 0 }, async () => {
+  const tally = newTally()
+  const began = Date.now()
+  let failed = false
+
+  const runLane = async (lane: number): Promise<string | null> => {
+    const realm = await openRealm()
+    let isOwn = false
+    const property = fc.asyncProperty(sequences, async (steps: Step[]) => {
+      // Another lane has failed, and is being shrunk: this one only stands in its way.
+      if (failed && !isOwn) return
+      try {
+        await play(realm, steps, tally)
+      } catch (error) {
+        failed = true
+        isOwn = true
+        throw error
+      }
+    })
+    const found = await fc.check(property, {
+      numRuns: Math.ceil(runs / lanes),
+      seed: seed + lane,
+      ...(path === '' ? {} : { path, endOnFailure: true }),
+    })
+    if (!found.failed) return null
+    const again = `npm run test:model -- --seed ${found.seed} --path ${found.counterexamplePath}`
+    const [counterexample = []] = found.counterexample ?? []
+    const steps = counterexample.map((step) => `  ${JSON.stringify(step)},`).join('\n')
+    return `${String(found.errorInstance)}\n\nThe steps, to be kept in test/model/kept.test.ts:\n${steps}\n\nAgain: ${again} (shrunk ${found.numShrinks} times)`
+  }
+
+  const failures = await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))
+  const { sequences: count, steps, tries, unasked, kinds } = tally
+  const took = ((Date.now() - began) / 1000).toFixed(0)
+  console.log(JSON.stringify(kinds))
+  console.log(
+    `Model: ${steps} steps in ${count} sequences, tokens tried ${tries} times, ${unasked} answers of 503 that no fault was for, ${took} s on ${inject('redis').kind}, seed ${seed}.`,
+  )
+  expect(failures.filter((failure) => failure !== null).join('\n\n')).toBe('')
+  expect(steps, 'steps that were really done').toBeGreaterThanOrEqual(least)
+  expect(unasked, 'answers of 503 without a fault').toBeLessThanOrEqual(tries / 1000)
+})
