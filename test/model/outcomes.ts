@@ -89,7 +89,7 @@ export function outcomesOf(world: World, act: Act, moment: Moment): Outcome[] {
     case 'sign in': {
       const account = world.accounts.find((one) => one.email === act.email)
       if (account?.password !== act.password) return refused(400)
-      if (account.bannedUntil > now) return refused(403)
+      if (account.bannedUntil > now) return refused(400)
       return open(world, { key: act.session, account: account.key, client: act.client }, now)
     }
     case 'refresh':
