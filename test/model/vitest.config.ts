@@ -4,22 +4,22 @@ import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 import type { ModelSettings } from './settings.ts'
 
-const settings: ModelSettings = JSON.parse(process.env.CURFEW_MODEL ?? '{}')
+/** One a core: what a sequence costs is mostly the service's own work. */
+const shares: ModelSettings[] = JSON.parse(process.env.CURFEW_MODEL ?? '[]')
 
 export default defineConfig({
   test: {
     globalSetup: './test/setup.ts',
     // As a project: the global setup runs in Node, and must not be resolved as for workerd.
-    projects: [
-      {
-        extends: true,
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: {
-          name: 'model',
-          include: ['test/model/model.test.ts'],
-          provide: { model: settings },
-        },
+    projects: shares.map((share, place) => ({
+      extends: true,
+      plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+      test: {
+        name: `model ${place + 1}`,
+        include: ['test/model/model.test.ts'],
+        provide: { model: share },
       },
-    ],
+    })),
+    maxWorkers: shares.length,
   },
 })
