@@ -1,4 +1,4 @@
-/** Owns the long run: random sequences on several realms at once, how a failure is told, and that enough was done. Never part of `npm test`. */
+/** Owns the long run: random sequences on several realms at once until enough was done, and how a failure is told. Never part of `npm test`. */
 
 import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
@@ -7,7 +7,10 @@ import { newTally, play } from './sequence.ts'
 import { totalLine } from './settings.ts'
 import { type Step, sequences } from './steps.ts'
 
-const { runs, seed, path, lanes } = inject('model')
+const settings = inject('model')
+
+/** Sequences from one seed: few, so that a failure is found again soon. */
+const BATCH = 25
 
 /** Chance shrinks from the front; what is left over is taken out step by step. Null: it did not fail again. */
 async function reduce(
@@ -29,34 +32,51 @@ async function reduce(
 }
 
 test('no sequence fools the model', { timeout: 0 }, async () => {
+  const { steps: wanted, runs, lanes, seed, path } = settings
   const tally = newTally()
-  let failed = false
+  let begun = 0
+  /** Of the lane that has failed: while it is being shrunk, the others only stand in its way. */
+  let failed: number | null = null
+  const isOver = () => failed !== null || (runs > 0 ? begun >= runs : tally.steps >= wanted)
 
-  const runLane = async (lane: number): Promise<string | null> => {
-    const realm = await openRealm()
-    let isOwn = false
+  const playBatch = async (realm: Realm, lane: number, from: number): Promise<string | null> => {
+    let played = 0
     const property = fc.asyncProperty(sequences, async (steps: Step[]) => {
-      // Another lane has failed, and is being shrunk: this one only stands in its way.
-      if (failed && !isOwn) return
+      if (failed !== lane) {
+        if (isOver()) return
+        begun++
+      }
       try {
         await play(realm, steps, tally)
       } catch (error) {
-        failed = true
-        isOwn = true
-        throw error
+        if (failed === null) played = tally.steps
+        failed ??= lane
+        if (failed === lane) throw error
       }
     })
     const found = await fc.check(property, {
-      numRuns: Math.ceil(runs / lanes),
-      seed: seed + lane,
+      numRuns: BATCH,
+      seed: from,
       ...(path === '' ? {} : { path, endOnFailure: true }),
     })
     if (!found.failed) return null
-    const again = `npm run test:model -- --seed ${found.seed} --path ${found.counterexamplePath}`
-    const [counterexample = []] = found.counterexample ?? []
-    const { steps: least, error } = await reduce(realm, counterexample)
-    const steps = least.map((step) => `  ${JSON.stringify(step)},`).join('\n')
-    return `${error ?? String(found.errorInstance)}\n\nThe steps, to be kept in test/model/kept.test.ts:\n${steps}\n\nAgain: ${again} (shrunk ${found.numShrinks} times)`
+    const { steps, error } = await reduce(realm, found.counterexample?.[0] ?? [])
+    const kept = steps.map((step) => `  ${JSON.stringify(step)},`).join('\n')
+    return `${error ?? String(found.errorInstance)}
+
+Found by this worker after ${played} steps, and shrunk to these, to be kept in test/model/kept.test.ts:
+${kept}
+
+Again: npm run test:model -- --seed ${found.seed} --path ${found.counterexamplePath}`
+  }
+
+  const runLane = async (lane: number): Promise<string | null> => {
+    const realm = await openRealm()
+    for (let batch = 0; !isOver(); batch++) {
+      const failure = await playBatch(realm, lane, seed + lane + batch * lanes)
+      if (failure !== null) return failure
+    }
+    return null
   }
 
   const failures = await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))

@@ -1,8 +1,10 @@
 /** Owns what a long run of the model can be told, and the line that it ends with. */
 
 export interface ModelSettings {
-  /** Sequences, over all lanes. */
+  /** Sequences, over all lanes; 0: as many as the steps take. */
   runs: number
+  /** Steps after which it is enough, unless runs are given. */
+  steps: number
   seed: number
   /** Of a failure that is to be seen again, or ''. */
   path: string
