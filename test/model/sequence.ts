@@ -1,17 +1,7 @@
 /** Owns the playing of a sequence: each step is done to the real service, its answer compared with the model's, and then every token ever issued is tried. */
 
 import { type Answer, claimsOf, type Street } from '../support/street.ts'
-import {
-  type Act,
-  accessWorks,
-  EMPTY,
-  type Moment,
-  type Outcome,
-  type Refresh,
-  RULES,
-  refreshWorks,
-  type World,
-} from './model.ts'
+import { type Act, EMPTY, type Moment, type Outcome, RULES, type World } from './model.ts'
 import { outcomesOf } from './outcomes.ts'
 import {
   type Deployment,
@@ -24,6 +14,8 @@ import {
 } from './realm.ts'
 import { actOf, boundaryOf, type Issued } from './resolution.ts'
 import type { Step, StepFault } from './steps.ts'
+import { expected, inShort, told } from './words.ts'
+import { distinct, isSame, ordersOf, overtaken, wrongTokens } from './worlds.ts'
 
 export interface Tally {
   sequences: number
@@ -253,22 +245,8 @@ class Sequence {
       Promise.all(refresh.map(({ text }) => this.sure(() => tryRefresh(this.street, text)))),
     ])
     this.tally.tries += access.length + refresh.length
-    const wrongIn = (world: World): string[] => [
-      ...access.flatMap((token, place) =>
-        accessWorks(world, token, this.moment) === seenAccess[place]
-          ? []
-          : [`access token ${place} of session ${token.session} ${verdict(seenAccess[place])}`],
-      ),
-      ...refresh.flatMap((token, place) =>
-        isTold(token) && refreshWorks(world, token, this.moment) === seenRefresh[place]
-          ? []
-          : !isTold(token) && !seenRefresh[place]
-            ? []
-            : [
-                `refresh token ${token.generation} of session ${token.session} ${verdict(seenRefresh[place])}`,
-              ],
-      ),
-    ]
+    const seen = { access: seenAccess, refresh: seenRefresh }
+    const wrongIn = (world: World) => wrongTokens(world, this.issued, seen, this.moment)
     const left = this.worlds.filter((world) => wrongIn(world).length === 0)
     if (left.length === 0) this.complain(this.worlds.map((world) => wrongIn(world).join('; ')))
     this.worlds = left
@@ -301,42 +279,4 @@ class Sequence {
       `The service and the model do not agree after\n${steps}\n${found.join('\n')}\nby the model, at ${this.realm.now()}:\n  ${worlds}`,
     )
   }
-}
-
-/** The check of a token and the act are two questions, and another's act may come between: it finds no session, not no token. */
-const overtaken = (act: Act, outcome: Outcome, { status }: Answer): Outcome | null =>
-  act.do === 'end session' && outcome.status === 401 && status === 404
-    ? { ...outcome, status }
-    : null
-
-/** Without the texts of tokens, which say nothing to a reader. */
-const inShort = (act: Act): string =>
-  JSON.stringify(act, (name, value) => (name === 'text' ? undefined : value))
-
-const isSame = (one: Refresh, other: Refresh): boolean =>
-  one.session === other.session &&
-  one.generation === other.generation &&
-  one.signer === other.signer
-
-/** Nobody is told of a refresh token of another client. */
-const isTold = ({ client }: { client: string }): boolean => client !== 'curfew'
-
-const verdict = (works: boolean | undefined): string =>
-  works ? 'works and must not' : 'is refused and must not be'
-
-const told = ({ status, body }: Answer): string =>
-  `${status} ${String(body.error_code ?? '')} ${body.sessions_ended === undefined ? '' : `ended ${body.sessions_ended}`} ${body.expires_at ?? ''}`
-const expected = ({ status, ended, grant }: Outcome): string =>
-  `  must be ${status} ${ended === undefined ? '' : `ended ${ended}`} ${grant ? JSON.stringify(grant) : ''}`
-
-const distinct = (worlds: World[]): World[] =>
-  worlds.length < 2
-    ? worlds
-    : [...new Map(worlds.map((one) => [JSON.stringify(one), one])).values()]
-
-function ordersOf<Item>(items: Item[]): Item[][] {
-  if (items.length < 2) return [items]
-  return items.flatMap((first, place) =>
-    ordersOf(items.filter((_, other) => other !== place)).map((rest) => [first, ...rest]),
-  )
 }
