@@ -76,6 +76,7 @@ export async function openRealm(): Promise<Realm> {
     turnTo,
     async clear() {
       await redis.look('FLUSHDB')
+      await redis.forget()
       for (const { street } of deployments) street.logs.length = 0
       turnTo(BEGINNING)
     },

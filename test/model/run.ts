@@ -22,7 +22,7 @@ const help = `Plays random sequences of steps on the real service, and tries eve
 Options
   --steps <count>   plays until so many steps were really done, and fails if they were
                     fewer (default ${DEFAULTS.steps})
-  --runs <count>    plays so many sequences instead, of up to 40 steps each
+  --runs <count>    plays so many sequences instead, of up to 30 steps each
   --seed <number>   of chance; a failure prints it (default: a new one)
   --path <path>     of one failure, which is then played alone; a failure prints it
   --lanes <count>   sequences that each of ${WORKERS} workers plays at the same time (default ${DEFAULTS.lanes})
