@@ -21,7 +21,9 @@ export default defineConfig({
             'test/guard/node.test.ts',
             'test/two-workers.test.ts',
             'test/scale/**',
+            // Runs of their own: npm run test:fuzz, npm run test:model.
             'test/fuzz/**',
+            'test/model/model.test.ts',
             'test/architecture.test.ts',
           ],
           ...timeouts,

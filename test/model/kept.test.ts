@@ -1,0 +1,95 @@
+/** Owns the sequences that once fooled the service, or would have: shrunk by `npm run test:model`, and played with every test run. */
+
+import { beforeAll, describe, expect, test } from 'vitest'
+import { openRealm, type Realm } from './realm.ts'
+import { newTally, play } from './sequence.ts'
+import type { Step } from './steps.ts'
+
+let realm: Realm
+beforeAll(async () => {
+  realm = await openRealm()
+})
+
+const SIGNED_UP: Step = { do: 'sign up', who: 0, asking: true }
+const REFRESHED: Step = { do: 'refresh', token: 0, own: true }
+
+/** What broke the service on purpose, and the steps that told. */
+const kept: { broken: string; steps: Step[] }[] = [
+  { broken: 'no token version is compared', steps: [SIGNED_UP, { do: 'end everyone' }] },
+  {
+    broken: 'a revoked access token is not written down',
+    steps: [SIGNED_UP, { do: 'revoke access', token: 0 }],
+  },
+  {
+    broken: 'the refresh token before the present one works for good',
+    steps: [SIGNED_UP, REFRESHED, { do: 'wait', seconds: 300 }],
+  },
+  {
+    broken: 'a check that Redis does not answer in time lets everyone in',
+    steps: [
+      SIGNED_UP,
+      { do: 'log out', token: 0, scope: 'local' },
+      { do: 'look', token: 0, fault: { name: 'is silent', after: 0 } },
+    ],
+  },
+]
+
+/** What the model itself had to learn of the service. */
+const learnt: { lesson: string; steps: Step[] }[] = [
+  {
+    lesson: 'an end that another got ahead of finds no session',
+    steps: [
+      SIGNED_UP,
+      {
+        do: 'together',
+        steps: [
+          { do: 'end session', token: 0, of: 0 },
+          { do: 'end session', token: 0, of: 0 },
+        ],
+      },
+    ],
+  },
+  {
+    lesson: 'a banned user is told so at sign-in',
+    steps: [
+      SIGNED_UP,
+      { do: 'order', who: 0, order: 'ban' },
+      { do: 'sign in', who: 0, asking: false, right: true },
+      { do: 'order', who: 0, order: 'lift' },
+      { do: 'sign in', who: 0, asking: false, right: true },
+    ],
+  },
+  {
+    lesson: 'a logout that was not confirmed can be repeated until it is',
+    steps: [
+      SIGNED_UP,
+      { do: 'sign in', who: 0, asking: true, right: true },
+      {
+        do: 'log out',
+        token: 0,
+        scope: 'others',
+        fault: { name: 'does it and breaks', after: 1 },
+      },
+      { do: 'log out', token: 0, scope: 'global', fault: { name: 'is down', after: 0 } },
+      { do: 'log out', token: 0, scope: 'global' },
+    ],
+  },
+]
+
+async function played(steps: Step[]): Promise<number> {
+  const tally = newTally()
+  await play(realm, steps, tally)
+  return tally.steps
+}
+
+describe('what a broken service could not hide', () => {
+  test.each(kept)('$broken', async ({ steps }) => {
+    expect(await played(steps)).toBe(steps.length)
+  })
+})
+
+describe('what the model had to learn', () => {
+  test.each(learnt)('$lesson', async ({ steps }) => {
+    expect(await played(steps)).toBe(steps.length)
+  })
+})

@@ -1,0 +1,215 @@
+/** Owns the real service that a sequence runs on: one Redis database, the deployments of a rotation of keys, and how an act is sent. */
+
+import { refreshCookie, transportHeader } from '../../src/contract/cookies.ts'
+import { planRotation } from '../../src/dev/rotation.ts'
+import { API, basic, CLIENTS } from '../support/oauth-clients.ts'
+import { GENEROUS } from '../support/racing.ts'
+import { type Fault, openCase, type RedisCase } from '../support/redis-case.ts'
+import { type Answer, type Call, openStreet, type Street, signingKey } from '../support/street.ts'
+import { type Act, RULES, type Signer } from './model.ts'
+
+/** Whose tokens can be asked about: only a client with a secret is told of a refresh token, and only of its own. */
+export const ASKING = API.id
+/** Nobody's in particular. */
+export const FIRST_PARTY = 'curfew'
+
+export interface Deployment {
+  signer: Signer
+  accepts: readonly Signer[]
+  street: Street
+}
+
+export interface Realm {
+  redis: RedisCase
+  deployments: Deployment[]
+  now: () => number
+  turnTo: (moment: number) => void
+  /** Everything is forgotten, and it is the beginning again. */
+  clear: () => Promise<void>
+}
+
+const SECRETS = {
+  old: 'the-old-secret-of-the-model-that-is-long-enough',
+  new: 'the-new-secret-of-the-model-that-is-long-enough',
+}
+const seconds = (ms: number): string => String(ms / 1000)
+
+const rotation = await planRotation([signingKey])
+const STAGES = [
+  { signer: 'old', keys: [signingKey], accepts: ['old'] },
+  { signer: 'old', keys: rotation.announced, accepts: ['old', 'new'] },
+  { signer: 'new', keys: rotation.promoted, accepts: ['new', 'old'] },
+  { signer: 'new', keys: rotation.retired, accepts: ['new'] },
+] as const
+
+/** Not on a whole second: the times in a JWT are. */
+const BEGINNING = Math.floor(Date.now() / 1000) * 1000 + 250
+
+export async function openRealm(): Promise<Realm> {
+  const redis = await openCase()
+  const deployments = await Promise.all(
+    STAGES.map(async ({ signer, keys, accepts }) => {
+      const street = await openStreet({
+        redis,
+        env: {
+          ...GENEROUS,
+          CLIENTS,
+          SIGNING_KEYS: JSON.stringify({ keys }),
+          REFRESH_SECRETS: accepts.map((name) => SECRETS[name]).join(','),
+          ACCESS_TOKEN_TTL: seconds(RULES.access),
+          SESSION_IDLE_TTL: seconds(RULES.idle),
+          SESSION_ABSOLUTE_TTL: seconds(RULES.absolute),
+          SESSIONS_PER_USER: String(RULES.perUser),
+        },
+      })
+      return { signer, accepts, street }
+    }),
+  )
+  const turnTo = (moment: number) => {
+    for (const { street } of deployments) street.clock.now = moment
+  }
+  const now = () => deployments[0]?.street.clock.now ?? 0
+  return {
+    redis,
+    deployments,
+    now,
+    turnTo,
+    async clear() {
+      await redis.look('FLUSHDB')
+      await redis.forget()
+      for (const { street } of deployments) street.logs.length = 0
+      turnTo(BEGINNING)
+    },
+  }
+}
+
+/** What only the service's answers told: the texts of tokens, and the ids of what the model has names for. */
+export interface Names {
+  access: (token: { place: number }) => string
+  refresh: (token: { session: string; generation: number; signer: Signer }) => string
+  session: (key: string) => string
+  account: (key: string) => string
+}
+
+type Sent = [method: string, path: string, call?: Call]
+
+const FORM = 'application/x-www-form-urlencoded'
+const as = (client: string): Record<string, string> =>
+  client === ASKING ? { Authorization: basic(API) } : {}
+const form = (fields: Record<string, string>, client: string): Call => ({
+  body: new URLSearchParams(fields).toString(),
+  headers: { 'Content-Type': FORM, ...as(client) },
+})
+const scoped = (scope: string | null): string =>
+  scope === null ? '/logout' : scope === 'all' ? '/logout/all' : `/logout?scope=${scope}`
+
+export async function send(street: Street, act: Act, names: Names): Promise<Answer> {
+  return street.call(...(await request(street, act, names)))
+}
+
+async function request(street: Street, act: Act, names: Names): Promise<Sent> {
+  switch (act.do) {
+    case 'sign up': {
+      const { email, password, client } = act
+      return ['POST', '/signup', { body: { email, password }, headers: as(client) }]
+    }
+    case 'sign in': {
+      const { email, password, client } = act
+      const fields = { grant_type: 'password', email, password }
+      return ['POST', '/token', form(fields, client)]
+    }
+    case 'refresh': {
+      const fields = { grant_type: 'refresh_token', refresh_token: names.refresh(act.token) }
+      return ['POST', '/token', form(fields, act.client)]
+    }
+    case 'log out':
+      return ['POST', scoped(act.scope), { token: names.access(act.token) }]
+    case 'log out by cookie': {
+      const headers = {
+        [transportHeader]: 'cookie',
+        Origin: 'http://localhost',
+        Cookie: `${refreshCookie}=${names.refresh(act.token)}`,
+      }
+      return ['POST', scoped(act.scope), { headers }]
+    }
+    case 'end session':
+      return [
+        'DELETE',
+        `/sessions/${names.session(act.session)}`,
+        { token: names.access(act.token) },
+      ]
+    case 'change': {
+      const body = {
+        ...(act.password === null ? {} : { password: act.password }),
+        ...(act.email === null ? {} : { email: act.email }),
+        ...(act.proof === null ? {} : { current_password: act.proof }),
+        ...(act.global ? { logout: 'global' } : {}),
+      }
+      return ['PUT', '/user', { token: names.access(act.token), body }]
+    }
+    case 'reauthenticate': {
+      const { password } = act
+      return ['POST', '/reauthenticate', { token: names.access(act.token), body: { password } }]
+    }
+    case 'delete': {
+      const body = act.proof === null ? {} : { current_password: act.proof }
+      return ['DELETE', '/user', { token: names.access(act.token), body }]
+    }
+    case 'revoke access':
+      return ['POST', '/revoke', form({ token: names.access(act.token) }, act.client)]
+    case 'revoke refresh':
+      return ['POST', '/revoke', form({ token: names.refresh(act.token) }, act.client)]
+    case 'order': {
+      const token = await street.serviceToken()
+      const path = `/admin/users/${names.account(act.account)}`
+      if (act.order === 'log out') return ['POST', `${path}/logout`, { token }]
+      if (act.order === 'delete') return ['DELETE', path, { token }]
+      const orders = {
+        ban: { ban_duration: `${RULES.ban / 60_000}m` },
+        lift: { ban_duration: 'none' },
+        password: { password: act.password },
+        role: {
+          role: `role_${act.account.replace('.', '_')}_${act.password.replaceAll(/\D/g, '')}`,
+        },
+      }
+      return ['PUT', path, { token, body: orders[act.order] }]
+    }
+    case 'end everyone':
+      return ['POST', '/admin/logout', { token: await street.serviceToken() }]
+    case 'look':
+      return ['GET', '/user', { token: names.access(act.token) }]
+  }
+}
+
+/** Whether an access token is let in, asked as a whole request. Null: it could not be checked. */
+export async function tryAccess(street: Street, token: string): Promise<boolean | null> {
+  const { status, body } = await street.call('GET', '/user', { token })
+  if (status === 200 || status === 401) return status === 200
+  if (status === 503) return null
+  throw new Error(`GET /user answered ${status} ${JSON.stringify(body)}`)
+}
+
+/** Whether a refresh token would be answered with tokens. Asking does not use it up. */
+export async function tryRefresh(street: Street, token: string): Promise<boolean | null> {
+  const { status, body } = await street.call('POST', '/introspect', form({ token }, ASKING))
+  if (status === 200 && typeof body.active === 'boolean') return body.active
+  if (status === 503) return null
+  throw new Error(`POST /introspect answered ${status} ${JSON.stringify(body)}`)
+}
+
+/** How Redis may fail under an act: before or after it did what it was asked, once, again on the retry, or for good. */
+export const FAULTS = {
+  refuses: { kind: 'status-500', times: 1 },
+  'is down': { kind: 'reset' },
+  'breaks once': { kind: 'reset', times: 1 },
+  'does it and breaks once': { kind: 'late-answer', ms: 0, times: 1 },
+  'does it and breaks twice': { kind: 'late-answer', ms: 0, times: 2 },
+  'does it and breaks': { kind: 'late-answer', ms: 0 },
+  'answers half': { kind: 'half-pipeline', times: 1 },
+  'answers nonsense': { kind: 'garbage', times: 1 },
+  'answers null': { kind: 'garbage', times: 1, result: null },
+  'does it and is silent': { kind: 'late-answer', times: 1 },
+  'is silent': { kind: 'hang', times: 1 },
+} as const satisfies Record<string, Fault>
+
+export type FaultName = keyof typeof FAULTS

@@ -1,0 +1,193 @@
+/** Owns what a sequence is made of: steps as plain data, so that a failure can be kept as an ordinary test, and how chance draws them. */
+
+import fc from 'fast-check'
+import type { Order, Scope } from './model.ts'
+import type { FaultName } from './realm.ts'
+
+/** A fault under a step: which of its requests to Redis it meets first. */
+export interface StepFault {
+  name: FaultName
+  after: number
+}
+
+/** Tokens are counted from the newest, round and round, whether they still work or not. */
+export type SingleStep =
+  | { do: 'sign up'; who: number; asking: boolean }
+  | { do: 'sign in'; who: number; asking: boolean; right: boolean }
+  | { do: 'refresh'; token: number; own: boolean }
+  | { do: 'log out'; token: number; scope: Scope | 'all' | null }
+  | { do: 'log out by cookie'; token: number; scope: Scope }
+  | { do: 'end session'; token: number; of: number }
+  | {
+      do: 'change'
+      token: number
+      what: 'password' | 'email'
+      proof: 'right' | 'wrong' | null
+      global: boolean
+    }
+  | { do: 'reauthenticate'; token: number; right: boolean }
+  | { do: 'delete'; token: number; proof: 'right' | 'wrong' | null }
+  | { do: 'revoke access'; token: number }
+  | { do: 'revoke refresh'; token: number }
+  | { do: 'order'; who: number; order: Order }
+  | { do: 'end everyone' }
+  | { do: 'look'; token: number }
+
+/** The moment after which something is over, and how many milliseconds before or after it. */
+export type Boundary = 'reuse window' | 'access' | 'idle' | 'absolute' | 'proof' | 'ban'
+
+export type Step =
+  | (SingleStep & { fault?: StepFault })
+  | { do: 'together'; steps: SingleStep[] }
+  | { do: 'wait'; seconds: number }
+  | { do: 'wait until'; boundary: Boundary; token: number; offset: -1 | 0 | 1 }
+  | { do: 'deploy'; stage: number }
+
+const PEOPLE = 2
+
+const who = fc.nat(PEOPLE - 1)
+/** Mostly one of the newest. */
+const token = fc.oneof(
+  { weight: 4, arbitrary: fc.nat(2) },
+  { weight: 2, arbitrary: fc.nat(6) },
+  { weight: 1, arbitrary: fc.nat(40) },
+)
+const mostly = fc.nat(9).map((n) => n > 0)
+const seldom = fc.nat(5).map((n) => n === 5)
+const oneOf = fc.constantFrom
+const scope = oneOf('local', 'others', 'global')
+const proof = oneOf('right', 'right', null, null, 'wrong')
+
+/** Weights: tokens must come into being faster than everything ends. */
+const single: fc.Arbitrary<SingleStep> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('sign up'), who, asking: mostly }) },
+  {
+    weight: 9,
+    arbitrary: fc.record({ do: fc.constant('sign in'), who, asking: mostly, right: mostly }),
+  },
+  { weight: 14, arbitrary: fc.record({ do: fc.constant('refresh'), token, own: mostly }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constant('log out'),
+      token,
+      scope: oneOf('local', 'local', 'local', 'others', 'others', 'global', 'all', null),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('log out by cookie'), token, scope }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('end session'), token, of: token }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('change'),
+      token,
+      what: oneOf('password', 'email'),
+      proof,
+      global: seldom,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('reauthenticate'), token, right: mostly }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete'), token, proof }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke access'), token }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke refresh'), token }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('order'),
+      who,
+      order: oneOf('ban', 'lift', 'lift', 'log out', 'delete', 'password', 'role'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('end everyone') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('look'), token }) },
+) as fc.Arbitrary<SingleStep>
+
+/** Those that leave Redis silent take the product's whole time limit, in real time: seldom. */
+const fault: fc.Arbitrary<StepFault> = fc.record({
+  name: fc.oneof(
+    {
+      weight: 60,
+      arbitrary: oneOf<FaultName[]>(
+        'refuses',
+        'is down',
+        'breaks once',
+        'does it and breaks once',
+        'does it and breaks twice',
+        'does it and breaks',
+        'answers half',
+        'answers nonsense',
+        'answers null',
+      ),
+    },
+    { weight: 1, arbitrary: oneOf<FaultName[]>('is silent', 'does it and is silent') },
+  ),
+  after: fc.nat(3),
+})
+
+const wait = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('wait'),
+      seconds: oneOf(0.4, 1, 10, 31, 300, 700, 1500),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('wait until'),
+      boundary: oneOf<Boundary[]>(
+        'reuse window',
+        'reuse window',
+        'access',
+        'access',
+        'idle',
+        'absolute',
+        'proof',
+        'ban',
+      ),
+      token,
+      offset: oneOf(-1, 0, 1),
+    }),
+  },
+) as fc.Arbitrary<Step>
+
+/** Whether silence lets anyone in: all other acts ask Redis again behind the check. */
+const silence: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant<'look'>('look'),
+  token,
+  fault: fc.record({ name: fc.constant<'is silent'>('is silent'), after: fc.nat(1) }),
+})
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 100, arbitrary: single },
+  { weight: 1, arbitrary: silence },
+  {
+    weight: 40,
+    arbitrary: fc.tuple(single, fault).map(([one, under]): Step => ({ ...one, fault: under })),
+  },
+  {
+    weight: 20,
+    arbitrary: fc.record({
+      do: fc.constant<'together'>('together'),
+      steps: fc.oneof(
+        fc.array(single, { minLength: 2, maxLength: 3 }),
+        // Parallel tabs: the same token twice.
+        fc.tuple(single, single).map(([one, other]) => [one, one, other]),
+      ),
+    }),
+  },
+  { weight: 30, arbitrary: wait },
+  {
+    weight: 10,
+    arbitrary: fc.record({ do: fc.constant<'deploy'>('deploy'), stage: fc.nat(3) }),
+  },
+)
+
+/** Longer ones cost more than they find: every token is tried after every step. */
+const MOST_STEPS = 30
+
+/** Somebody comes first, since nothing can happen to nobody. */
+export const sequences: fc.Arbitrary<Step[]> = fc
+  .array(step, { minLength: 1, maxLength: MOST_STEPS, size: 'max' })
+  .map((steps) => [{ do: 'sign up', who: 0, asking: true }, ...steps])
