@@ -40,6 +40,17 @@ function expectPlainLine(line: LogLine): void {
   if (line.event === 'request') expect(Object.keys(line)).toEqual(FIELDS)
 }
 
+/** workerd does so past every console, in the Worker's own log. */
+test('no body is read in a way that makes the runtime write its type down', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const read = vi.spyOn(Request.prototype, 'text')
+  const headers = { 'Content-Type': 'secret/of-the-caller' }
+  const { status } = await street.call('DELETE', '/user', { token, headers, body: '{}' })
+  expect(status).toBe(415)
+  expect(read).not.toHaveBeenCalled()
+})
+
 describe('a call writes one line', () => {
   test.each([
     ['a success', 'GET', '/health', 200, 'info', null, null],

@@ -31,7 +31,7 @@ export async function readOptionalBody<Schema extends z.ZodMiniType>(
   schema: Schema,
 ): Promise<Read<z.output<Schema>>> {
   // Read by hand: clients announce JSON and then send nothing.
-  return (await c.req.text()) === '' ? check(schema, {}, 422) : readBody(c, schema)
+  return (await readText(c)) === '' ? check(schema, {}, 422) : readBody(c, schema)
 }
 
 export const readQuery = <Schema extends z.ZodMiniType>(
@@ -57,14 +57,16 @@ export function check<Schema extends z.ZodMiniType>(
   return refuse({ reason: 'input_invalid', sentence, status })
 }
 
+/** As bytes: of every body read as text whose type is none, workerd writes that type, which is the caller's, into its log. */
+const readText = async (c: Context<AppEnv>): Promise<string> =>
+  new TextDecoder().decode(await c.req.arrayBuffer())
+
 async function readRaw(
   c: Context<AppEnv>,
   forms: BodyForm,
 ): Promise<Read<{ value: unknown; form: boolean }>> {
   const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === FORM_TYPE && forms !== 'json')
-    // As bytes: workerd warns of every form that is read as text.
-    return readForm(new TextDecoder().decode(await c.req.arrayBuffer()))
+  if (type === FORM_TYPE && forms !== 'json') return readForm(await readText(c))
   if (type !== JSON_TYPE || forms === 'form') {
     const accepted = {
       json: JSON_TYPE,
@@ -73,7 +75,7 @@ async function readRaw(
     }[forms]
     return refuse({ reason: 'media_type_unsupported', accepted })
   }
-  const text = await c.req.text()
+  const text = await readText(c)
   try {
     const value: unknown = JSON.parse(text)
     return ok({ value, form: false })
