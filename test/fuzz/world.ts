@@ -198,7 +198,10 @@ export async function openWorld(): Promise<World> {
         bystander = { ...bystander, access, refresh, madeAt: street.clock.now }
       }
       const { status, body } = await street.call('GET', '/user', { token: bystander.access })
-      return status === 200 && body.email === bystander.email
+      if (status === 200) return body.email === bystander.email
+      // In again, so that the next one who ends it is found too, and no one else is blamed.
+      bystander = await sign('/token?grant_type=password', bystander.email)
+      return false
     },
   }
 }
