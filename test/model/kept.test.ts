@@ -60,6 +60,15 @@ const learnt: { lesson: string; steps: Step[] }[] = [
     ],
   },
   {
+    lesson: 'behind a lost refresh and new secrets, a token may be of either generation',
+    steps: [
+      SIGNED_UP,
+      REFRESHED,
+      { do: 'refresh', token: 0, own: true, fault: { name: 'refuses', after: 1 } },
+      { do: 'deploy', stage: 2 },
+    ],
+  },
+  {
     lesson: 'a logout that was not confirmed can be repeated until it is',
     steps: [
       SIGNED_UP,
