@@ -33,7 +33,7 @@ export interface Figures {
 
 export interface Cost {
   contestant: ContestantName
-  /** HTTP requests to Redis of a call, those after the answer included; null for peers, which do not speak HTTP to it. */
+  /** HTTP requests to Redis of a call, those after the answer included; null for the sample, which does not speak HTTP to it. */
   requests: number | null
   /** Commands, those inside of scripts included. */
   commands: number
@@ -121,10 +121,9 @@ export async function countCosts({ contestants }: Call, town: Town): Promise<Cos
       await burst(port, supplied, COUNTED, 1)
       await pause(300)
     })
-    const speaksHttp = name === 'curfew' || name === 'floor'
     costs.push({
       contestant: name,
-      requests: speaksHttp ? requests / COUNTED : null,
+      requests: name === 'sample' ? null : requests / COUNTED,
       commands: commands / COUNTED,
     })
   }

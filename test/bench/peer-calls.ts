@@ -6,11 +6,12 @@ import type { Redis } from 'ioredis'
 import { SignJWT } from 'jose'
 import { fromRoot } from '../../src/dev/root.ts'
 import { newSecret } from '../../src/dev/secrets.ts'
+import { bundleWorker } from './bundles.ts'
 import { type Call, type Contestant, inTurn, isOk, mustBe } from './calls.ts'
 import { type Answer, ask, type Shot } from './load.ts'
 import { freePort, start } from './processes.ts'
 import type { Town } from './town.ts'
-import type { Served } from './workerd.ts'
+import { type Served, startWorkerd } from './workerd.ts'
 
 const folder = 'test/bench/peers'
 
@@ -27,23 +28,6 @@ export function installPeers(): Record<string, string> {
   return dependencies
 }
 
-async function serve(script: string, town: Town, ...more: string[]): Promise<Served> {
-  const port = await freePort()
-  const child = await start({
-    name: script,
-    side: 'service',
-    port,
-    command: [
-      process.execPath,
-      fromRoot(`${folder}/${script}.ts`),
-      ...[port, town.tcpPort].map(String),
-      ...more,
-    ],
-    env: { NODE_ENV: 'production' },
-  })
-  return { port, child }
-}
-
 export interface Sample {
   contestant: (path: '/user' | '/logout' | '/logout/all', sessions: number) => Contestant
 }
@@ -52,7 +36,20 @@ export interface Sample {
 export async function openSample(town: Town): Promise<Sample> {
   const secret = newSecret()
   const key = new TextEncoder().encode(secret)
-  const served = await serve('sample', town, secret)
+  const port = await freePort()
+  const child = await start({
+    name: 'sample',
+    side: 'service',
+    port,
+    command: [
+      process.execPath,
+      fromRoot(`${folder}/sample.ts`),
+      ...[port, town.tcpPort].map(String),
+      secret,
+    ],
+    env: { NODE_ENV: 'production' },
+  })
+  const served: Served = { port, child }
   const redis = town.database(1)
 
   /** A user with so many refresh tokens, and an access token. */
@@ -100,8 +97,19 @@ export interface BetterAuth {
 }
 
 export async function openBetterAuth(town: Town, hashing: 'cheap' | 'dear'): Promise<BetterAuth> {
-  const served = await serve('better-auth', town, newSecret(), hashing)
-  const { port } = served
+  const port = await freePort()
+  const served = await startWorkerd({
+    name: 'better-auth',
+    script: (await bundleWorker(`${folder}/better-auth.ts`)).script,
+    port,
+    bindings: {
+      URL_OF_IT: `http://127.0.0.1:${port}`,
+      SECRET: newSecret(),
+      HASHING: hashing,
+      REDIS_URL: town.url,
+      REDIS_TOKEN: town.token,
+    },
+  })
   const headers = { 'Content-Type': 'application/json', Origin: `http://127.0.0.1:${port}` }
   const post = (path: string, body: object, cookie?: string): Shot => ({
     method: 'POST',

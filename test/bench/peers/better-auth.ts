@@ -1,13 +1,21 @@
-/** Owns the peer better-auth: on Node, accounts in its memory adapter, sessions in Redis as its secondary storage, no limiter. */
+/** Owns the peer better-auth: a Worker like ours, accounts in memory as it keeps them without a database, sessions in the same Redis as its secondary storage, no limiter. */
 
-import { createServer } from 'node:http'
+import { env } from 'cloudflare:workers'
+import { Redis } from '@upstash/redis/cloudflare'
 import { betterAuth } from 'better-auth'
-import { memoryAdapter } from 'better-auth/adapters/memory'
-import { toNodeHandler } from 'better-auth/node'
-import { Redis } from 'ioredis'
+import { Hono } from 'hono'
 
-const [port = '', redisPort = '', secret = '', hashing = ''] = process.argv.slice(2)
-const redis = new Redis(Number(redisPort), '127.0.0.1', { db: 2 })
+const { URL_OF_IT, SECRET, HASHING, REDIS_URL, REDIS_TOKEN } = env as unknown as Record<
+  string,
+  string
+>
+/** Made once, which is the quicker way. */
+const redis = new Redis({
+  url: REDIS_URL,
+  token: REDIS_TOKEN,
+  automaticDeserialization: false,
+  enableTelemetry: false,
+})
 
 /** Only saves time where sessions are made to be ended. Signing in is measured with its own hash. */
 const cheap = {
@@ -17,22 +25,21 @@ const cheap = {
 }
 
 const auth = betterAuth({
-  baseURL: `http://127.0.0.1:${port}`,
-  secret,
-  database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
+  baseURL: URL_OF_IT,
+  secret: SECRET,
   secondaryStorage: {
-    get: (key) => redis.get(key),
+    get: (key) => redis.get<string>(key),
     set: async (key, value, ttl) => {
-      if (ttl) await redis.set(key, value, 'EX', Math.ceil(ttl))
+      if (ttl) await redis.set(key, value, { ex: Math.ceil(ttl) })
       else await redis.set(key, value)
     },
     delete: async (key) => {
       await redis.del(key)
     },
   },
-  emailAndPassword: { enabled: true, ...(hashing === 'cheap' ? { password: cheap } : {}) },
+  emailAndPassword: { enabled: true, ...(HASHING === 'cheap' ? { password: cheap } : {}) },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
 })
 
-createServer(toNodeHandler(auth)).listen(Number(port), '127.0.0.1')
+export default new Hono().on(['GET', 'POST'], '/api/auth/*', (c) => auth.handler(c.req.raw))
