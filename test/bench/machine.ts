@@ -14,9 +14,11 @@ export interface Machine {
   redis: string
   /** Whether the service had a core of its own. */
   pinned: boolean
+  /** Load average of the minute before: what others did on it. */
+  load: number
 }
 
-export const describeMachine = (redis: string, pinned: boolean): Machine => ({
+export const describeMachine = (redis: string, pinned: boolean, load: number): Machine => ({
   date: new Date().toISOString().slice(0, 10),
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
@@ -25,4 +27,5 @@ export const describeMachine = (redis: string, pinned: boolean): Machine => ({
   workerd: String(execFileSync(workerdBinary, ['--version'])).trim(),
   redis,
   pinned,
+  load,
 })

@@ -17,7 +17,7 @@ function table(head: string[], rows: string[][]): string {
 export function report(results: Results): string {
   const { machine } = results
   const parts = [
-    `${machine.date}: ${machine.cpu}, ${machine.cores} cores${machine.pinned ? ' (service on one, the rest on the other)' : ''}, ${machine.memory}; Node ${machine.node}, ${machine.workerd}, Redis ${machine.redis}`,
+    `${machine.date}: ${machine.cpu}, ${machine.cores} cores${machine.pinned ? ' (service on one, the rest on the other)' : ''}, ${machine.memory}; Node ${machine.node}, ${machine.workerd}, Redis ${machine.redis}; load ${machine.load} at the start`,
   ]
   const distances = results.calls[0]?.distances.map(({ distance }) => distance) ?? []
   for (const distance of distances) {
@@ -31,7 +31,9 @@ export function report(results: Results): string {
           row.contestant === 'floor' ? '' : ratio(row.ofFloor),
           `${ms(row.p50)} / ${ms(row.p99)}`,
           `${ms(row.aloneP50)} / ${ms(row.aloneP99)}`,
-          number(row.cpu),
+          row.contestant === 'floor' || row.contestant === 'sample'
+            ? number(row.cpu)
+            : `${number(row.cpu)} (${ratio(row.cpuOfFloor)})`,
           cost?.requests == null ? '' : whole(cost.requests),
           cost ? whole(cost.commands) : '',
         ]
@@ -47,7 +49,7 @@ export function report(results: Results): string {
           'of the floor',
           'p50 / p99 ms',
           'alone p50 / p99 ms',
-          'CPU µs',
+          'CPU µs (floor by this)',
           'requests to Redis',
           'commands',
         ],

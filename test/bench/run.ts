@@ -1,6 +1,7 @@
 /** Owns a whole run: `npm run bench`. Ends every process that it started, however it ends. */
 
 import { writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { runCommand } from '../../src/dev/command-line.ts'
 import { buildService, bundleWorker } from './bundles.ts'
 import { type Call, ownCalls } from './calls.ts'
@@ -34,7 +35,8 @@ async function measureCalls(calls: Call[], town: Awaited<ReturnType<typeof openT
     const costs = await countCosts(call, town)
     const distances: CallResult['distances'] = []
     for (const distance of plan.distances) {
-      const figures = await compare(call, plan, (isFar) => town.setDistance(isFar ? distance : 0))
+      const effort = distance === 0 ? plan : { ...plan, ...plan.far }
+      const figures = await compare(call, effort, (isFar) => town.setDistance(isFar ? distance : 0))
       distances.push({ distance, figures })
     }
     results.push({ id: call.id, title: call.title, floor: call.floor, costs, distances })
@@ -44,6 +46,7 @@ async function measureCalls(calls: Call[], town: Awaited<ReturnType<typeof openT
 
 async function measure(plan: Plan): Promise<Results> {
   const isPinned = pinThisProcess()
+  const load = Number(loadavg()[0]?.toFixed(1))
   say('building')
   const service = buildService()
   const [resource, floor, empty] = await Promise.all([
@@ -70,7 +73,7 @@ async function measure(plan: Plan): Promise<Results> {
       cheap: await openBetterAuth(town, 'cheap'),
       dear: await openBetterAuth(town, 'dear'),
     })
-  const machine = describeMachine(town.redisVersion, isPinned)
+  const machine = describeMachine(town.redisVersion, isPinned, load)
   const measured = await measureCalls(calls, town, plan)
   await stopAll()
   const growth = await measureGrowth(plan, scripts, say)
