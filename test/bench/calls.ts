@@ -180,7 +180,7 @@ async function signInCall(service: Served, floor: Served, dearPeople: People): P
     title: 'sign-in (password hash included)',
     floor: 3,
     callers: 4,
-    requests: 24,
+    requests: 16,
     contestants: [
       {
         ...service,

@@ -60,7 +60,7 @@ export function readPlan(): Plan | null {
   return {
     rounds: 5,
     far: { rounds: 2, requests: 160 },
-    growthRounds: 11,
+    growthRounds: 9,
     startRounds: 9,
     callers: 16,
     requests: 320,
