@@ -58,10 +58,10 @@ export function readPlan(): Plan | null {
       output: options.out ?? null,
     }
   return {
-    rounds: 5,
-    far: { rounds: 2, requests: 160 },
-    growthRounds: 9,
-    startRounds: 9,
+    rounds: 3,
+    far: { rounds: 1, requests: 128 },
+    growthRounds: 5,
+    startRounds: 5,
     callers: 16,
     requests: 320,
     alone: 24,

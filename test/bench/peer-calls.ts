@@ -91,6 +91,8 @@ async function giveRefreshTokens(redis: Redis, user: string, count: number): Pro
 
 const PASSWORD = 'a long enough password of the bench'
 const AT_ONCE = 16
+/** More than one round and its single caller need: what ends all sessions of a user must not meet them twice. */
+const POOL = 512
 
 export interface BetterAuth {
   contestant: (what: 'get-session' | 'sign-out' | 'revoke-sessions' | 'sign-in') => Contestant
@@ -121,6 +123,7 @@ export async function openBetterAuth(town: Town, hashing: 'cheap' | 'dear'): Pro
 
   /** Used again and again: it looks for users one by one, so that many would slow it for no fault of its design. */
   const users: string[] = []
+  let turn = 0
 
   async function member(number: number, sessions: number) {
     const email = users[number] ?? `${crypto.randomUUID()}@example.com`
@@ -137,9 +140,9 @@ export async function openBetterAuth(town: Town, hashing: 'cheap' | 'dear'): Pro
 
   async function members(count: number, sessions: number) {
     const made: { email: string; cookie: string }[] = []
-    let next = 0
+    const end = turn + count
     const makeSome = async () => {
-      while (next < count) made.push(await member(next++, sessions))
+      while (turn < end) made.push(await member(turn++ % POOL, sessions))
     }
     await Promise.all(Array.from({ length: AT_ONCE }, makeSome))
     return made

@@ -1,6 +1,6 @@
 /** Owns the processes that a run starts: pinned to a core, ended with this process however it ends, their CPU time read. Never knows what they serve. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
@@ -40,8 +40,11 @@ const coreOf = (side: Side): string => (side === 'service' ? '0' : '1')
 /** Puts this process, which is the load, on the side of the rest. Says whether anything is pinned. */
 export function pinThisProcess(): boolean {
   if (!canPin) return false
-  execFileSync('taskset', ['-a', '-cp', coreOf('rest'), String(process.pid)], { stdio: 'ignore' })
-  return true
+  const command = ['-a', '-cp', coreOf('rest'), String(process.pid)]
+  // It fails when one of the threads ends while it looks at them.
+  for (let attempt = 0; attempt < 5; attempt++)
+    if (spawnSync('taskset', command, { stdio: 'ignore' }).status === 0) return true
+  return false
 }
 
 export interface Child {

@@ -76,9 +76,15 @@ async function measure(plan: Plan): Promise<Results> {
   const machine = describeMachine(town.redisVersion, isPinned, load)
   const measured = await measureCalls(calls, town, plan)
   await stopAll()
-  const growth = await measureGrowth(plan, scripts, say)
   const { size, gzipped } = service
-  return { machine, calls: measured, growth, bundle: { size, gzipped }, startUp, peers }
+  const found = { machine, calls: measured, bundle: { size, gzipped }, startUp, peers }
+  // Kept even if what follows fails: it took minutes.
+  await write(plan, { ...found, growth: { others: [], own: [] } })
+  return { ...found, growth: await measureGrowth(plan, scripts, say) }
+}
+
+async function write({ output }: Plan, results: Results): Promise<void> {
+  if (output !== null) await writeFile(`${output}.json`, `${JSON.stringify(results, null, 2)}\n`)
 }
 
 runCommand(async () => {
@@ -88,7 +94,7 @@ runCommand(async () => {
     const results = await measure(plan)
     process.stdout.write(report(results))
     if (plan.output === null) return
-    await writeFile(`${plan.output}.json`, `${JSON.stringify(results, null, 2)}\n`)
+    await write(plan, results)
     await writeFile(`${plan.output}.svg`, plot(results))
   } finally {
     await stopAll()
