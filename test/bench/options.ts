@@ -21,7 +21,7 @@ export interface Plan extends Effort {
 }
 
 const help = `Measures the service in workerd against its floor, two peers and growing data, and writes
-test/bench/results.json and test/bench/results.svg. Needs redis-server on the PATH; about ten minutes.
+test/bench/results.json and test/bench/results.svg. Needs redis-server on the PATH; five to ten minutes.
 
   npm run bench                    everything
   npm run bench -- --quick         a look that takes two minutes or so; writes nothing

@@ -25,9 +25,9 @@ const shortMs = (value: number): string => (value < 10 ? value.toFixed(1) : valu
 export function plot(results: Results): string {
   const farthest = results.calls[0]?.distances.at(-1)?.distance ?? 0
   const parts = [
-    text(40, 28, `What one caller waits, Redis ${farthest} ms away (median, ms)`, 'class="title"'),
+    text(40, 28, `One caller’s wait, Redis ${farthest} ms away (median ms)`, 'class="title"'),
     ...bars(results, farthest, 40),
-    text(480, 28, 'Logout by other sessions in Redis (median, ms)', 'class="title"'),
+    text(480, 28, 'Logout beside so many other sessions (median ms)', 'class="title"'),
     ...lines(results, 500),
     ...legend(),
   ]
@@ -91,7 +91,7 @@ function lines(results: Results, left: number): string[] {
       `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>`,
       ...mine.flatMap(({ size, p50 }) => [
         `<circle cx="${x(size).toFixed(1)}" cy="${y(p50).toFixed(1)}" r="3.5" fill="${colour}"/>`,
-        text(x(size), y(p50) - 8, shortMs(p50), 'class="middle"'),
+        text(x(size), y(p50) + (what === 'logout' ? -8 : 18), shortMs(p50), 'class="middle"'),
       ]),
     ]
   })
