@@ -27,7 +27,7 @@ export function plot(results: Results): string {
   const parts = [
     text(40, 28, `One caller’s wait, Redis ${farthest} ms away (median ms)`, 'class="title"'),
     ...bars(results, farthest, 40),
-    text(480, 28, 'Logout beside so many other sessions (median ms)', 'class="title"'),
+    text(480, 28, 'Logout by other sessions in Redis (median ms)', 'class="title"'),
     ...lines(results, 500),
     ...legend(),
   ]
