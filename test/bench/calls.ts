@@ -1,0 +1,213 @@
+/** Owns the calls that are compared: who answers each, what is asked, and that the answer is right. Never measures. */
+
+import type { Answer, Round, Shot } from './load.ts'
+import { PASSWORD, type People, type Person } from './people.ts'
+import type { Served } from './workerd.ts'
+
+export const CONTESTANTS = ['curfew', 'floor', 'sample', 'better-auth'] as const
+export type ContestantName = (typeof CONTESTANTS)[number]
+
+export interface Contestant extends Served {
+  name: ContestantName
+  /** Prepares what a burst of so many requests by so many callers uses up. */
+  supply: (requests: number, callers: number) => Promise<Round>
+}
+
+export interface Call {
+  id: string
+  title: string
+  /** Requests to Redis of the floor. */
+  floor: number
+  contestants: Contestant[]
+  /** Less than others, for what is slow by nature. */
+  callers?: number
+  requests?: number
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+/** Every answer must be this, or nothing was measured. */
+export const mustBe =
+  (expected: (answer: Answer) => boolean) =>
+  (answer: Answer): void => {
+    if (!expected(answer))
+      throw new Error(`unexpected answer ${answer.status}: ${answer.body.slice(0, 300)}`)
+  }
+export const isOk = mustBe(({ status }) => status === 200)
+
+/** One shot after the other, whoever asks. */
+export function inTurn(shots: Shot[], answered: Round['answered'] = isOk): Round {
+  let at = 0
+  return {
+    next: () => {
+      const shot = shots[at++ % shots.length]
+      if (!shot) throw new Error('nothing to ask')
+      return shot
+    },
+    answered,
+  }
+}
+
+const firstAccess = ({ sessions }: Person): string => sessions[0]?.access ?? ''
+const LIVELY = 64
+
+export interface Places {
+  service: Served
+  resource: Served
+  floor: Served
+  people: People
+  /** Whose passwords were hashed as dearly as in production. */
+  dearPeople: People
+}
+
+export async function ownCalls({ service, resource, floor, people, dearPeople }: Places) {
+  const lively = await people.make(LIVELY)
+  const known = lively.map(firstAccess)
+  const floorOf = (requests: number): Contestant => ({
+    ...floor,
+    name: 'floor',
+    supply: async () =>
+      inTurn(
+        known.map((token) => ({ method: 'GET', path: `/${requests}`, headers: bearer(token) })),
+      ),
+  })
+  const own = (served: Served, supply: Contestant['supply']): Contestant => ({
+    ...served,
+    name: 'curfew',
+    supply,
+  })
+  const reading = (served: Served, path: string) =>
+    own(served, async () =>
+      inTurn(known.map((token) => ({ method: 'GET', path, headers: bearer(token) }))),
+    )
+  const logout = (path: string, sessions: number) =>
+    own(service, async (requests) => {
+      const going = await people.make(requests, sessions)
+      const shots = going.map((person) => ({
+        method: 'POST',
+        path,
+        headers: bearer(firstAccess(person)),
+      }))
+      const ended = path.endsWith('local') ? 1 : sessions
+      return inTurn(
+        shots,
+        mustBe(({ status, body }) => status === 200 && body.includes(`"sessions_ended":${ended}`)),
+      )
+    })
+
+  const calls: Call[] = [
+    {
+      id: 'check-strict',
+      title: 'token check, strict (guard)',
+      floor: 1,
+      contestants: [reading(resource, '/strict'), floorOf(1)],
+    },
+    {
+      id: 'check-strict-new',
+      title: 'token check, strict, each token new',
+      floor: 1,
+      contestants: [
+        own(resource, async (requests) => {
+          const fresh = await people.make(requests)
+          return inTurn(
+            fresh.map((person) => ({
+              method: 'GET',
+              path: '/strict',
+              headers: bearer(firstAccess(person)),
+            })),
+          )
+        }),
+        floorOf(1),
+      ],
+    },
+    {
+      id: 'check-list',
+      title: 'token check, status list (guard)',
+      floor: 0,
+      contestants: [reading(resource, '/list'), floorOf(0)],
+    },
+    {
+      id: 'user',
+      title: 'GET /user (check and account)',
+      floor: 2,
+      contestants: [reading(service, '/user'), floorOf(2)],
+    },
+    {
+      id: 'refresh',
+      title: 'refresh',
+      floor: 2,
+      contestants: [own(service, (_, callers) => refreshing(people, callers)), floorOf(2)],
+    },
+    {
+      id: 'logout',
+      title: 'logout (this session)',
+      floor: 2,
+      contestants: [logout('/logout?scope=local', 1), floorOf(2)],
+    },
+    {
+      id: 'logout-all',
+      title: 'logout all (3 sessions)',
+      floor: 2,
+      contestants: [logout('/logout?scope=global', 3), floorOf(2)],
+    },
+    await signInCall(service, floor, dearPeople),
+  ]
+  return calls
+}
+
+/** Each caller goes on with the token that it was given last. */
+async function refreshing(people: People, callers: number): Promise<Round> {
+  const held = (await people.make(callers)).map(({ sessions }) => sessions[0]?.refresh ?? '')
+  return {
+    next: (caller) => ({
+      method: 'POST',
+      path: '/token?grant_type=refresh_token',
+      headers: JSON_TYPE,
+      body: JSON.stringify({ refresh_token: held[caller] }),
+    }),
+    answered: (answer, caller) => {
+      isOk(answer)
+      held[caller] = (JSON.parse(answer.body) as { refresh_token: string }).refresh_token
+    },
+  }
+}
+
+async function signInCall(service: Served, floor: Served, dearPeople: People): Promise<Call> {
+  const people = await dearPeople.make(24)
+  return {
+    id: 'sign-in',
+    title: 'sign-in (password hash included)',
+    floor: 3,
+    callers: 4,
+    requests: 16,
+    contestants: [
+      {
+        ...service,
+        name: 'curfew',
+        supply: async () =>
+          inTurn(
+            people.map(({ email }) => ({
+              method: 'POST',
+              path: '/token?grant_type=password',
+              headers: JSON_TYPE,
+              body: JSON.stringify({ email, password: PASSWORD }),
+            })),
+          ),
+      },
+      {
+        ...floor,
+        name: 'floor',
+        supply: async () =>
+          inTurn([
+            {
+              method: 'POST',
+              path: '/hash',
+              headers: JSON_TYPE,
+              body: JSON.stringify({ password: PASSWORD }),
+            },
+          ]),
+      },
+    ],
+  }
+}

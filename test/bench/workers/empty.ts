@@ -1,0 +1,3 @@
+/** Owns nothing but an answer: what start-up costs without any service. */
+
+export default { fetch: () => new Response('ok') }
