@@ -3,6 +3,7 @@
 import { createRefreshTokens } from '../../src/crypto/refresh-token.ts'
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
 import { CLIENTS } from '../support/oauth-clients.ts'
+import { GENEROUS } from '../support/quotas.ts'
 import { claimsOf, openStreet, type Street } from '../support/street.ts'
 import { mutate, saysTheSame } from './forgeries.ts'
 
@@ -18,15 +19,6 @@ interface Someone {
   refresh: string
   madeAt: number
 }
-
-const QUOTAS = [
-  'LOGOUT',
-  'SIGN_IN_ACCOUNT',
-  'SIGN_IN_ADDRESS',
-  'SIGN_UP_ADDRESS',
-  'REAUTHENTICATE',
-  'REFRESH',
-]
 
 /** Texts with their places filled in, and what was put there. */
 export interface Filled {
@@ -60,7 +52,7 @@ export async function openWorld(): Promise<World> {
       REFRESH_SECRETS: SECRET,
       CLIENTS,
       CORS_ORIGINS: 'https://app.example.com',
-      ...Object.fromEntries(QUOTAS.map((name) => [`LIMIT_${name}`, '999999/300'])),
+      ...GENEROUS,
     },
   })
   const refreshTokens = createRefreshTokens([SECRET])

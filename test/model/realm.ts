@@ -3,7 +3,7 @@
 import { refreshCookie, transportHeader } from '../../src/contract/cookies.ts'
 import { planRotation } from '../../src/dev/rotation.ts'
 import { API, basic, CLIENTS } from '../support/oauth-clients.ts'
-import { GENEROUS } from '../support/racing.ts'
+import { GENEROUS } from '../support/quotas.ts'
 import { type Fault, openCase, type RedisCase } from '../support/redis-case.ts'
 import { type Answer, type Call, openStreet, type Street, signingKey } from '../support/street.ts'
 import { type Act, RULES, type Signer } from './model.ts'

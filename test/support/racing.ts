@@ -2,6 +2,7 @@
 
 import { expect, inject, onTestFailed } from 'vitest'
 import { type Device, deviceOf } from './devices.ts'
+import { GENEROUS } from './quotas.ts'
 import { type Answer, openStreet, PASSWORD, type Person, type Street } from './street.ts'
 
 /** Chance from a seed (mulberry32): the same seed gives the same numbers. */
@@ -82,18 +83,6 @@ async function inARow<Result>(
   }
   return ended
 }
-
-/** Races are not about quotas. */
-export const GENEROUS = Object.fromEntries(
-  [
-    'LOGOUT',
-    'SIGN_IN_ACCOUNT',
-    'SIGN_IN_ADDRESS',
-    'SIGN_UP_ADDRESS',
-    'REAUTHENTICATE',
-    'REFRESH',
-  ].map((name) => [`LIMIT_${name}`, '100000/300']),
-)
 
 /** A street for races, and the chance of this run, whose seed is told when the test fails. */
 export async function openRaces(): Promise<{ street: Street; chance: Chance }> {

@@ -1,0 +1,8 @@
+/** Owns settings under which no quota is met: for tests that are about something else. */
+
+import { QUOTAS } from '../../src/domain/policy.ts'
+
+/** A limiter counts as ever, but never refuses. */
+export const GENEROUS: Record<string, string> = Object.fromEntries(
+  Object.keys(QUOTAS).map((name) => [`LIMIT_${name.toUpperCase()}`, '999999/300']),
+)
