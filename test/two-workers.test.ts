@@ -1,14 +1,14 @@
 /** Two Workers with one Redis, each in a process of its own, as Cloudflare runs many: what one ends is over at the other at once. */
 
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
-import type { TokenBody } from '../src/contract/answers.ts'
 import { generateSigningKey } from '../src/crypto/signing-keys.ts'
 import { freePort } from './support/commands.ts'
-import { type Device, deviceOf, inWords, judge, newestAccess, tokenId } from './support/devices.ts'
-import { atOnce } from './support/racing.ts'
+import { type Device, inWords, judge, newestAccess, tokenId } from './support/devices.ts'
+import { atOnce, granted } from './support/racing.ts'
 import { openCase } from './support/redis-case.ts'
 import { bundle, type Server, startWorker } from './support/servers.ts'
-import type { Answer, Call, Street } from './support/street.ts'
+import { serviceAt } from './support/service-at.ts'
+import type { Answer, Street } from './support/street.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
         bindings,
       }),
     )
-  const [one, two] = servers.map(({ url }) => workerAt(url))
+  const [one, two] = servers.map(({ url }) => serviceAt(url))
   if (!one || !two) throw new Error('two Workers')
   here = one
   there = two
@@ -54,39 +54,6 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()))
   servers = []
 })
-
-function workerAt(url: string): Worker {
-  const call = async (
-    method: string,
-    path: string,
-    request: Call = {},
-    tries = 4,
-  ): Promise<Answer> => {
-    const { token, body } = request
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const answer = (await response.json()) as Record<string, unknown>
-    // As the answer asks for: a machine that does much else keeps Redis' answers waiting.
-    if (response.status === 503 && tries > 1) return call(method, path, request, tries - 1)
-    return { status: response.status, headers: response.headers, body: answer }
-  }
-  return {
-    call: (...asked) => call(...asked),
-    refresh: (refresh_token) =>
-      call('POST', '/token?grant_type=refresh_token', { body: { refresh_token } }),
-  }
-}
-
-function granted({ status, body }: Answer): Device {
-  expect(status, JSON.stringify(body)).toBe(200)
-  return deviceOf(body as unknown as TokenBody)
-}
 
 async function signUp(): Promise<{ email: string; device: Device }> {
   const email = `${crypto.randomUUID()}@example.com`

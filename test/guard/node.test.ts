@@ -17,7 +17,7 @@ import {
 import { type Ending, endings, renew, type Scene, type Town, tokensOf } from '../support/endings.ts'
 import { openCase } from '../support/redis-case.ts'
 import { bundle, type Server, startNode, startWorker } from '../support/servers.ts'
-import type { Answer, Call } from '../support/street.ts'
+import { serviceAt } from '../support/service-at.ts'
 
 const STATUS_LIST_TTL = 4
 /** Endings that are tried at the same time. */
@@ -84,39 +84,12 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => Promise.all(servers.map((server) => server.close())))
 
-function townAt(url: string, serviceToken: () => Promise<string>): Town {
-  const call = async (
-    method: string,
-    path: string,
-    request: Call = {},
-    tries = 3,
-  ): Promise<Answer> => {
-    const { token, body, headers } = request
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-        ...(typeof body === 'object' ? { 'Content-Type': 'application/json' } : {}),
-        ...headers,
-      },
-      ...(body === undefined
-        ? {}
-        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    const answer = (await response.json()) as Record<string, unknown>
-    // As the answer asks for: a machine that does much else keeps Redis' answers waiting.
-    if (response.status === 503 && tries > 1) return call(method, path, request, tries - 1)
-    return { status: response.status, headers: response.headers, body: answer }
-  }
-  return {
-    call,
-    serviceToken,
-    refresh: (refresh_token) =>
-      call('POST', '/token?grant_type=refresh_token', { body: { refresh_token } }),
-    // With REFRESH_REUSE_WINDOW=0 the next moment is late enough.
-    pass: async () => void (await pause(20)),
-  }
-}
+const townAt = (url: string, serviceToken: () => Promise<string>): Town => ({
+  ...serviceAt(url),
+  serviceToken,
+  // With REFRESH_REUSE_WINDOW=0 the next moment is late enough.
+  pass: async () => void (await pause(20)),
+})
 
 async function openOwner(): Promise<Owner> {
   const email = `${crypto.randomUUID()}@example.com`
