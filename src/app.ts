@@ -127,13 +127,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
     begin,
     secure,
     allowCookie,
-    cors({
-      origin: (origin) => (services.corsOrigins.includes(origin) ? origin : null),
-      allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
-      allowHeaders: [...acceptedHeaders],
-      exposeHeaders: [...exposedHeaders],
-      maxAge: 600,
-    }),
+    shareWith(services.corsOrigins),
     endInTime,
     bodyLimit({
       maxSize: BODY_LIMIT,
@@ -156,6 +150,22 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
     root.all(path, (c) => refused(c, { reason: 'method_unknown', allow }))
   app.all('*', (c) => refused(c, { reason: 'path_unknown' }))
   return app
+}
+
+/** CORS. Who names no origin is told nothing of it (Fetch section 3.3), only caches that there is a difference. */
+function shareWith(origins: readonly string[]): Step {
+  const share = cors({
+    origin: (origin) => (origins.includes(origin) ? origin : null),
+    allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+    allowHeaders: [...acceptedHeaders],
+    exposeHeaders: [...exposedHeaders],
+    maxAge: 600,
+  })
+  return async function shareWith(c, next) {
+    if (c.req.header('Origin') !== undefined) return share(c, next)
+    c.header('Vary', 'Origin', { append: true })
+    return next()
+  }
 }
 
 /** RFC 9110 section 15.5.6: a 405 says which methods there are. */

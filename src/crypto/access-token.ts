@@ -5,8 +5,8 @@ import { SERVICE_ROLE } from '../domain/account.ts'
 import type { AccessTokens, GrantedSession } from '../domain/ports.ts'
 import { seconds } from '../domain/session.ts'
 import { ALGORITHM, type SigningKeys } from './signing-keys.ts'
-import { rememberVerified } from './verified-tokens.ts'
-import { ACCESS_TOKEN_TYPE, statusListUri, verifyAccessToken } from './verify-access-token.ts'
+import { createVerifier } from './verified-tokens.ts'
+import { ACCESS_TOKEN_TYPE, statusListUri } from './verify-access-token.ts'
 
 export interface AccessTokenOptions {
   keys: SigningKeys
@@ -44,6 +44,8 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
     return key
   }
 
+  const verify = createVerifier({ issuer, url, audience })
+
   return {
     async sign(session: GrantedSession, now: number) {
       const { account } = session
@@ -74,7 +76,7 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
       return { text, expiresAt: expires * 1000 }
     },
 
-    verify: rememberVerified((text) => verifyAccessToken(text, { issuer, url, audience, keyOf })),
+    verify: (text) => verify(text, keyOf),
 
     signService: (lifetime, now) =>
       sign(

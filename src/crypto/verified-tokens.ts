@@ -1,25 +1,48 @@
 /** Owns the memory of tokens whose signature was verified in this isolate. Never of whether one still works: that is asked each time. */
 
 import type { AccessToken } from '../domain/token.ts'
+import {
+  isAboutTheToken,
+  type KeyOf,
+  type Verified,
+  type VerifierOptions,
+  verifyAccessToken,
+} from './verify-access-token.ts'
 
 /** Tokens kept; a client uses one for a quarter of an hour, so this serves as many at once. */
 const KEPT_MAX = 1000
 
-type Verify = (text: string) => Promise<AccessToken | null>
+/** Null for a token that is not ours. Throws only when the keys could not be had. */
+export type Verify = (text: string, keyOf: KeyOf) => Promise<AccessToken | null>
 
-/** Verifies a text once while it is kept. What a signature says never changes; expiry and revocation are judged elsewhere. */
-export function rememberVerified(verify: Verify): Verify {
-  const kept = new Map<string, AccessToken>()
-  return async (text) => {
+/**
+ * Verifies a text once while it is kept and its key is still the one of that id. What a signature says never changes;
+ * expiry and revocation are judged elsewhere.
+ */
+export function createVerifier(options: VerifierOptions): Verify {
+  const kept = new Map<string, Verified>()
+  return async (text, keyOf) => {
     const known = kept.get(text)
-    if (known) return known
-    const token = await verify(text)
+    if (known && (await isStillKey(known, keyOf))) return known.token
+    kept.delete(text)
+    const verified = await verifyAccessToken(text, options, keyOf)
     // Only good ones: made-up texts must not push them out.
-    if (token) {
-      const [oldest] = kept.keys()
-      if (kept.size >= KEPT_MAX && oldest !== undefined) kept.delete(oldest)
-      kept.set(text, token)
-    }
-    return token
+    if (!verified) return null
+    const [oldest] = kept.keys()
+    if (kept.size >= KEPT_MAX && oldest !== undefined) kept.delete(oldest)
+    kept.set(text, verified)
+    return verified.token
   }
 }
+
+async function isStillKey({ header, key }: Verified, keyOf: KeyOf): Promise<boolean> {
+  try {
+    return (await keyOf(header, UNSIGNED)) === key
+  } catch (error) {
+    if (isAboutTheToken(error)) return false
+    throw error
+  }
+}
+
+/** Keys are found by the header alone. */
+const UNSIGNED = { payload: '', signature: '' }

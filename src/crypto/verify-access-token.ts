@@ -1,6 +1,13 @@
 /** Owns the checking of access tokens: algorithm, type, issuer, audience, signature, shape. Never asks whether one was revoked, nor what time it is. */
 
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  type CryptoKey,
+  errors,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
 import { paths } from '../contract/paths.ts'
 import { SERVICE_ROLE } from '../domain/account.ts'
 import { ACCESS_TOKEN_MAX_LENGTH } from '../domain/policy.ts'
@@ -15,8 +22,16 @@ export interface VerifierOptions {
   /** Where the issuer is reached, and its status lists are published. */
   url: string
   audience: string
-  /** By key id; from configuration or from the issuer's published set, never from the token itself. */
-  keyOf: JWTVerifyGetKey
+}
+
+/** By key id; from configuration or from the issuer's published set, never from the token itself. */
+export type KeyOf = JWTVerifyGetKey
+
+export interface Verified {
+  token: AccessToken
+  header: JWTHeaderParameters
+  /** The one whose signature it is. */
+  key: CryptoKey | Uint8Array
 }
 
 /** Where a list of a service that is reached at this URL is published. */
@@ -26,11 +41,12 @@ export const statusListUri = (url: string, list: string): string =>
 /** Null for a token that is not ours. Throws only when the keys could not be had. */
 export async function verifyAccessToken(
   text: string,
-  { issuer, url, audience, keyOf }: VerifierOptions,
-): Promise<AccessToken | null> {
+  { issuer, url, audience }: VerifierOptions,
+  keyOf: KeyOf,
+): Promise<Verified | null> {
   if (text.length > ACCESS_TOKEN_MAX_LENGTH) return null
   try {
-    const { payload } = await jwtVerify(text, keyOf, {
+    const { payload, protectedHeader, key } = await jwtVerify(text, keyOf, {
       algorithms: [ALGORITHM],
       typ: ACCESS_TOKEN_TYPE,
       issuer,
@@ -39,7 +55,8 @@ export async function verifyAccessToken(
       // Expiry is policy's to judge, by the clock that policy was handed: at the epoch nothing has expired.
       currentDate: new Date(0),
     })
-    return readClaims(payload, url)
+    const token = readClaims(payload, url)
+    return token && { token, header: protectedHeader, key }
   } catch (error) {
     if (isAboutTheToken(error)) return null
     throw error
@@ -47,7 +64,7 @@ export async function verifyAccessToken(
 }
 
 /** Whatever jose throws is about the token, but for a key set that is none. What else is thrown is about the fetching of it. */
-const isAboutTheToken = (error: unknown): boolean =>
+export const isAboutTheToken = (error: unknown): boolean =>
   error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid)
 
 /** Null for claims of a shape that we never sign. */

@@ -214,6 +214,7 @@ export interface AuditLog {
     limit: number
     after: string | null
   }): Promise<{ entries: AuditEntry[]; next: string | null }>
+  /** Resolves when they are written, or when another request's call has begun before and will write them too. */
   append(events: AuditEvent[]): Promise<void>
 }
 

@@ -1,7 +1,7 @@
 /** Owns the guard's check of one request, step by step. How a revocation is learnt is each mode's own. */
 
 import { paths } from '../contract/paths.ts'
-import { verifyAccessToken } from '../crypto/verify-access-token.ts'
+import { createVerifier } from '../crypto/verified-tokens.ts'
 import { readBearer } from '../domain/bearer.ts'
 import type { AccessToken } from '../domain/token.ts'
 import { type GuardDecision, notKnown, refusal, type VerifiedToken } from './decision.ts'
@@ -35,6 +35,7 @@ export function createGuard(options: GuardOptions): Guard {
   const keys = options.keys
     ? givenKeys(options.keys)
     : remoteKeys({ uri: `${url}${paths.jwks}`, fetch: ask, timeout, now })
+  const verify = createVerifier({ issuer, url, audience })
   const works: Mode =
     options.mode === 'strict'
       ? createStrictMode(options.redis, timeout)
@@ -48,8 +49,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (text === null) return refusal('missing')
     let token: AccessToken | null
     try {
-      const keyOf = keys(check.waitUntil)
-      token = await verifyAccessToken(text, { issuer, url, audience, keyOf })
+      token = await verify(text, keys(check.waitUntil))
     } catch (fault) {
       // Without the keys nothing is known of the token at all: closed, whatever onFault says.
       return notKnown(fault)

@@ -44,15 +44,17 @@ export function showCounts(c: Context<AppEnv>, counts: readonly Count[], now: nu
   const left = (count: Count) =>
     count.retryAfter ?? Math.max(0, Math.ceil((count.resetsAt - now) / 1000))
   const name = (count: Count) => `"${count.quota.replaceAll('_', '-')}"`
-  c.header(
+  // c.header would make a new Response for each, since there is one by now.
+  const shown = c.res.headers
+  shown.set(
     headers.rateLimitPolicy,
     counts.map((count) => `${name(count)};q=${count.max};w=${count.window}`).join(', '),
   )
-  c.header(
+  shown.set(
     headers.rateLimit,
     counts.map((count) => `${name(count)};r=${count.remaining};t=${left(count)}`).join(', '),
   )
-  c.header(headers.legacyLimit, String(nearest.max))
-  c.header(headers.legacyRemaining, String(nearest.remaining))
-  c.header(headers.legacyReset, String(Math.floor(now / 1000) + left(nearest)))
+  shown.set(headers.legacyLimit, String(nearest.max))
+  shown.set(headers.legacyRemaining, String(nearest.remaining))
+  shown.set(headers.legacyReset, String(Math.floor(now / 1000) + left(nearest)))
 }

@@ -12,7 +12,24 @@ import { outcome, type RedisDoor, texts, whole } from './redis.ts'
 const BATCH = 500
 const BATCHES = 4
 
+/** Most events that are written in one request, and the milliseconds in which more of them gather when there is much to write. */
+const WRITTEN_AT_ONCE = 200
+const GATHERING_MS = 20
+/** Milliseconds after which another request writes on: the runtime ends what goes on for long after an answer. */
+const HAND_OVER_MS = 1000
+
 export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
+  /** Plain data, so that whichever request of this isolate writes may take along what others left. */
+  const waiting: AuditEvent[] = []
+  let writer: { since: number } | null = null
+
+  const write = async (events: AuditEvent[]): Promise<void> => {
+    const rows = events.map(eventTexts)
+    const width = rows[0]?.length ?? 0
+    const args = [String(AUDIT_ENTRIES), String(width), ...rows.flat()]
+    outcome(await redis.run(appendEntries, [keys.realmAudit], args), ['appended'])
+  }
+
   /** Up to `count` entries older than `after`, newest first. */
   const readBatch = async (stream: string, after: string | null, count: number) => {
     // One more, since the stream is read from the entry that was the last, which is left out.
@@ -44,17 +61,21 @@ export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
     },
 
     async append(events) {
-      if (events.length === 0) return
-      const rows = events.map(eventTexts)
-      const width = rows[0]?.length ?? 0
-      outcome(
-        await redis.run(
-          appendEntries,
-          [keys.realmAudit],
-          [String(AUDIT_ENTRIES), String(width), ...rows.flat()],
-        ),
-        ['appended'],
-      )
+      waiting.push(...events)
+      const now = events.at(-1)?.at ?? 0
+      // Also when the one that writes was cut off in the middle and will never be done.
+      if (writer && now - writer.since < HAND_OVER_MS) return
+      const mine = { since: now }
+      writer = mine
+      let fault: unknown = null
+      for (let isFirst = true; writer === mine && waiting.length > 0; isFirst = false) {
+        if (!isFirst) await new Promise((resolve) => setTimeout(resolve, GATHERING_MS))
+        await write(waiting.splice(0, WRITTEN_AT_ONCE)).catch((error: unknown) => {
+          fault = error
+        })
+      }
+      if (writer === mine) writer = null
+      if (fault !== null) throw fault
     },
   }
 }

@@ -9,6 +9,13 @@ import { keys } from './keys.ts'
 import { readValues } from './read-scripts.ts'
 import { asStoreFault, type RedisDoor, values, wrongShape } from './redis.ts'
 
+/** What its sliding window asks of a client: its scripts, by hash and then by text. */
+function scriptsOf({ send }: RedisDoor): ConstructorParameters<typeof Ratelimit>[0]['redis'] {
+  const by = (name: string) => (script: string, keys: string[], args: unknown[]) =>
+    send([name, script, String(keys.length), ...keys, ...args.map(String)])
+  return { evalsha: by('EVALSHA'), eval: by('EVAL') } as never
+}
+
 export interface CounterOptions {
   redis: RedisDoor
   digests: Digests
@@ -22,7 +29,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     const limiter =
       limiters.get(name) ??
       new Ratelimit({
-        redis: redis.client,
+        redis: scriptsOf(redis),
         limiter: Ratelimit.slidingWindow(max, `${window} s`),
         prefix: keys.limit(name),
         // Its memory of a refusal lasts to the window's end, which would make the window jump instead of slide.
@@ -30,6 +37,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
         // Its own time limit answers 'allowed'. Ours throws.
         timeout: 0,
         analytics: false,
+        enableTelemetry: false,
       })
     limiters.set(name, limiter)
     return limiter

@@ -1,0 +1,147 @@
+/** Owns the way to Upstash over HTTP: the commands of a tick in one request, the time limit, the one retry. Knows no key and no script. */
+
+import { type FaultKind, StoreFault } from '../domain/fault.ts'
+
+export interface RestOptions {
+  url: string
+  token: string
+  /** Milliseconds that one request may take. */
+  timeout: number
+}
+
+export interface Rest {
+  /** The command's answer as it stands in JSON. Throws a StoreFault, or a CommandError. Commands of one tick leave in one request. */
+  send(command: readonly string[]): Promise<unknown>
+  /** As send, in a request of its own: texts come in base64, since JSON cannot hold every byte. */
+  sendForBase64(command: readonly string[]): Promise<unknown>
+  /** As send, in a request of its own: a replica may answer, which waits for what this isolate was last told of. */
+  sendToNearest(command: readonly string[]): Promise<unknown>
+}
+
+/** Redis was reached and refused this one command. Its message may hold keys and values: it goes nowhere. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+const SENTENCES: Record<Exclude<FaultKind, 'slow'>, string> = {
+  timeout: 'Redis did not answer in time',
+  unreachable: 'Redis could not be reached',
+  answer: 'Redis answered with an error, or with what is no answer to the question',
+}
+
+const fault = (kind: keyof typeof SENTENCES): StoreFault => new StoreFault(kind, SENTENCES[kind])
+export const wrongShape = (): StoreFault => fault('answer')
+
+const RETRY_PAUSE_MS = 50
+/** Handed back, it makes a replica catch up with that answer first (https://upstash.com/docs/redis/howto/readyourwrites). */
+const SYNC_TOKEN = 'upstash-sync-token'
+
+interface Waiting {
+  command: readonly string[]
+  resolve: (answer: unknown) => void
+  reject: (error: unknown) => void
+}
+
+export function openRest({ url, token, timeout }: RestOptions): Rest {
+  const pipeline = `${url.replace(/\/$/, '')}/pipeline`
+  const fields = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+  const plain = new Headers(fields)
+  const base64 = new Headers({ ...fields, 'Upstash-Encoding': 'base64' })
+  let synced = ''
+
+  /** https://upstash.com/docs/redis/features/restapi#pipelining: a list of commands, answered by a list of results and errors. */
+  async function ask(commands: (readonly string[])[], headers: Headers): Promise<unknown[]> {
+    const request = {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(commands),
+      // Another host must not be sent what was meant for this one.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeout),
+    } as const
+    const response = await reach(pipeline, request)
+    const body = await bodyOf(response, request.signal)
+    if (!response.ok) throw wrongShape()
+    synced = response.headers.get(SYNC_TOKEN) ?? synced
+    const answers = parse(body)
+    if (!Array.isArray(answers) || answers.length !== commands.length) throw wrongShape()
+    return answers
+  }
+
+  let gathered: Waiting[] = []
+  async function leave(): Promise<void> {
+    // What is asked a promise later still belongs to the tick.
+    await null
+    await null
+    const going = gathered
+    gathered = []
+    try {
+      const answers = await ask(
+        going.map(({ command }) => command),
+        plain,
+      )
+      for (const [i, { resolve, reject }] of going.entries()) {
+        try {
+          resolve(resultOf(answers[i]))
+        } catch (error) {
+          reject(error)
+        }
+      }
+    } catch (error) {
+      for (const { reject } of going) reject(error)
+    }
+  }
+
+  return {
+    send: (command) =>
+      new Promise((resolve, reject) => {
+        if (gathered.push({ command, resolve, reject }) === 1) void leave()
+      }),
+    sendForBase64: async (command) => resultOf((await ask([command], base64))[0]),
+    sendToNearest: async (command) => {
+      const headers = new Headers({ ...fields, [SYNC_TOKEN]: synced })
+      return resultOf((await ask([command], headers))[0])
+    },
+  }
+}
+
+/** Every script is safe to repeat, so a connection that broke is worth one more try, within the same time limit. */
+async function reach(
+  url: string,
+  request: RequestInit & { signal: AbortSignal },
+): Promise<Response> {
+  try {
+    return await fetch(url, request)
+  } catch {
+    if (request.signal.aborted) throw fault('timeout')
+  }
+  await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS))
+  try {
+    return await fetch(url, request)
+  } catch {
+    throw fault(request.signal.aborted ? 'timeout' : 'unreachable')
+  }
+}
+
+async function bodyOf(response: Response, signal: AbortSignal): Promise<string> {
+  try {
+    return await response.text()
+  } catch {
+    throw fault(signal.aborted ? 'timeout' : 'unreachable')
+  }
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw wrongShape()
+  }
+}
+
+function resultOf(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) throw wrongShape()
+  if ('error' in answer && answer.error) throw new CommandError(String(answer.error))
+  if (!('result' in answer)) throw wrongShape()
+  return answer.result
+}
