@@ -61,12 +61,15 @@ end
 return answer
 `)
 
-/** KEYS 1 a stream. ARGV 1 most entries, 2 texts an entry, then the texts of each. Returns 'appended' */
+/** KEYS 1 a stream. ARGV 1 most entries, 2 how many fields, then their names, then the values of each entry. Returns 'appended' */
 export const appendEntries = defineScript(`
 local width = tonumber(ARGV[2])
-for first = 3, #ARGV, width do
+for first = 3 + width, #ARGV, width do
   local entry = { 'XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*' }
-  for i = first, first + width - 1 do entry[#entry + 1] = ARGV[i] end
+  for i = 0, width - 1 do
+    entry[#entry + 1] = ARGV[3 + i]
+    entry[#entry + 1] = ARGV[first + i]
+  end
   redis.call(unpack(entry))
 end
 return 'appended'
