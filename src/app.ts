@@ -162,7 +162,7 @@ function shareWith(origins: readonly string[]): Step {
     maxAge: 600,
   })
   return async function shareWith(c, next) {
-    if (c.req.header('Origin') !== undefined) return share(c, next)
+    if (c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined) return share(c, next)
     c.header('Vary', 'Origin', { append: true })
     return next()
   }

@@ -4,7 +4,7 @@ import { Redis } from '@upstash/redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backends, openEndpoint } from '../support/backends.ts'
 
-const lateMs = 250
+const lateMs = 1000
 const get = "#!lua flags=allow-key-locking\nreturn redis.call('GET', KEYS[1])"
 
 describe.each(backends)('late replica on the $choice backend', ({ choice, isMissing }) => {
