@@ -1,16 +1,15 @@
 /** Owns which code answers which operation, and the steps around all of them. Works in any Hono app that mounts it. */
 
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { every } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import { acceptedHeaders, exposedHeaders } from './contract/headers.ts'
 import { type Caller, type OperationId, operations } from './contract/operations.ts'
 import { paths } from './contract/paths.ts'
-import { BODY_LIMIT } from './domain/policy.ts'
 import { requireLiveToken, requireOperator, requirePerson } from './http/authenticate.ts'
 import type { AppEnv, Services } from './http/environment.ts'
+import { limitBody } from './http/incoming-body.ts'
 import { requireLogoutProof } from './http/logout-proof.ts'
 import { failed, refused } from './http/problem.ts'
 import { allowCookie, chooseTransport } from './http/refresh-cookie.ts'
@@ -129,10 +128,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
     allowCookie,
     shareWith(services.corsOrigins),
     endInTime,
-    bodyLimit({
-      maxSize: BODY_LIMIT,
-      onError: (c) => refused(c, { reason: 'body_too_large', bytes: BODY_LIMIT }),
-    }),
+    limitBody,
   ]
   app.use(...steps)
 
@@ -152,8 +148,9 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   return app
 }
 
-/** CORS. Who names no origin is told nothing of it (Fetch section 3.3), only caches that there is a difference. */
+/** CORS. Who names no origin is answered without Hono's step, which makes a second Response for every answer. */
 function shareWith(origins: readonly string[]): Step {
+  const exposed = exposedHeaders.join(',')
   const share = cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
@@ -163,6 +160,7 @@ function shareWith(origins: readonly string[]): Step {
   })
   return async function shareWith(c, next) {
     if (c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined) return share(c, next)
+    c.header('Access-Control-Expose-Headers', exposed)
     c.header('Vary', 'Origin', { append: true })
     return next()
   }

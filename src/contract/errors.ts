@@ -8,6 +8,7 @@ import * as z from 'zod/mini'
 export const errorCode = z.enum([
   'bad_json',
   'bad_jwt',
+  'body_incomplete',
   'conflict',
   'cross_site_request',
   'current_password_invalid',

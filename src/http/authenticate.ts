@@ -8,6 +8,7 @@ import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
 import type { AccessToken, SessionToken } from '../domain/token.ts'
 import type { AppEnv } from './environment.ts'
+import { bytesOf } from './incoming-body.ts'
 import { refused } from './problem.ts'
 
 /** RFC 6750 section 2.1. Never from the query or the body. */
@@ -22,7 +23,7 @@ export async function readToken(c: Context<AppEnv>): Promise<Result<AccessToken,
 export const requireLiveToken = createMiddleware<AppEnv>(async function requireLiveToken(c, next) {
   const token = await readToken(c)
   // Whoever sends the body slowly must not be let in by what worked when it began: the token may end meanwhile.
-  if (token.ok && c.req.raw.body) await c.req.arrayBuffer()
+  if (token.ok && c.req.raw.body) await bytesOf(c)
   const live = token.ok ? await inspect(c.var.ports, token.value, c.var.now) : token
   if (!live.ok) return refused(c, live.error)
   c.set('token', live.value)

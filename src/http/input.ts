@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod/mini'
 import { ok, type Result, refuse } from '../domain/result.ts'
 import type { AppEnv } from './environment.ts'
+import { bytesOf } from './incoming-body.ts'
 import type { InputRefusal } from './problem.ts'
 
 const JSON_TYPE = 'application/json'
@@ -59,7 +60,7 @@ export function check<Schema extends z.ZodMiniType>(
 
 /** As bytes: of every body read as text whose type is none, workerd writes that type, which is the caller's, into its log. */
 const readText = async (c: Context<AppEnv>): Promise<string> =>
-  new TextDecoder().decode(await c.req.arrayBuffer())
+  new TextDecoder().decode(await bytesOf(c))
 
 async function readRaw(
   c: Context<AppEnv>,

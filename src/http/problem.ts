@@ -16,6 +16,7 @@ export type InputRefusal =
   | { reason: 'input_invalid'; sentence: string; status: 400 | 422 }
   | { reason: 'media_type_unsupported'; accepted: string }
   | { reason: 'body_too_large'; bytes: number }
+  | { reason: 'body_broken' }
   | { reason: 'grant_type_unsupported' }
   | { reason: 'cross_site' }
   | { reason: 'path_unknown' }
@@ -166,6 +167,12 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
         code: 'request_entity_too_large',
         sentence: `The body may have at most ${refusal.bytes} bytes.`,
       }
+    case 'body_broken':
+      return {
+        status: 400,
+        code: 'body_incomplete',
+        sentence: 'The body broke off before its end. Nothing was changed.',
+      }
     case 'grant_type_unsupported':
       return {
         status: 400,
@@ -238,6 +245,11 @@ export const MISCONFIGURED: Words = {
     'This service is not configured correctly; its log says what is wrong. Nothing was changed.',
 }
 
+/** Thrown where a body is read whose sender went away: no fault of ours. */
+export class BrokenBody extends Error {
+  override readonly name = 'BrokenBody'
+}
+
 /** Hono's onError: a fault of the store gets its route's sentence. */
 export function failed(error: Error, c: Context<AppEnv>): Response {
   const fault = error instanceof HTTPException ? error.cause : error
@@ -245,6 +257,7 @@ export function failed(error: Error, c: Context<AppEnv>): Response {
     c.set('refusal', `store_${fault.kind}`)
     return answer(c, faultWords(faultAnswer(fault.kind, c.var.faultRoute ?? 'read')))
   }
+  if (error instanceof BrokenBody) return refused(c, { reason: 'body_broken' })
   // The name of the error only: a message may quote what it failed on.
   c.set('refusal', `unexpected_${error.name}`)
   return answer(c, UNEXPECTED)

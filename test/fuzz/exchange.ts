@@ -2,6 +2,7 @@
 
 import { Buffer } from 'node:buffer'
 import type { OperationId } from '../../src/contract/operations.ts'
+import { brokenBody } from '../support/broken-body.ts'
 import { judge, type Verdict } from './judge.ts'
 import type { BodyRecipe, Recipe } from './recipe.ts'
 import type { Filled, World } from './world.ts'
@@ -49,8 +50,9 @@ export async function exchange(world: World, recipe: Recipe, printed: string[]):
   const ms = performance.now() - began
   await street.settled()
 
+  const isBroken = recipe.body?.broken ?? false
   const verdict = judge({
-    request: { method, pathname, headers, bodyText, secrets: filled.secrets },
+    request: { method, pathname, headers, bodyText, secrets: filled.secrets, isBroken },
     answer: unzipped(answer),
     logs: [...street.logs],
     printed: printed.splice(0),
@@ -78,10 +80,15 @@ async function requestOf(
   const request = new Request(`https://auth.example.com${await fill(recipe.target)}`, {
     method: recipe.method,
     headers,
-    ...(bytes ? { body: recipe.body?.streamed ? streamOf(bytes) : bytes } : {}),
+    ...(bytes && recipe.body ? { body: sentAs(recipe.body, bytes) } : {}),
   })
   // What a runtime adds by itself for a body without a type says nothing of ours.
   return { request, bodyText: bytes ? new TextDecoder().decode(bytes) : '' }
+}
+
+function sentAs({ streamed, broken }: BodyRecipe, bytes: Uint8Array): BodyInit {
+  if (broken) return brokenBody(new TextDecoder().decode(bytes))
+  return streamed ? streamOf(bytes) : bytes
 }
 
 async function bytesOf(

@@ -171,6 +171,7 @@ export function bodies(content: Record<string, ObjectSchema[]>): Arbitrary<Sent>
     body: body && { ...body, streamed: true },
     type,
   })
+  const broken = ({ body, type }: Sent): Sent => ({ body: body && { ...body, broken: true }, type })
   return fc.oneof(
     { weight: 11, arbitrary: written(rightFields) },
     { weight: 8, arbitrary: written(nearlyRight) },
@@ -182,6 +183,7 @@ export function bodies(content: Record<string, ObjectSchema[]>): Arbitrary<Sent>
     },
     { weight: 3, arbitrary: fc.record({ body: garbage, type: types }) },
     { weight: 1, arbitrary: written(nearlyRight).map(streamed) },
+    { weight: 1, arbitrary: written(rightFields).map(broken) },
     { weight: 1, arbitrary: fc.constant({ body: null, type: JSON_TYPE }) },
   )
 }

@@ -15,6 +15,8 @@ export interface Exchange {
     pathname: string
     headers: Headers
     bodyText: string
+    /** Its sender went away in the middle. */
+    isBroken: boolean
     secrets: ReadonlySet<string>
   }
   answer: { status: number; headers: Headers; text: string }
@@ -39,6 +41,7 @@ export function judge(exchange: Exchange): Verdict {
       : method === 'HEAD'
         ? aboutHead(exchange, id)
         : complaints(id, exchange.answer)),
+    ...aboutHalves(exchange),
     ...aboutLog(exchange),
     ...aboutTraces(exchange),
     ...aboutReflection(exchange),
@@ -71,7 +74,8 @@ function aboutNoOperation({ request, answer }: Exchange, methods: string[]): str
     return found
   }
   const expected = methods.length > 0 ? 405 : 404
-  if (status !== expected && status !== 413)
+  // A body is taken in before anybody looks whom it is for.
+  if (status !== expected && status !== 413 && !(request.isBroken && status === 400))
     found.push(`no operation is here, and the status is ${status}, not ${expected}`)
   if (status === 405 && !methods.every((name) => headers.get('Allow')?.includes(name)))
     found.push(`Allow is ${headers.get('Allow')}`)
@@ -92,6 +96,11 @@ function aboutHead({ answer }: Exchange, id: OperationId): string[] {
       : [`status ${status} is not documented`]),
   ]
 }
+
+const aboutHalves = ({ request, answer }: Exchange): string[] =>
+  request.isBroken && answer.status < 300 && request.method !== 'OPTIONS'
+    ? ['half a body was taken for a whole one']
+    : []
 
 /** One line, which says what was answered. */
 function aboutLog({ request, answer, logs, printed }: Exchange): string[] {

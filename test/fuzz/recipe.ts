@@ -7,6 +7,8 @@ export interface BodyRecipe {
   times?: number
   /** Sent as a stream of unknown length. */
   streamed?: boolean
+  /** Half of it is sent, then the sender is gone. */
+  broken?: boolean
 }
 
 /**

@@ -10,6 +10,7 @@ export interface Tally {
     ids: readonly OperationId[],
     neverRefused: readonly OperationId[],
   ) => string[]
+  answered: (status: number) => number
   lines: () => string[]
 }
 
@@ -45,6 +46,7 @@ export function createTally(): Tally {
         .filter((id) => !neverRefused.includes(id) && of(id, 400, 500) === 0)
         .map((id) => `${id} never refused`),
     ],
+    answered: (status) => byStatus.get(status) ?? 0,
     lines: () => [
       ...[...byOperation].toSorted().map(([id, counts]) => `${id.padEnd(18)} ${written(counts)}`),
       `${total} requests answered; ${written(byStatus)}; slowest ${Math.round(slowest)} ms`,

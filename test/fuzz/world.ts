@@ -44,7 +44,15 @@ export interface World {
 const PLACE =
   /\*(access|refresh|ticket|email|user|session|list|password|fresh|uuid)(?:\.([a-z]+))?(?:\.([\w-]+))?\*/g
 
-export async function openWorld(): Promise<World> {
+/** Met by whoever goes on, and wide enough for what the world itself does. */
+const TIGHT = {
+  LIMIT_LOGOUT: '2/300',
+  LIMIT_REAUTHENTICATE: '1/300',
+  LIMIT_SIGN_IN_ACCOUNT: '9/300',
+}
+
+/** With `tight` some of the quotas are met. */
+export async function openWorld({ tight }: { tight: boolean }): Promise<World> {
   const key = await generateSigningKey()
   const street = await openStreet({
     env: {
@@ -53,6 +61,7 @@ export async function openWorld(): Promise<World> {
       CLIENTS,
       CORS_ORIGINS: 'https://app.example.com',
       ...GENEROUS,
+      ...(tight ? TIGHT : {}),
     },
   })
   const refreshTokens = createRefreshTokens([SECRET])

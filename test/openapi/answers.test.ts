@@ -5,6 +5,7 @@ import { createApp } from '../../src/app.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
 import type { Services } from '../../src/http/environment.ts'
 import worker from '../../src/worker.ts'
+import { brokenBody } from '../support/broken-body.ts'
 import { codesOf, complaints, operationOf } from '../support/conformance.ts'
 import { BACKEND, basic, CLIENTS } from '../support/oauth-clients.ts'
 import { FORM, type Scene, sceneOf } from '../support/scenes.ts'
@@ -29,10 +30,13 @@ async function look(id: OperationId, scene: Scene, app: Street['app'] = street.a
       ...(typeof body === 'object' ? { 'Content-Type': 'application/json' } : {}),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isReady(body) ? body : JSON.stringify(body) }),
   })
   return judge(id, await app.fetch(request, {}))
 }
+
+const isReady = (body: unknown): body is string | ReadableStream =>
+  typeof body === 'string' || body instanceof ReadableStream
 
 async function judge(id: OperationId, response: Response) {
   const { status, headers } = response
@@ -99,6 +103,12 @@ describe.each(ids)('%s', (id) => {
     test('to a body that is too large', async () => {
       const large = { ...(await scene()), body: 'x'.repeat(70_000) }
       expect((await look(id, large)).status).toBe(413)
+    })
+
+  if (documents(400, 'body_incomplete'))
+    test('to a body that breaks off', async () => {
+      const broken = { ...(await scene()), body: brokenBody('{"broken":"off"}') }
+      expect(await look(id, broken)).toMatchObject({ status: 400, code: 'body_incomplete' })
     })
 
   if (documents(415))
