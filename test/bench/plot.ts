@@ -69,7 +69,8 @@ function lines(results: Results, left: number): string[] {
   const waits = rows.map(({ p50 }) => p50)
   const { top, bottom, width } = PANEL
   const [low, high] = [
-    Math.floor(Math.log10(Math.min(...waits))),
+    // Room for what is written below the lowest point.
+    Math.floor(Math.log10(Math.min(...waits)) - 0.1),
     Math.ceil(Math.log10(Math.max(...waits))),
   ]
   const x = (size: number) =>
