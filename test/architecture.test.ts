@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import * as accountScripts from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/lua.ts'
+import * as operatorScripts from '../src/store/operator-scripts.ts'
 import * as readScripts from '../src/store/read-scripts.ts'
 import * as sessionScripts from '../src/store/session-scripts.ts'
 import * as tokenScripts from '../src/store/token-scripts.ts'
@@ -75,9 +76,14 @@ describe('every file', () => {
 
 describe('every Lua script', () => {
   const scripts = new Map<string, string>(
-    Object.entries({ accountScripts, readScripts, sessionScripts, tokenScripts }).flatMap(
-      ([file, scripts]) =>
-        Object.entries<Script>(scripts).map(([name, { source }]) => [`${file} ${name}`, source]),
+    Object.entries({
+      accountScripts,
+      operatorScripts,
+      readScripts,
+      sessionScripts,
+      tokenScripts,
+    }).flatMap(([file, scripts]) =>
+      Object.entries<Script>(scripts).map(([name, { source }]) => [`${file} ${name}`, source]),
     ),
   )
   const failing = (check: (source: string) => boolean): string[] =>
@@ -88,6 +94,7 @@ describe('every Lua script', () => {
       'store/account-scripts.ts',
       // Pieces that the scripts are put together from.
       'store/lua.ts',
+      'store/operator-scripts.ts',
       'store/read-scripts.ts',
       'store/session-scripts.ts',
       'store/token-scripts.ts',

@@ -2,6 +2,11 @@
 
 import { expect, test, vi } from 'vitest'
 import type { TokenBody } from '../src/contract/answers.ts'
+import { changeAccount, createAccount, removeAccount } from '../src/store/account-scripts.ts'
+import type { Script } from '../src/store/lua.ts'
+import { endAllOf, endEveryone } from '../src/store/operator-scripts.ts'
+import { copyOf } from './support/on-the-way.ts'
+import { dump } from './support/redis-dump.ts'
 import { openStreet, PASSWORD, type Street } from './support/street.ts'
 
 interface Opened {
@@ -96,3 +101,76 @@ for (const { how, open } of openings)
 async function accountOf({ street, tokens }: Opened): Promise<boolean> {
   return (await street.redis.look('EXISTS', `user:${tokens.user.id}`)) === 1
 }
+
+/** An account that operators may make again under the same id and address: to a script it looks as the one of before. */
+const account = { id: crypto.randomUUID(), email: 'again@example.com', password: PASSWORD }
+type Order = (street: Street, method: string, path: string, body?: object) => Promise<void>
+const order: Order = async (street, method, path, body) => {
+  const token = await street.serviceToken()
+  const answer = await street.call(method, path, { token, body })
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+}
+const make = (street: Street) =>
+  order(street, 'POST', '/admin/users', { ...account, email_confirm: true })
+const path = `/admin/users/${account.id}`
+const remove = (street: Street) => order(street, 'DELETE', path)
+async function makeAgain(street: Street) {
+  await remove(street)
+  await make(street)
+}
+const signIn = async (street: Street) => void (await street.signIn(account))
+
+interface LateOrder {
+  what: string
+  script: Script
+  given?: (street: Street) => Promise<void>
+  send: (street: Street) => Promise<void>
+  since?: (street: Street) => Promise<void>
+}
+
+const lateOrders: LateOrder[] = [
+  { what: 'an account made and deleted since', script: createAccount, send: make, since: remove },
+  {
+    what: 'a ban of an account that was made anew since',
+    script: changeAccount,
+    given: make,
+    send: (street) => order(street, 'PUT', path, { ban_duration: '1h' }),
+    since: makeAgain,
+  },
+  {
+    what: 'the deletion of an account that was made anew since',
+    script: removeAccount,
+    given: make,
+    send: remove,
+    since: make,
+  },
+  {
+    // Of one who has signed in since it does not know the session, and does nothing.
+    what: 'the end of all sessions of a user',
+    script: endAllOf,
+    given: make,
+    send: (street) => order(street, 'POST', `${path}/logout`),
+  },
+  {
+    what: 'the end of everyone’s sessions, one of whom has signed in since',
+    script: endEveryone,
+    given: make,
+    send: (street) => order(street, 'POST', '/admin/logout'),
+    since: signIn,
+  },
+]
+
+test.each(lateOrders)('of an operator’s order changes nothing: $what', async (late) => {
+  const street = await openStreet()
+  await late.given?.(street)
+  const again = await copyOf(late.script, () => late.send(street))
+  await late.since?.(street)
+  await street.settled()
+  const before = await dump(street.redis)
+
+  const answer = await again()
+
+  expect(answer.status).toBe(200)
+  expect(await answer.text()).not.toContain('error')
+  expect(await dump(street.redis)).toEqual(before)
+})

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import * as accountScripts from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/lua.ts'
+import * as operatorScripts from '../src/store/operator-scripts.ts'
 import * as readScripts from '../src/store/read-scripts.ts'
 import * as sessionScripts from '../src/store/session-scripts.ts'
 import * as tokenScripts from '../src/store/token-scripts.ts'
@@ -13,6 +14,7 @@ import { openStreet, PASSWORD, type Person, type Street } from './support/street
 const scriptNames = new Map<string, string>(
   Object.entries<Script>({
     ...accountScripts,
+    ...operatorScripts,
     ...readScripts,
     ...sessionScripts,
     ...tokenScripts,
@@ -256,6 +258,7 @@ describe('commands that walk through the whole database', () => {
     )
     for (const { source } of Object.values<Script>({
       ...accountScripts,
+      ...operatorScripts,
       ...readScripts,
       ...sessionScripts,
     }))

@@ -37,6 +37,14 @@ export interface Operator {
   now: number
 }
 
+/** What a change is answered that was not done. */
+const REFUSALS = {
+  taken: 'email_taken',
+  gone: 'user_unknown',
+  revoked: 'token_revoked',
+  overtaken: 'overtaken',
+} as const
+
 type AdminPorts = Pick<Ports, 'accounts' | 'sessions' | 'passwords' | 'journal' | 'newId'>
 
 export async function createUser(
@@ -49,8 +57,8 @@ export async function createUser(
   const account = await applyOrders(ports, rules, blank, orders, operator.now)
   if (!account.ok) return account
   const event = adminEvent('user_created', account.value.id, operator)
-  const outcome = await ports.accounts.create(account.value, event)
-  if (outcome === 'taken') return refuse({ reason: 'email_taken' })
+  const outcome = await ports.accounts.create(account.value, operator.token, event)
+  if (outcome !== 'created') return refuse({ reason: REFUSALS[outcome] })
   ports.journal.record(event)
   return account
 }
@@ -88,21 +96,12 @@ export async function changeUser(
     const ending: AccountEnding = ends ? { kind: 'all', members } : { kind: 'none' }
     const event = { ...adminEvent(action, id, operator), detail: ending.kind }
     const outcome = await ports.accounts.change(
-      { present, next: value, caller: null, ending, now: operator.now },
+      { present, next: value, caller: operator.token, ending, now: operator.now },
       event,
     )
-    switch (outcome.kind) {
-      case 'changed':
-        ports.journal.record(event)
-        return ok(value)
-      case 'taken':
-        return refuse({ reason: 'email_taken' })
-      case 'gone':
-      case 'revoked':
-        return refuse({ reason: 'user_unknown' })
-      case 'overtaken':
-        return refuse({ reason: 'overtaken' })
-    }
+    if (outcome.kind !== 'changed') return refuse({ reason: REFUSALS[outcome.kind] })
+    ports.journal.record(event)
+    return ok(value)
   })
 }
 
@@ -115,9 +114,8 @@ export async function deleteUser(
     const [account, members] = await Promise.all([accounts.byId(id), sessions.members(id)])
     if (!account) return refuse({ reason: 'user_unknown' })
     const event = adminEvent('user_deleted', id, operator)
-    const outcome = await accounts.remove(account, members, null, event, operator.now)
-    if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
-    if (outcome === 'gone') return refuse({ reason: 'user_unknown' })
+    const outcome = await accounts.remove(account, members, operator.token, event, operator.now)
+    if (outcome !== 'removed') return refuse({ reason: REFUSALS[outcome] })
     journal.record(event)
     return ok(account)
   })
@@ -132,17 +130,21 @@ export async function endSessionsOf(
   const event = adminEvent('logout_by_admin', id, operator)
   return untilSettled(async () => {
     const members = await sessions.members(id)
-    const outcome = await sessions.endAllOf(id, members, event, operator.now)
-    if (outcome.kind === 'overtaken') return refuse({ reason: 'overtaken' })
-    if (outcome.kind !== 'ended') return refuse({ reason: 'user_unknown' })
+    const outcome = await sessions.endAllOf(id, members, operator.token, event)
+    if (outcome.kind !== 'ended') return refuse({ reason: REFUSALS[outcome.kind] })
     journal.record(event)
     return ok(outcome.count)
   })
 }
 
 /** One cutoff for the realm, whatever its size. Its record is written in the same step, in the realm's own log. */
-export async function endEveryone({ sessions }: AdminPorts, operator: Operator): Promise<void> {
-  await sessions.endEveryone(adminEvent('logout_everyone', '', operator), operator.now)
+export async function endEveryone(
+  { sessions }: AdminPorts,
+  operator: Operator,
+): Promise<Result<null, Refusal>> {
+  const event = adminEvent('logout_everyone', '', operator)
+  const outcome = await sessions.endEveryone(operator.token, event)
+  return outcome === 'ended' ? ok(null) : refuse({ reason: REFUSALS[outcome] })
 }
 
 async function applyOrders(

@@ -121,7 +121,7 @@ function endingOf(
     case 'none':
       return { kind: 'none' }
     case 'others':
-      return { kind: 'others', keep: token.session, members }
+      return { kind: 'others', keep: { id: token.session, status: token.status }, members }
     case 'global':
       return { kind: 'all', members }
   }

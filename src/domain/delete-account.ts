@@ -44,7 +44,7 @@ export async function deleteAccount(
     }
     const outcome = await ports.accounts.remove(account, members, token, event, now)
     if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
-    if (outcome === 'gone') return refuse({ reason: 'token_revoked' })
+    if (outcome !== 'removed') return refuse({ reason: 'token_revoked' })
     ports.journal.record(event)
     return ok(null)
   })

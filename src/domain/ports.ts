@@ -15,7 +15,10 @@ import type {
   StatusReference,
 } from './token.ts'
 
-/** Anything here may throw a StoreFault. 'overtaken' means: what was looked up has changed, nothing was done. */
+/**
+ * Anything here may throw a StoreFault. 'overtaken' means: what was looked up has changed, nothing was done. A `caller` is the
+ * token that asks; 'revoked' means: it has ended since it was let in, and nothing was done.
+ */
 export interface Accounts {
   idOf(email: string): Promise<string | null>
   byId(id: string): Promise<Account | null>
@@ -26,21 +29,25 @@ export interface Accounts {
     prefix: string,
     page: { page: number; perPage: number },
   ): Promise<{ accounts: Account[]; total: number }>
-  create(account: Account, event: AuditEvent): Promise<'created' | 'taken'>
+  create(
+    account: Account,
+    caller: AccessToken,
+    event: AuditEvent,
+  ): Promise<'created' | 'taken' | 'revoked'>
   change(change: AccountChange, event: AuditEvent): Promise<ChangeOutcome>
   remove(
     account: Account,
     members: SessionMember[],
-    caller: SessionToken | null,
+    caller: AccessToken,
     event: AuditEvent,
     now: number,
-  ): Promise<'removed' | 'gone' | 'overtaken'>
+  ): Promise<'removed' | 'gone' | 'revoked' | 'overtaken'>
 }
 
 /** Which sessions a change of the account ends. `members` are all of the user's sessions as they were looked up. */
 export type AccountEnding =
   | { kind: 'none' }
-  | { kind: 'others'; keep: string; members: SessionMember[] }
+  | { kind: 'others'; keep: SessionMember; members: SessionMember[] }
   | { kind: 'all'; members: SessionMember[] }
 
 export interface AccountChange {
@@ -48,8 +55,8 @@ export interface AccountChange {
   present: Account
   /** As it shall be. */
   next: Account
-  /** The session in which the owner changes it, which must live; null for an operator. */
-  caller: SessionToken | null
+  /** The owner's or an operator's. */
+  caller: AccessToken
   ending: AccountEnding
   now: number
 }
@@ -113,6 +120,10 @@ export type EndOutcome =
   | { kind: 'ended'; count: number }
   | { kind: 'already' | 'overtaken' | 'reused' }
 
+export type EndAllOfOutcome =
+  | { kind: 'ended'; count: number }
+  | { kind: 'gone' | 'revoked' | 'overtaken' }
+
 export interface Sessions {
   facts(token: SessionToken): Promise<RevocationFacts>
   isBlacklisted(tokenId: string): Promise<boolean>
@@ -168,14 +179,14 @@ export interface Sessions {
     event: AuditEvent,
     now: number,
   ): Promise<EndOutcome>
-  /** All of a user's, asked for by an operator; `already` when there is no such user. */
+  /** All of a user's, asked for by an operator; 'gone' when there is no such user. */
   endAllOf(
     subject: string,
     members: SessionMember[],
+    caller: AccessToken,
     event: AuditEvent,
-    now: number,
-  ): Promise<EndOutcome>
-  endEveryone(event: AuditEvent, now: number): Promise<void>
+  ): Promise<EndAllOfOutcome>
+  endEveryone(caller: AccessToken, event: AuditEvent): Promise<'ended' | 'revoked'>
   /** Ends one access token, and leaves its session. */
   blacklist(token: AccessToken, event: AuditEvent, now: number): Promise<void>
 }

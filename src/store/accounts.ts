@@ -2,17 +2,14 @@
 
 import type { Account } from '../domain/account.ts'
 import type { Accounts, Digests } from '../domain/ports.ts'
-import type { SessionToken } from '../domain/token.ts'
 import { allFields, changedFields, hashes, readAccount } from './account-record.ts'
 import { changeAccount, createAccount, removeAccount } from './account-scripts.ts'
+import { callerArgument, callerKeys } from './caller.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { memberKeys, memberText } from './members.ts'
 import { readHashes, readLexical, readTop, readValues } from './read-scripts.ts'
 import { outcome, type RedisDoor, texts, values, whole } from './redis.ts'
-
-const callerText = (caller: SessionToken | null): string =>
-  caller ? memberText({ id: caller.session, status: caller.status }) : ''
 
 /** Sorts after every character that an address may hold, and is still valid UTF-8. */
 const LAST = '\u{10FFFF}'
@@ -64,20 +61,27 @@ export function createAccounts({
       return { total: whole(total), accounts: await byIds(ids) }
     },
 
-    create: async (account, event) =>
+    create: async (account, caller, event) =>
       outcome(
         await redis.run(
           createAccount,
           [
+            ...callerKeys(caller),
             keys.user(account.id),
             emailKey(account.email),
             keys.users,
             keys.emails,
             keys.userAudit(account.id),
           ],
-          [...auditArguments(event), account.id, account.email, ...allFields(account)],
+          [
+            ...auditArguments(event),
+            callerArgument(caller),
+            account.id,
+            account.email,
+            ...allFields(account),
+          ],
         ),
-        ['created', 'taken'],
+        ['created', 'taken', 'revoked'],
       ),
 
     async change({ present, next, caller, ending }, event) {
@@ -87,26 +91,25 @@ export function createAccounts({
         await redis.run(
           changeAccount,
           [
+            ...callerKeys(caller),
             keys.user(present.id),
             emailKey(present.email),
             emailKey(next.email),
             keys.emails,
             keys.userVersion(present.id),
-            keys.realmVersion,
             keys.sessions(present.id),
-            keys.session(caller?.session ?? ''),
-            keys.blacklist(caller?.id ?? ''),
             keys.userAudit(present.id),
             ...memberKeys(members),
           ],
           [
             ...auditArguments(event),
+            callerArgument(caller),
             present.id,
-            callerText(caller),
             present.revision,
             present.email,
             next.email,
             ending.kind,
+            ending.kind === 'others' ? memberText(ending.keep) : '',
             String(fields.length),
             ...fields,
             ...members.map(memberText),
@@ -122,28 +125,26 @@ export function createAccounts({
         await redis.run(
           removeAccount,
           [
+            ...callerKeys(caller),
             keys.user(account.id),
             emailKey(account.email),
             keys.users,
             keys.emails,
             keys.userVersion(account.id),
-            keys.realmVersion,
             keys.sessions(account.id),
-            keys.session(caller?.session ?? ''),
-            keys.blacklist(caller?.id ?? ''),
             keys.userAudit(account.id),
             ...memberKeys(members),
           ],
           [
             ...auditArguments(event),
+            callerArgument(caller),
             account.id,
-            callerText(caller),
             account.revision,
             account.email,
             ...members.map(memberText),
           ],
         ),
-        ['removed', 'gone', 'overtaken'],
+        ['removed', 'gone', 'revoked', 'overtaken'],
       ),
   }
 }

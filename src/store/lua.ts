@@ -22,6 +22,18 @@ local function lives(mark, subject, user_version, realm_version, now)
 end
 `
 
+/**
+ * Whether the token that asks still works: it was let in by domain/authenticate.ts, and may have been ended since. KEYS 1 to 4
+ * and ARGV 13 are the caller's, see caller.ts. Needs LIVES.
+ */
+export const CALLER = `
+local function caller_works()
+  if redis.call('EXISTS', KEYS[1]) == 1 then return false end
+  if ARGV[13] == '' then return true end
+  return lives(redis.call('GET', KEYS[2]), ARGV[13], redis.call('GET', KEYS[3]), redis.call('GET', KEYS[4]), ARGV[4])
+end
+`
+
 /** Milliseconds as Redis wants them, in both of Lua's number formats. */
 export const WHOLE = `
 local function whole(number) return string.format('%.0f', number) end
@@ -54,31 +66,18 @@ end
 `
 
 /**
- * Whether the newest entry of an audit stream is this very call's: it was done, its answer was lost, and the client sent it
- * again. What it changed must then be told as done, not as gone.
+ * Whether this very call was done before, by the newest entries of an audit stream: its answer was lost and the client sent
+ * it again, or a copy of it comes late. What it changed must then be told as done, and not be done again after what came
+ * between. Of an account nobody writes more than these in the seconds for which a copy may be on its way.
  */
 export const REPEATED = `
-local function repeated(key)
-  local newest = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
-  if not newest then return false end
-  local entry, texts = {}, newest[2]
-  for i = 1, #texts, 2 do entry[texts[i]] = texts[i + 1] end
-  return entry.action == ARGV[3] and entry.at == ARGV[4] and entry.session == ARGV[7]
-    and entry.request_id == ARGV[11] and entry.actor == ARGV[6] and entry.detail == ARGV[12]
-end
-`
-
-/**
- * Whether the call was done before, among the newest entries of an audit stream: a copy of it may arrive after its session
- * was ended, and must not open that again. Of an account nobody writes more in the seconds for which a copy may be on its way.
- */
-export const DONE_BEFORE = `
-local function done_before(key)
-  local entries = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 50)
+local function repeated(key, newest)
+  local entries = redis.call('XREVRANGE', key, '+', '-', 'COUNT', newest or 50)
   for i = 1, #entries do
     local entry, texts = {}, entries[i][2]
     for j = 1, #texts, 2 do entry[texts[j]] = texts[j + 1] end
-    if entry.action == ARGV[3] and entry.session == ARGV[7] then return true end
+    if entry.action == ARGV[3] and entry.at == ARGV[4] and entry.session == ARGV[7]
+      and entry.request_id == ARGV[11] and entry.actor == ARGV[6] and entry.detail == ARGV[12] then return true end
   end
   return false
 end

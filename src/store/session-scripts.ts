@@ -1,7 +1,7 @@
 /** Owns the Lua that opens, rotates and ends sessions: one script a change, its audit entry included, each safe to repeat. */
 
 import {
-  DONE_BEFORE,
+  CALLER,
   defineScript,
   GRANT,
   LIVES,
@@ -30,7 +30,7 @@ export const openSession = defineScript(
   TIDY,
   MEMBERS,
   RECORD,
-  DONE_BEFORE,
+  REPEATED,
   GRANT,
   `
 local user, sessions, mark, detail, audit = KEYS[1], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
@@ -65,9 +65,9 @@ local function take_place(life)
   return list, place
 end
 
-local repeated = redis.call('EXISTS', detail) == 1
-if not repeated then
-  if done_before(audit) then return { 'gone' } end
+if redis.call('EXISTS', detail) == 0 then
+  -- A copy that comes after the session's end must not open it again.
+  if repeated(audit) then return { 'gone' } end
   if ARGV[13] == 'sign_up' then
     if redis.call('EXISTS', KEYS[8]) == 1 then return { 'taken' } end
   else
@@ -186,23 +186,20 @@ return grant(kind, version, detail, user)
 /**
  * Marks a session as reauthenticated.
  *
- * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 session:<sid>, 5 its detail, 6 blacklist:<jti>, 7 audit:<uid>
- * ARGV 1–12 audit, 13 uid, 14 the password hash that was checked
+ * KEYS 1–4 caller, 5 user, 6 the session's detail, 7 audit:<uid>
+ * ARGV 1–12 audit, 13 caller, 14 the password hash that was checked
  * Returns 'marked', 'revoked' or 'overtaken'
  */
 export const markReauthenticated = defineScript(
   LIVES,
+  CALLER,
   RECORD,
   `
-local now = ARGV[4]
-if redis.call('EXISTS', KEYS[6]) == 1 then return 'revoked' end
-if not lives(redis.call('GET', KEYS[4]), ARGV[13], redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3]), now) then
-  return 'revoked'
-end
+if not caller_works() then return 'revoked' end
 -- Details that were lost cannot be refreshed either: nothing is begun anew under a mark that outlived them.
-if redis.call('EXISTS', KEYS[5]) == 0 then return 'revoked' end
-if redis.call('HGET', KEYS[1], 'password') ~= ARGV[14] then return 'overtaken' end
-redis.call('HSET', KEYS[5], 'authenticated_at', now)
+if redis.call('EXISTS', KEYS[6]) == 0 then return 'revoked' end
+if redis.call('HGET', KEYS[5], 'password') ~= ARGV[14] then return 'overtaken' end
+redis.call('HSET', KEYS[6], 'authenticated_at', ARGV[4])
 record(KEYS[7])
 return 'marked'
 `,
@@ -213,11 +210,11 @@ return 'marked'
  *
  * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 blacklist:<jti>, 5 audit:<uid>, 6 user,
  *      7… mark, detail and status list of each session: the one in question first, then the others as they were looked up
- * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'all', 'one' or 'all_of', 15 ms for which the caller's access token
+ * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'all' or 'one', 15 ms for which the caller's access token
  *      still lives or '0', 16 the generation of the refresh token that asks or '', 17 reuse window ms, 18… the members, in
  *      the order of their keys
  * With 'own', 'others' and 'all' the caller's token (the first member's, jti of KEYS 4) must still work; 'one' ends the
- * first member, and 'all_of' all, whoever asks. A refresh token must be the session's present one, as for rotateSession.
+ * first member, whoever asks. A refresh token must be the session's present one, as for rotateSession.
  * Returns {'ended', how many}, {'already'}, {'reused'} (the first member was ended) or {'overtaken'}
  */
 export const endSessions = defineScript(
@@ -236,13 +233,9 @@ local function already()
   return { 'already' }
 end
 
-if which == 'all_of' then
-  if not redis.call('HGET', KEYS[6], 'id') then return { 'already' } end
-else
-  if which ~= 'one' and redis.call('EXISTS', blacklist) == 1 then return already() end
-  local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
-  if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
-end
+if which ~= 'one' and redis.call('EXISTS', blacklist) == 1 then return already() end
+local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
+if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
 if ARGV[16] ~= '' then
   local given, present = tonumber(ARGV[16]), tonumber(redis.call('HGET', detail, 'generation') or '-1')
   if given > present then return { 'already' } end
@@ -253,7 +246,7 @@ if ARGV[16] ~= '' then
     return { 'reused' }
   end
 end
-tidy(sessions, now, KEYS[6], redis.call('GET', KEYS[2]))
+tidy(sessions, now, KEYS[6], realm_version)
 
 if which == 'own' or which == 'one' then
   going[1] = first
@@ -265,7 +258,7 @@ else
   end
 end
 for i = 1, #going do end_member(going[i], at, sessions) end
-if which == 'all' or which == 'all_of' then
+if which == 'all' then
   -- A counter that was lost starts at now, never at a value that an old token may carry.
   redis.call('SET', KEYS[1], now, 'NX')
   redis.call('INCR', KEYS[1])
@@ -275,20 +268,5 @@ if (which == 'own' or which == 'all') and ARGV[15] ~= '0' then
 end
 record(audit)
 return { 'ended', #going }
-`,
-)
-
-/**
- * Ends everyone's sessions: one cutoff, whatever their number.
- *
- * KEYS 1 token_version, 2 audit. ARGV 1–12 audit. Returns 'ended'
- */
-export const endEveryone = defineScript(
-  RECORD,
-  `
-redis.call('SET', KEYS[1], ARGV[4], 'NX')
-redis.call('INCR', KEYS[1])
-record(KEYS[2])
-return 'ended'
 `,
 )

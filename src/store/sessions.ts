@@ -14,21 +14,17 @@ import type {
 import type { SessionLimits } from '../domain/session.ts'
 import { type AccessToken, deadEverywhereAt, type SessionToken } from '../domain/token.ts'
 import { allFields, hashes, readFields } from './account-record.ts'
+import { callerArgument, callerKeys } from './caller.ts'
 import { readGrant } from './granted-session.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { memberKeys, memberText, readMember } from './members.ts'
+import { createOrders } from './orders.ts'
 import { readHashes, readRange, readValues } from './read-scripts.ts'
 import { outcome, type RedisDoor, texts, values, whole } from './redis.ts'
 import { createRevocations } from './revocations.ts'
 import { listSessions } from './session-list.ts'
-import {
-  endEveryone,
-  endSessions,
-  markReauthenticated,
-  openSession,
-  rotateSession,
-} from './session-scripts.ts'
+import { endSessions, markReauthenticated, openSession, rotateSession } from './session-scripts.ts'
 import { blacklistToken } from './token-scripts.ts'
 
 export interface SessionStoreOptions {
@@ -112,9 +108,9 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     }
   }
 
-  /** `first` is the session in question; null where all of a user's are ended whoever asks. */
+  /** `first` is the session in question. */
   const end = async (
-    which: 'own' | 'others' | 'all' | 'one' | 'all_of',
+    which: 'own' | 'others' | 'all' | 'one',
     {
       subject,
       first,
@@ -122,7 +118,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
       generation,
     }: {
       subject: string
-      first: SessionMember | null
+      first: SessionMember
       token: AccessToken | null
       /** Of the refresh token that asks, where one does. */
       generation?: number
@@ -131,7 +127,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     event: AuditEvent,
     now: number,
   ): Promise<EndOutcome> => {
-    const named = first ? [first, ...members.filter(({ id }) => id !== first.id)] : members
+    const named = [first, ...members.filter(({ id }) => id !== first.id)]
     const answer = texts(
       await redis.run(
         endSessions,
@@ -169,6 +165,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
   return {
     ...createRevocations({ redis, readConsistency }),
+    ...createOrders(redis),
     members: readMembers,
 
     async currentStatusList() {
@@ -231,15 +228,12 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         await redis.run(
           markReauthenticated,
           [
+            ...callerKeys(token),
             keys.user(token.subject),
-            keys.userVersion(token.subject),
-            keys.realmVersion,
-            keys.session(token.session),
             keys.sessionDetail(token.session),
-            keys.blacklist(token.id),
             keys.userAudit(token.subject),
           ],
-          [...auditArguments(event), token.subject, passwordHash],
+          [...auditArguments(event), callerArgument(token), passwordHash],
         ),
         ['marked', 'revoked', 'overtaken'],
       ),
@@ -257,17 +251,6 @@ export function createSessions(options: SessionStoreOptions): Sessions {
       ),
     endOne: (subject, session, event, now) =>
       end('one', { subject, first: session, token: null }, [], event, now),
-    endAllOf: (subject, members, event, now) =>
-      end('all_of', { subject, first: null, token: null }, members, event, now),
-
-    async endEveryone(event) {
-      const answer = await redis.run(
-        endEveryone,
-        [keys.realmVersion, keys.realmAudit],
-        auditArguments(event),
-      )
-      outcome(answer, ['ended'])
-    },
 
     async blacklist(token, event, now) {
       const until = deadEverywhereAt(token)

@@ -317,7 +317,7 @@ export const redisRoutes: RedisRoute[] = [
     fault: 'read',
   }),
   checked('POST /admin/users/:id/logout', {
-    trips: [['readRange'], ['endSessions']],
+    trips: [['readRange'], ['endAllOf']],
     fault: 'logout',
     prepare: (street, { laptop, phone }) => ({
       async proof() {

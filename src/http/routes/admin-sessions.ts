@@ -29,7 +29,8 @@ export async function endUserSessionsRoute(c: Context<AppEnv>): Promise<Response
 }
 
 export async function endEveryoneRoute(c: Context<AppEnv>): Promise<Response> {
-  await endEveryone(c.var.ports, operatorOf(c))
+  const result = await endEveryone(c.var.ports, operatorOf(c))
+  if (!result.ok) return refused(c, result.error)
   return c.json(receipt('Everyone is logged out', c.var.now, 'realm', null), 200)
 }
 

@@ -1,0 +1,16 @@
+/** Owns how a script is told whose token asks, so that it can refuse one that has ended since it was let in. */
+
+import { type AccessToken, belongsToSession } from '../domain/token.ts'
+import { keys } from './keys.ts'
+
+/** KEYS 1 to 4 of every script with CALLER, see lua.ts: blacklist, session, token version of its user, and of the realm. */
+export const callerKeys = (token: AccessToken): string[] => [
+  keys.blacklist(token.id),
+  keys.session(token.session ?? ''),
+  keys.userVersion(belongsToSession(token) ? token.subject : ''),
+  keys.realmVersion,
+]
+
+/** ARGV 13 of those: whose session it must be, or '' for a service token, which belongs to none. */
+export const callerArgument = (token: AccessToken): string =>
+  belongsToSession(token) ? token.subject : ''

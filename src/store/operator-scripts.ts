@@ -1,0 +1,57 @@
+/** Owns the Lua by which operators end sessions: one user's, or everyone's. Each is one script, safe to repeat. */
+
+import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED, TIDY } from './lua.ts'
+
+/**
+ * Ends all sessions of one user.
+ *
+ * KEYS 1–4 caller, 5 user, 6 token_version:<uid>, 7 sessions:<uid>, 8 audit:<uid>, 9… mark, detail and status list of each
+ *      session, as it was looked up
+ * ARGV 1–12 audit, 13 caller, 14… the members
+ * Returns {'ended', how many; 0 for a repeat of what was done}, {'gone'}, {'revoked'} or {'overtaken'}
+ */
+export const endAllOf = defineScript(
+  LIVES,
+  CALLER,
+  TIDY,
+  MEMBERS,
+  RECORD,
+  REPEATED,
+  `
+local user, sessions, audit, now = KEYS[5], KEYS[7], KEYS[8], ARGV[4]
+if repeated(audit) then return { 'ended', 0 } end
+if not caller_works() then return { 'revoked' } end
+if not redis.call('HGET', user, 'id') then return { 'gone' } end
+tidy(sessions, now, user, redis.call('GET', KEYS[4]))
+local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(9, 14)
+if not all_known(members, at) then return { 'overtaken' } end
+for i = 1, #members do end_member(members[i], at, sessions) end
+-- A counter that was lost starts at now, never at a value that an old token may carry.
+redis.call('SET', KEYS[6], now, 'NX')
+redis.call('INCR', KEYS[6])
+record(audit)
+return { 'ended', #members }
+`,
+)
+
+/**
+ * Ends everyone's sessions: one cutoff, whatever their number. A repeat is looked for among more entries than elsewhere:
+ * the realm's log is everyone's, and after a cutoff all sign in again.
+ *
+ * KEYS 1–4 caller, the realm's token_version being the fourth, 5 audit. ARGV 1–12 audit, 13 caller
+ * Returns 'ended' or 'revoked'
+ */
+export const endEveryone = defineScript(
+  LIVES,
+  CALLER,
+  RECORD,
+  REPEATED,
+  `
+if repeated(KEYS[5], 1000) then return 'ended' end
+if not caller_works() then return 'revoked' end
+redis.call('SET', KEYS[4], ARGV[4], 'NX')
+redis.call('INCR', KEYS[4])
+record(KEYS[5])
+return 'ended'
+`,
+)

@@ -1,0 +1,42 @@
+/** Owns what operators end in Redis: one user's sessions, or everyone's. Decides nothing: the scripts and domain/ do. */
+
+import type { Sessions } from '../domain/ports.ts'
+import { callerArgument, callerKeys } from './caller.ts'
+import { keys } from './keys.ts'
+import { auditArguments } from './lua.ts'
+import { memberKeys, memberText } from './members.ts'
+import { endAllOf, endEveryone } from './operator-scripts.ts'
+import { outcome, type RedisDoor, texts, whole } from './redis.ts'
+
+export const createOrders = (
+  redis: Pick<RedisDoor, 'run'>,
+): Pick<Sessions, 'endAllOf' | 'endEveryone'> => ({
+  async endAllOf(subject, members, caller, event) {
+    const answer = texts(
+      await redis.run(
+        endAllOf,
+        [
+          ...callerKeys(caller),
+          keys.user(subject),
+          keys.userVersion(subject),
+          keys.sessions(subject),
+          keys.userAudit(subject),
+          ...memberKeys(members),
+        ],
+        [...auditArguments(event), callerArgument(caller), ...members.map(memberText)],
+      ),
+    )
+    const kind = outcome(answer[0], ['ended', 'gone', 'revoked', 'overtaken'])
+    return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
+  },
+
+  endEveryone: async (caller, event) =>
+    outcome(
+      await redis.run(
+        endEveryone,
+        [...callerKeys(caller), keys.realmAudit],
+        [...auditArguments(event), callerArgument(caller)],
+      ),
+      ['ended', 'revoked'],
+    ),
+})

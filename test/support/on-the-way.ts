@@ -1,0 +1,85 @@
+/** Owns what may befall one of our scripts on its way to Redis: held back, sent twice, or late once more. Never changes what it says. */
+
+import { createHash } from 'node:crypto'
+import { vi } from 'vitest'
+import type { Script } from '../../src/store/lua.ts'
+
+export interface Held {
+  /** Resolves when the script would have left. */
+  caught: Promise<void>
+  /** Now it goes. */
+  release: () => void
+}
+
+/** The next time that this script leaves, it waits; whatever comes after it passes. */
+export function holdBack(script: Script): Held {
+  const caught = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const restore = intercept(script, async (send) => {
+    restore()
+    caught.resolve()
+    await released.promise
+    return send()
+  })
+  return { caught: caught.promise, release: released.resolve }
+}
+
+/** Each time that the script leaves during the call, its first answer is lost, something happens, and it is sent again. */
+export async function withAnswersLost<Result>(
+  script: Script,
+  call: () => Promise<Result>,
+  meanwhile: () => Promise<unknown> = async () => {},
+): Promise<Result> {
+  let times = 0
+  const restore = intercept(script, async (send) => {
+    const lost = await send()
+    // Redis does not know the script yet: it will be sent whole, and nothing was done.
+    if ((await lost.clone().text()).includes('NOSCRIPT')) return lost
+    restore()
+    times++
+    await meanwhile()
+    return send()
+  })
+  try {
+    const result = await call()
+    if (times !== 1) throw new Error(`the script was sent twice ${times} times`)
+    return result
+  } finally {
+    restore()
+  }
+}
+
+/** Makes the call, and hands back how its script is sent again, long after the answer. */
+export async function copyOf(script: Script, call: () => Promise<unknown>) {
+  let again: (() => Promise<Response>) | undefined
+  const restore = intercept(script, (send, sendAnew) => {
+    again = sendAnew
+    return send()
+  })
+  try {
+    await call()
+  } finally {
+    restore()
+  }
+  if (!again) throw new Error('the script was not sent')
+  return again
+}
+
+/** Ours is sent by its hash, and whole where Redis does not know it. */
+function intercept(
+  script: Script,
+  pass: (send: () => Promise<Response>, sendAnew: () => Promise<Response>) => Promise<Response>,
+) {
+  const hash = createHash('sha1').update(script.source).digest('hex')
+  const whole = JSON.stringify(script.source)
+  const fetch = globalThis.fetch
+  const spy = vi.spyOn(globalThis, 'fetch').mockImplementation((where, what) => {
+    const send = () => fetch(where, what)
+    // The time limit of the first is over by then.
+    const sendAnew = () => fetch(where, { ...what, signal: null })
+    const body = what?.body
+    const carries = typeof body === 'string' && (body.includes(hash) || body.includes(whole))
+    return carries ? pass(send, sendAnew) : send()
+  })
+  return () => void spy.mockRestore()
+}
