@@ -158,13 +158,20 @@ export interface Sessions {
     event: AuditEvent,
     now: number,
   ): Promise<EndOutcome>
+  /** One other session of the user. The count is 0 when there is no such session any more. */
+  endOther(
+    token: SessionToken,
+    session: SessionMember,
+    event: AuditEvent,
+    now: number,
+  ): Promise<EndOutcome>
   endAll(
     token: SessionToken,
     members: SessionMember[],
     event: AuditEvent,
     now: number,
   ): Promise<EndOutcome>
-  /** One session of the user, asked for by its owner in another one or by an operator. */
+  /** The session of a refresh token. */
   endOne(
     subject: string,
     session: SessionMember,

@@ -210,12 +210,12 @@ return 'marked'
  *
  * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 blacklist:<jti>, 5 audit:<uid>, 6 user,
  *      7… mark, detail and status list of each session: the one in question first, then the others as they were looked up
- * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'all' or 'one', 15 ms for which the caller's access token
+ * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'other', 'all' or 'one', 15 ms for which the caller's access token
  *      still lives or '0', 16 the generation of the refresh token that asks or '', 17 reuse window ms, 18… the members, in
  *      the order of their keys
- * With 'own', 'others' and 'all' the caller's token (the first member's, jti of KEYS 4) must still work; 'one' ends the
- * first member, whoever asks. A refresh token must be the session's present one, as for rotateSession.
- * Returns {'ended', how many}, {'already'}, {'reused'} (the first member was ended) or {'overtaken'}
+ * With all but 'one' the caller's token (the first member's, jti of KEYS 4) must still work: 'other' ends the second
+ * member. 'one' ends the first, whoever asks. A refresh token must be the session's present one, as for rotateSession.
+ * Returns {'ended', how many; 0 when the other one is gone}, {'already'}, {'reused'} (the first member was ended) or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVES,
@@ -229,7 +229,7 @@ local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[7], KEYS[8], KEYS
 local now, uid, which, first = ARGV[4], ARGV[13], ARGV[14], ARGV[18]
 local at, going = known_members(7, 18), {}
 local function already()
-  if (which == 'own' or which == 'one') and repeated(audit) then return { 'ended', 1 } end
+  if (which == 'own' or which == 'one' or which == 'other') and repeated(audit) then return { 'ended', 1 } end
   return { 'already' }
 end
 
@@ -246,10 +246,16 @@ if ARGV[16] ~= '' then
     return { 'reused' }
   end
 end
+if which == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
+  if repeated(audit) then return { 'ended', 1 } end
+  return { 'ended', 0 }
+end
 tidy(sessions, now, KEYS[6], realm_version)
 
 if which == 'own' or which == 'one' then
   going[1] = first
+elseif which == 'other' then
+  going[1] = ARGV[19]
 else
   local members = redis.call('ZRANGE', sessions, 0, -1)
   if not all_known(members, at) then return { 'overtaken' } end

@@ -19,11 +19,10 @@ export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
 
 export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, origin, now } = c.var
-  const actor = personOf(c)
+  const caller = personOf(c)
   const session = check(sessionId, c.req.param('id'), 400)
   if (!session.ok) return refused(c, session.error)
-  const input = { subject: actor.subject, session: session.value, actor }
-  const result = await endSession(ports, input, origin, now)
+  const result = await endSession(ports, { session: session.value, caller }, origin, now)
   if (!result.ok) return refused(c, result.error)
   return c.json(receipt('Logout successful', now, 'session', 1), 200)
 }

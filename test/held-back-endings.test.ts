@@ -1,0 +1,82 @@
+/** The ending of one session, on its way to Redis while its asker is logged out: what was let in before is not done after. */
+
+import { describe, expect, test } from 'vitest'
+import { endSessions } from '../src/store/session-scripts.ts'
+import { holdBack, withAnswersLost } from './support/on-the-way.ts'
+import { entriesOf } from './support/redis-contents.ts'
+import { claimsOf, openStreet, type Street } from './support/street.ts'
+
+async function openTwo() {
+  const street = await openStreet()
+  const laptop = await street.signUp()
+  const phone = await street.signIn(laptop)
+  const session = String(claimsOf(phone.access_token).sid)
+  const end = () => street.call('DELETE', `/sessions/${session}`, { token: laptop.access_token })
+  const works = async (token: string) =>
+    (await street.call('GET', '/user', { token })).status === 200
+  const endings = async () =>
+    (await entriesOf(street.redis, `audit:${laptop.user.id}`)).filter(
+      ({ action }) => action === 'session_ended',
+    )
+  return { street, laptop, phone, end, works, endings }
+}
+
+const logouts: [string, (street: Street, token: string) => Promise<unknown>][] = [
+  ['logged out', (street, token) => street.call('POST', '/logout?scope=local', { token })],
+  [
+    'revoked alone',
+    (street, token) =>
+      street.call('POST', '/revoke', {
+        body: new URLSearchParams({ token }).toString(),
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      }),
+  ],
+]
+
+describe.each(logouts)('asked for with a token that is %s meanwhile', (_, logout) => {
+  test('ends nothing, and says that the token works no more', async () => {
+    const { street, laptop, phone, end, works, endings } = await openTwo()
+    const held = holdBack(endSessions)
+    const answer = end()
+    await held.caught
+    await logout(street, laptop.access_token)
+    held.release()
+
+    expect(await answer).toMatchObject({ status: 401, body: { error_code: 'session_not_found' } })
+    expect(await works(phone.access_token)).toBe(true)
+    expect(await endings()).toEqual([])
+  })
+})
+
+test('whose answer is lost, and the asker is logged out before it is sent again: done, and told so', async () => {
+  const { street, laptop, phone, end, works, endings } = await openTwo()
+  const answer = await withAnswersLost(endSessions, end, () =>
+    street.call('POST', '/logout?scope=local', { token: laptop.access_token }),
+  )
+  expect(answer).toMatchObject({ status: 200, body: { sessions_ended: 1 } })
+  expect(await works(phone.access_token)).toBe(false)
+  expect(await endings()).toHaveLength(1)
+})
+
+test('which has ended meanwhile: there is no such session, and nothing is written down', async () => {
+  const { street, laptop, phone, end, works, endings } = await openTwo()
+  const held = holdBack(endSessions)
+  const answer = end()
+  await held.caught
+  await street.call('POST', '/logout?scope=local', { token: phone.access_token })
+  held.release()
+
+  expect(await answer).toMatchObject({ status: 404, body: { error_code: 'session_unknown' } })
+  expect(await works(laptop.access_token)).toBe(true)
+  expect(await endings()).toEqual([])
+})
+
+test('which is the asker’s own: ended, its refresh token and its access token too', async () => {
+  const { street, laptop, works, endings } = await openTwo()
+  const { access_token: token, refresh_token } = laptop
+  const answer = await street.call('DELETE', `/sessions/${String(claimsOf(token).sid)}`, { token })
+  expect(answer).toMatchObject({ status: 200, body: { scope: 'session', sessions_ended: 1 } })
+  expect(await works(token)).toBe(false)
+  expect((await street.refresh(refresh_token)).status).toBe(400)
+  expect(await endings()).toHaveLength(1)
+})
