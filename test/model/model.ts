@@ -12,6 +12,8 @@ export const RULES = {
   proof: 10 * MINUTE,
   ban: 120 * MINUTE,
   service: 20 * MINUTE,
+  /** By which a guard's clock may be late: for so long an expired token can still be revoked. */
+  lateness: 5 * MINUTE,
   /** For so long a status list is gone by. */
   list: 30 * SECOND,
   perUser: 4,

@@ -19,6 +19,8 @@ export interface Deployment {
   signer: Signer
   accepts: readonly Signer[]
   street: Street
+  /** The same, but soon tired of waiting for Redis. */
+  hasty: Street
   guards: Guards
 }
 
@@ -45,6 +47,10 @@ const STAGES = [
   { signer: 'new', keys: rotation.retired, accepts: ['new'] },
 ] as const
 
+/** Milliseconds: what a hasty street waits for Redis, and what a late request takes. */
+const HASTY = 120
+export const LATE: Fault = { kind: 'slow', ms: 400, times: 1 }
+
 /** Not on a whole second: the times in a JWT are. */
 const BEGINNING = Math.floor(Date.now() / 1000) * 1000 + 250
 
@@ -52,7 +58,7 @@ export async function openRealm(): Promise<Realm> {
   const redis = await openCase()
   const deployments = await Promise.all(
     STAGES.map(async ({ signer, keys, accepts }) => {
-      const street = await openStreet({
+      const options = {
         redis,
         env: {
           ...GENEROUS,
@@ -66,12 +72,17 @@ export async function openRealm(): Promise<Realm> {
           STATUS_LIST_TTL: seconds(RULES.list),
           STATUS_LIST_SIZE: '1024',
         },
-      })
-      return { signer, accepts, street, guards: await openGuards(street) }
+      }
+      const street = await openStreet(options)
+      const hasty = await openStreet({ ...options, redisTimeout: HASTY })
+      return { signer, accepts, street, hasty, guards: await openGuards(street) }
     }),
   )
   const turnTo = (moment: number) => {
-    for (const { street } of deployments) street.clock.now = moment
+    for (const { street, hasty } of deployments) {
+      street.clock.now = moment
+      hasty.clock.now = moment
+    }
   }
   const now = () => deployments[0]?.street.clock.now ?? 0
   return {
@@ -82,8 +93,9 @@ export async function openRealm(): Promise<Realm> {
     async clear() {
       await redis.look('FLUSHDB')
       await redis.forget()
-      for (const { street, guards } of deployments) {
+      for (const { street, hasty, guards } of deployments) {
         street.logs.length = 0
+        hasty.logs.length = 0
         guards.clear()
       }
       turnTo(BEGINNING)
@@ -236,7 +248,7 @@ export const FAULTS = {
   'answers half': { kind: 'half-pipeline', times: 1 },
   'answers nonsense': { kind: 'garbage', times: 1 },
   'answers null': { kind: 'garbage', times: 1, result: null },
-  'is late': { kind: 'slow', ms: 15, times: 2 },
+  'is late': { kind: 'slow', ms: 40, times: 2 },
   'does it and is silent': { kind: 'late-answer', times: 1 },
   'is silent': { kind: 'hang', times: 1 },
 } as const satisfies Record<string, Fault>

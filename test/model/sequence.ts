@@ -5,7 +5,7 @@ import { Ledger, Unclear } from './ledger.ts'
 import { ticketFor } from './logouts.ts'
 import { type Act, EMPTY, type Moment, type Outcome, type World } from './model.ts'
 import { outcomesOf } from './outcomes.ts'
-import { type Deployment, FAULTS, type Realm, send } from './realm.ts'
+import { type Deployment, FAULTS, LATE, type Realm, send } from './realm.ts'
 import { actOf, boundaryOf } from './resolution.ts'
 import type { Step, StepFault } from './steps.ts'
 import { type Sure, tryAtOnce, tryByLists, wrongIn } from './trials.ts'
@@ -42,6 +42,11 @@ export async function play(realm: Realm, steps: Step[], tally: Tally): Promise<v
     if (!(error instanceof Unclear)) throw error
   }
   tally.sequences++
+}
+
+interface Done {
+  act: Act
+  answer: Answer
 }
 
 class Sequence {
@@ -112,6 +117,13 @@ class Sequence {
         await this.together(acts)
         return true
       }
+      case 'late': {
+        const late = this.resolve(step.step, `${name}.late`)
+        const next = this.resolve(step.next, `${name}.next`)
+        if (!late || !next) return false
+        await this.late(late, next, step.after)
+        return true
+      }
       default: {
         const act = this.resolve(step, name)
         if (!act) return false
@@ -152,14 +164,31 @@ class Sequence {
   private async together(acts: Act[]): Promise<void> {
     const answers = await Promise.all(acts.map((act) => send(this.street, act, this.ledger.names)))
     await this.street.settled()
-    const lost = answers.filter(({ status }) => status === 503).length
-    this.tally.unasked += lost
+    this.tally.unasked += answers.filter(({ status }) => status === 503).length
     const pairs = acts.flatMap((act, place) => {
       const answer = answers[place]
       return answer ? [{ act, answer }] : []
     })
+    this.order(pairs, ordersOf(pairs))
+  }
+
+  /** What was given up may be done behind what came after it, and must look as if it had been sent then. */
+  private async late(act: Act, next: Act, after: number): Promise<void> {
+    const { redis } = this.realm
+    const { street, hasty } = this.deployment
+    await redis.fail({ ...LATE, after })
+    const one = { act, answer: await send(hasty, act, this.ledger.names) }
+    const other = { act: next, answer: await send(street, next, this.ledger.names) }
+    await redis.settled()
+    await Promise.all([street.settled(), hasty.settled()])
+    await redis.heal()
+    const isGivenUp = one.answer.status === 503
+    this.order([one, other], isGivenUp ? ordersOf([one, other]) : [[one, other]])
+  }
+
+  private order(pairs: Done[], orders: Done[][]): void {
     const ends: { world: World; outcomes: Map<Answer, Outcome> }[] = []
-    for (const order of ordersOf(pairs)) {
+    for (const order of orders) {
       let paths = this.worlds.map((world) => ({ world, outcomes: new Map<Answer, Outcome>() }))
       for (const { act, answer } of order)
         paths = paths.flatMap(({ world, outcomes }) =>

@@ -44,6 +44,8 @@ export type Boundary = 'reuse window' | 'access' | 'idle' | 'absolute' | 'proof'
 export type Step =
   | (SingleStep & { fault?: StepFault })
   | { do: 'together'; steps: SingleStep[] }
+  /** What is done only after it was given up, and after the next one: the request to Redis that comes late. */
+  | { do: 'late'; step: SingleStep; next: SingleStep; after: number }
   | { do: 'wait'; seconds: number }
   | { do: 'wait until'; boundary: Boundary; token: number; offset: -1 | 0 | 1 }
   | { do: 'deploy'; stage: number }
@@ -207,6 +209,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         // Parallel tabs: the same token twice.
         fc.tuple(single, single).map(([one, other]) => [one, one, other]),
       ),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant<'late'>('late'),
+      step: single,
+      next: single,
+      after: fc.nat(2),
     }),
   },
   { weight: 30, arbitrary: wait },
