@@ -248,7 +248,7 @@ export const FAULTS = {
   'answers half': { kind: 'half-pipeline', times: 1 },
   'answers nonsense': { kind: 'garbage', times: 1 },
   'answers null': { kind: 'garbage', times: 1, result: null },
-  'is late': { kind: 'slow', ms: 40, times: 2 },
+  'is late': { kind: 'slow', ms: 40, times: 1 },
   'does it and is silent': { kind: 'late-answer', times: 1 },
   'is silent': { kind: 'hang', times: 1 },
 } as const satisfies Record<string, Fault>
