@@ -13,6 +13,13 @@ beforeAll(async () => {
 const SIGNED_UP: Step = { do: 'sign up', who: 0, asking: true }
 const REFRESHED: Step = { do: 'refresh', token: 0, own: true }
 
+const UNCONFIRMED: Step = {
+  do: 'log out by cookie',
+  token: 0,
+  scope: 'local',
+  fault: { name: 'is down', after: 0 },
+}
+
 /** What broke the service on purpose, and the steps that told. */
 const kept: { broken: string; steps: Step[] }[] = [
   { broken: 'no token version is compared', steps: [SIGNED_UP, { do: 'end everyone' }] },
@@ -30,6 +37,64 @@ const kept: { broken: string; steps: Step[] }[] = [
       SIGNED_UP,
       { do: 'log out', token: 0, scope: 'local' },
       { do: 'look', token: 0, fault: { name: 'is silent', after: 0 } },
+    ],
+  },
+  {
+    broken: 'a logout ticket ends nothing',
+    steps: [SIGNED_UP, UNCONFIRMED, { do: 'log out by ticket', ticket: 0, scope: null }],
+  },
+  {
+    broken: 'a logout ticket ends what the caller names, not what it stands for',
+    steps: [
+      SIGNED_UP,
+      { do: 'sign in', who: 0, asking: true, right: true },
+      UNCONFIRMED,
+      { do: 'log out by ticket', ticket: 0, scope: 'global' },
+    ],
+  },
+  {
+    broken: 'a logout ticket is not told, or is as good as the refresh token',
+    steps: [SIGNED_UP, UNCONFIRMED],
+  },
+  {
+    broken: 'the cookie is not asked where the access token was revoked alone',
+    steps: [
+      SIGNED_UP,
+      { do: 'revoke access', token: 0 },
+      { do: 'log out in browser', token: 0, cookie: null, scope: 'local' },
+    ],
+  },
+  {
+    broken:
+      'a service token that is logged out is not written down, or a guard does not ask for it',
+    steps: [
+      { do: 'issue service' },
+      { do: 'end everyone' },
+      { do: 'log out service', service: 0, scope: 'local' },
+    ],
+  },
+  {
+    broken: 'the bit of an ended session is not set, or a guard goes by a list that has lapsed',
+    steps: [
+      SIGNED_UP,
+      { do: 'wait', seconds: 1 },
+      { do: 'log out', token: 0, scope: 'local' },
+      { do: 'wait', seconds: 30 },
+    ],
+  },
+  {
+    broken: 'the end of everyone voids no status list',
+    steps: [SIGNED_UP, { do: 'end everyone' }, { do: 'wait', seconds: 30 }],
+  },
+  {
+    broken: 'a status list does not name the token that was revoked alone',
+    steps: [SIGNED_UP, { do: 'revoke access', token: 0 }, { do: 'wait', seconds: 30 }],
+  },
+  {
+    broken: 'a logout is answered before Redis has done it',
+    steps: [
+      SIGNED_UP,
+      { do: 'log out', token: 0, scope: 'local', fault: { name: 'is late', after: 1 } },
     ],
   },
 ]
@@ -66,6 +131,27 @@ const learnt: { lesson: string; steps: Step[] }[] = [
       REFRESHED,
       { do: 'refresh', token: 0, own: true, fault: { name: 'refuses', after: 1 } },
       { do: 'deploy', stage: 2 },
+    ],
+  },
+  {
+    lesson: 'a token that has just expired can still be revoked, and ends nothing then',
+    steps: [
+      SIGNED_UP,
+      { do: 'wait until', boundary: 'access', token: 0, offset: 1 },
+      { do: 'revoke access', token: 0 },
+      { do: 'log out', token: 0, scope: 'local' },
+    ],
+  },
+  {
+    lesson: 'what comes late was sent before, or comes after',
+    steps: [
+      SIGNED_UP,
+      {
+        do: 'late',
+        step: { do: 'log out', token: 0, scope: 'local' },
+        next: { do: 'refresh', token: 0, own: true },
+        after: 1,
+      },
     ],
   },
   {

@@ -11,6 +11,11 @@ export const RULES = {
   reuseWindow: 30 * SECOND,
   proof: 10 * MINUTE,
   ban: 120 * MINUTE,
+  service: 20 * MINUTE,
+  /** By which a guard's clock may be late: for so long an expired token can still be revoked. */
+  lateness: 5 * MINUTE,
+  /** For so long a status list is gone by. */
+  list: 30 * SECOND,
   perUser: 4,
 }
 
@@ -29,6 +34,19 @@ export interface Refresh {
   session: string
   generation: number
   signer: Signer
+}
+
+/** Told by a logout that was not confirmed: the refresh token that it went by, and what it was to end. */
+export interface Ticket extends Refresh {
+  scope: Exclude<Scope, 'others'>
+}
+
+/** A token of a service, which belongs to no session. */
+export interface Service {
+  /** Its place among all that were issued. */
+  place: number
+  signer: Signer
+  expiresAt: number
 }
 
 export interface Account {
@@ -56,6 +74,8 @@ export interface World {
   sessions: Session[]
   /** Places of access tokens that were ended alone. */
   revoked: number[]
+  /** Places of service tokens that were logged out. */
+  silenced: number[]
 }
 
 /** The time, and whose signatures are accepted. */
@@ -65,6 +85,8 @@ export interface Moment {
 }
 
 export type Scope = 'local' | 'others' | 'global'
+/** As a caller may put it: a scope, the path that names one, or nothing. */
+export type Asked = Scope | 'all' | null
 export type Order = 'ban' | 'lift' | 'log out' | 'delete' | 'password' | 'role'
 
 export type Act =
@@ -79,8 +101,13 @@ export type Act =
     }
   | { do: 'sign in'; session: string; email: string; password: string; client: string }
   | { do: 'refresh'; token: Refresh; client: string }
-  | { do: 'log out'; token: Access; scope: Scope | 'all' | null }
-  | { do: 'log out by cookie'; token: Refresh; scope: Scope }
+  | { do: 'log out'; token: Access; scope: Asked }
+  | { do: 'log out by cookie'; token: Refresh; scope: Asked }
+  | { do: 'log out in browser'; token: Access; cookie: Refresh; scope: Asked }
+  | { do: 'log out by ticket'; token: Ticket; scope: Asked }
+  /** It is no refresh token. */
+  | { do: 'refresh by ticket'; token: Ticket }
+  | { do: 'log out service'; token: Service; scope: Asked }
   | { do: 'end session'; token: Access; session: string }
   | {
       do: 'change'
@@ -106,9 +133,16 @@ export interface Outcome {
   grant?: { session: string; generation: number; absoluteEnd: number }
   /** How many sessions it says that it ended. */
   ended?: number
+  /** What a logout went by no longer worked. */
+  isSpent?: true
 }
 
-export const EMPTY: World = { accounts: [], sessions: [], revoked: [] }
+export const EMPTY: World = { accounts: [], sessions: [], revoked: [], silenced: [] }
+
+export const without = (world: World, ends: (session: Session) => boolean): World => ({
+  ...world,
+  sessions: world.sessions.filter((session) => !ends(session)),
+})
 
 export const live = (world: World, key: string, now: number): Session | undefined =>
   world.sessions.find((one) => one.key === key && now < one.idleEnd && now < one.absoluteEnd)
@@ -124,3 +158,11 @@ export function refreshWorks(world: World, token: Refresh, { now, accepts }: Mom
   if (!session || !accepts.includes(token.signer)) return false
   return token.generation === session.generation || now - session.rotatedAt <= RULES.reuseWindow
 }
+
+/** No logout of people's is its end, not even everyone's: it has no session. */
+export const serviceWorks = (world: World, token: Service, { now, accepts }: Moment): boolean =>
+  accepts.includes(token.signer) && now < token.expiresAt && !world.silenced.includes(token.place)
+
+/** Everything that a user has. */
+export const sessionsOf = (world: World, account: string, now: number): Session[] =>
+  world.sessions.filter((one) => one.account === account && live(world, one.key, now))

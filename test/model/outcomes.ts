@@ -1,6 +1,14 @@
 /** Owns what each act answers and changes by the promise: the README's table "What ends what", as a pure function. Never looks at src. */
 
 import {
+  endMany,
+  logOut,
+  logOutByRefresh,
+  logOutInBrowser,
+  logOutService,
+  scopeOf,
+} from './logouts.ts'
+import {
   type Access,
   type Account,
   type Act,
@@ -12,15 +20,11 @@ import {
   type Refresh,
   RULES,
   refreshWorks,
-  type Scope,
   type Session,
+  sessionsOf,
   type World,
+  without,
 } from './model.ts'
-
-const without = (world: World, ends: (session: Session) => boolean): World => ({
-  ...world,
-  sessions: world.sessions.filter((session) => !ends(session)),
-})
 
 const withSession = (world: World, key: string, change: Partial<Session>): World => ({
   ...world,
@@ -31,10 +35,6 @@ const withAccount = (world: World, key: string, change: Partial<Account>): World
   ...world,
   accounts: world.accounts.map((one) => (one.key === key ? { ...one, ...change } : one)),
 })
-
-/** Everything that a user has. */
-const sessionsOf = (world: World, account: string, now: number): Session[] =>
-  world.sessions.filter((one) => one.account === account && live(world, one.key, now))
 
 /** One more than a user may have ends the one that would have ended first; of those that end together, any. */
 function makeRoom(world: World, account: string, now: number): World[] {
@@ -94,17 +94,17 @@ export function outcomesOf(world: World, act: Act, moment: Moment): Outcome[] {
     }
     case 'refresh':
       return refresh(world, act, moment)
+    case 'refresh by ticket':
+      return refused(400)
     case 'log out':
       return logOut(world, act, moment)
-    case 'log out by cookie': {
-      if (!accepts.includes(act.token.signer)) return refused(401)
-      const session = live(world, act.token.session, now)
-      if (!session) return [{ world, status: 200, ended: 0 }]
-      const ended = without(world, (one) => one.key === session.key)
-      if (act.scope === 'local') return [{ world: ended, status: 200, ended: 1 }]
-      if (!refreshWorks(world, act.token, moment)) return [{ world: ended, status: 400 }]
-      return endMany(world, session, act.scope, now)
-    }
+    case 'log out by cookie':
+    case 'log out by ticket':
+      return logOutByRefresh(world, act.token, scopeOf(act), moment)
+    case 'log out in browser':
+      return logOutInBrowser(world, act, moment)
+    case 'log out service':
+      return logOutService(world, act, moment)
     case 'end session': {
       const own = caller(act.token)
       if (!own) return refused(401)
@@ -141,7 +141,8 @@ export function outcomesOf(world: World, act: Act, moment: Moment): Outcome[] {
       return [{ world: remove(world, account.key), status: 200 }]
     }
     case 'revoke access': {
-      if (!accessWorks(world, act.token, moment)) return [{ world, status: 200 }]
+      const somewhere = { ...act.token, expiresAt: act.token.expiresAt + RULES.lateness }
+      if (!accessWorks(world, somewhere, moment)) return [{ world, status: 200 }]
       return [{ world: { ...world, revoked: [...world.revoked, act.token.place] }, status: 200 }]
     }
     case 'revoke refresh': {
@@ -179,34 +180,6 @@ function refresh(
       grant: { session: key, generation, absoluteEnd },
     },
   ]
-}
-
-function logOut(
-  world: World,
-  { token, scope: asked }: { token: Access; scope: Scope | 'all' | null },
-  { now, accepts }: Moment,
-): Outcome[] {
-  const nothing: Outcome = { world, status: 200, ended: 0 }
-  if (!accepts.includes(token.signer)) return [{ world, status: 401 }]
-  const isExpired = now >= token.expiresAt
-  if (isExpired && asked !== null && asked !== 'local') return [{ world, status: 401 }]
-  const session = live(world, token.session, now)
-  if (!session) return [nothing]
-  const isRevoked = world.revoked.includes(token.place)
-  if (isRevoked && !isExpired) return [nothing]
-  const scope = isExpired ? 'local' : asked === null || asked === 'all' ? 'global' : asked
-  const endings = endMany(world, session, scope, now)
-  // How long it is remembered that an expired token was revoked is Redis' own clock's to say, which goes on as it likes.
-  return isRevoked ? [nothing, ...endings] : endings
-}
-
-function endMany(world: World, own: Session, scope: Scope, now: number): Outcome[] {
-  const ends = ({ key, account }: Session): boolean => {
-    if (scope === 'local') return key === own.key
-    return account === own.account && (scope === 'global' || key !== own.key)
-  }
-  const ended = sessionsOf(world, own.account, now).filter(ends).length
-  return [{ world: without(world, ends), status: 200, ended }]
 }
 
 const remove = (world: World, account: string): World => ({

@@ -6,17 +6,22 @@ import { API, basic, CLIENTS } from '../support/oauth-clients.ts'
 import { GENEROUS } from '../support/quotas.ts'
 import { type Fault, openCase, type RedisCase } from '../support/redis-case.ts'
 import { type Answer, type Call, openStreet, type Street, signingKey } from '../support/street.ts'
-import { type Act, RULES, type Signer } from './model.ts'
+import { type Guards, openGuards } from './guards.ts'
+import { type Act, RULES, type Signer, type Ticket } from './model.ts'
 
 /** Whose tokens can be asked about: only a client with a secret is told of a refresh token, and only of its own. */
 export const ASKING = API.id
 /** Nobody's in particular. */
 export const FIRST_PARTY = 'curfew'
+const NOBODY = '00000000-0000-4000-8000-000000000000'
 
 export interface Deployment {
   signer: Signer
   accepts: readonly Signer[]
   street: Street
+  /** The same, but soon tired of waiting for Redis. */
+  hasty: Street
+  guards: Guards
 }
 
 export interface Realm {
@@ -42,6 +47,10 @@ const STAGES = [
   { signer: 'new', keys: rotation.retired, accepts: ['new'] },
 ] as const
 
+/** Milliseconds: what a hasty street waits for Redis, and what a late request takes. */
+const HASTY = 120
+export const LATE: Fault = { kind: 'slow', ms: 400, times: 1 }
+
 /** Not on a whole second: the times in a JWT are. */
 const BEGINNING = Math.floor(Date.now() / 1000) * 1000 + 250
 
@@ -49,7 +58,7 @@ export async function openRealm(): Promise<Realm> {
   const redis = await openCase()
   const deployments = await Promise.all(
     STAGES.map(async ({ signer, keys, accepts }) => {
-      const street = await openStreet({
+      const options = {
         redis,
         env: {
           ...GENEROUS,
@@ -60,13 +69,20 @@ export async function openRealm(): Promise<Realm> {
           SESSION_IDLE_TTL: seconds(RULES.idle),
           SESSION_ABSOLUTE_TTL: seconds(RULES.absolute),
           SESSIONS_PER_USER: String(RULES.perUser),
+          STATUS_LIST_TTL: seconds(RULES.list),
+          STATUS_LIST_SIZE: '1024',
         },
-      })
-      return { signer, accepts, street }
+      }
+      const street = await openStreet(options)
+      const hasty = await openStreet({ ...options, redisTimeout: HASTY })
+      return { signer, accepts, street, hasty, guards: await openGuards(street) }
     }),
   )
   const turnTo = (moment: number) => {
-    for (const { street } of deployments) street.clock.now = moment
+    for (const { street, hasty } of deployments) {
+      street.clock.now = moment
+      hasty.clock.now = moment
+    }
   }
   const now = () => deployments[0]?.street.clock.now ?? 0
   return {
@@ -77,7 +93,11 @@ export async function openRealm(): Promise<Realm> {
     async clear() {
       await redis.look('FLUSHDB')
       await redis.forget()
-      for (const { street } of deployments) street.logs.length = 0
+      for (const { street, hasty, guards } of deployments) {
+        street.logs.length = 0
+        hasty.logs.length = 0
+        guards.clear()
+      }
       turnTo(BEGINNING)
     },
   }
@@ -87,6 +107,8 @@ export async function openRealm(): Promise<Realm> {
 export interface Names {
   access: (token: { place: number }) => string
   refresh: (token: { session: string; generation: number; signer: Signer }) => string
+  service: (token: { place: number }) => string
+  ticket: (token: Ticket) => string
   session: (key: string) => string
   account: (key: string) => string
 }
@@ -100,6 +122,8 @@ const form = (fields: Record<string, string>, client: string): Call => ({
   body: new URLSearchParams(fields).toString(),
   headers: { 'Content-Type': FORM, ...as(client) },
 })
+const BROWSER = { [transportHeader]: 'cookie', Origin: 'http://localhost' }
+const browserWith = (cookie: string) => ({ ...BROWSER, Cookie: `${refreshCookie}=${cookie}` })
 const scoped = (scope: string | null): string =>
   scope === null ? '/logout' : scope === 'all' ? '/logout/all' : `/logout?scope=${scope}`
 
@@ -122,16 +146,24 @@ async function request(street: Street, act: Act, names: Names): Promise<Sent> {
       const fields = { grant_type: 'refresh_token', refresh_token: names.refresh(act.token) }
       return ['POST', '/token', form(fields, act.client)]
     }
+    case 'refresh by ticket': {
+      const fields = { grant_type: 'refresh_token', refresh_token: names.ticket(act.token) }
+      return ['POST', '/token', form(fields, ASKING)]
+    }
     case 'log out':
       return ['POST', scoped(act.scope), { token: names.access(act.token) }]
-    case 'log out by cookie': {
-      const headers = {
-        [transportHeader]: 'cookie',
-        Origin: 'http://localhost',
-        Cookie: `${refreshCookie}=${names.refresh(act.token)}`,
-      }
-      return ['POST', scoped(act.scope), { headers }]
+    case 'log out by cookie':
+      return ['POST', scoped(act.scope), { headers: browserWith(names.refresh(act.token)) }]
+    case 'log out in browser': {
+      const headers = browserWith(names.refresh(act.cookie))
+      return ['POST', scoped(act.scope), { token: names.access(act.token), headers }]
     }
+    case 'log out by ticket': {
+      const body = { ticket: names.ticket(act.token) }
+      return ['POST', scoped(act.scope), { headers: BROWSER, body }]
+    }
+    case 'log out service':
+      return ['POST', scoped(act.scope), { token: names.service(act.token) }]
     case 'end session':
       return [
         'DELETE',
@@ -189,6 +221,14 @@ export async function tryAccess(street: Street, token: string): Promise<boolean 
   throw new Error(`GET /user answered ${status} ${JSON.stringify(body)}`)
 }
 
+/** Whether a service token is let in where only operators are: to look for somebody who does not exist. */
+export async function tryService(street: Street, token: string): Promise<boolean | null> {
+  const { status, body } = await street.call('GET', `/admin/users/${NOBODY}`, { token })
+  if (status === 404 || status === 401) return status === 404
+  if (status === 503) return null
+  throw new Error(`GET /admin/users/:id answered ${status} ${JSON.stringify(body)}`)
+}
+
 /** Whether a refresh token would be answered with tokens. Asking does not use it up. */
 export async function tryRefresh(street: Street, token: string): Promise<boolean | null> {
   const { status, body } = await street.call('POST', '/introspect', form({ token }, ASKING))
@@ -208,6 +248,7 @@ export const FAULTS = {
   'answers half': { kind: 'half-pipeline', times: 1 },
   'answers nonsense': { kind: 'garbage', times: 1 },
   'answers null': { kind: 'garbage', times: 1, result: null },
+  'is late': { kind: 'slow', ms: 40, times: 1 },
   'does it and is silent': { kind: 'late-answer', times: 1 },
   'is silent': { kind: 'hang', times: 1 },
 } as const satisfies Record<string, Fault>

@@ -1,12 +1,23 @@
 /** Owns what a step means here and now: which of the tokens that were issued it takes, whose password, and when a boundary is. */
 
-import { type Access, type Act, live, type Refresh, RULES, type World } from './model.ts'
+import {
+  type Access,
+  type Act,
+  live,
+  type Refresh,
+  RULES,
+  type Service,
+  type Ticket,
+  type World,
+} from './model.ts'
 import { ASKING, FIRST_PARTY } from './realm.ts'
 import type { Boundary, SingleStep } from './steps.ts'
 
 export interface Issued {
   access: (Access & { text: string; client: string })[]
   refresh: (Refresh & { text: string; client: string })[]
+  services: (Service & { text: string })[]
+  tickets: (Ticket & { text: string })[]
   /** The service's ids by the model's names. */
   sessions: Map<string, string>
   accounts: { key: string; slot: number; id: string }[]
@@ -80,6 +91,23 @@ export function actOf(step: SingleStep, name: string, present: Present): Act | n
       const token = refresh(step.token)
       return token ? { do: 'log out by cookie', token, scope: step.scope } : null
     }
+    case 'log out in browser': {
+      const token = access(step.token)
+      const cookie =
+        step.cookie === null
+          ? issued.refresh.findLast(({ session }) => session === token?.session)
+          : refresh(step.cookie)
+      const { scope } = step
+      return token && cookie ? { do: 'log out in browser', token, cookie, scope } : null
+    }
+    case 'log out by ticket': {
+      const token = fromNewest(issued.tickets, step.ticket)
+      return token ? { do: 'log out by ticket', token, scope: step.scope } : null
+    }
+    case 'log out service': {
+      const token = fromNewest(issued.services, step.service)
+      return token ? { do: 'log out service', token, scope: step.scope } : null
+    }
     case 'end session': {
       const token = access(step.token)
       const of = access(step.of)
@@ -141,7 +169,7 @@ function isFleeting(world: World, key: string, now: number): boolean {
 /** Null when the token's session has no such boundary. */
 export function boundaryOf(
   { boundary, token: back, offset }: { boundary: Boundary; token: number; offset: number },
-  { access }: Issued,
+  { access, services }: Issued,
   world: World,
 ): number | null {
   const token = fromNewest(access, back)
@@ -153,6 +181,7 @@ export function boundaryOf(
     idle: session?.idleEnd,
     absolute: session?.absoluteEnd,
     proof: session && session.provenAt + RULES.proof,
+    service: fromNewest(services, back)?.expiresAt,
     ban: account?.bannedUntil ?? world.accounts.find((one) => one.bannedUntil > 0)?.bannedUntil,
   }
   const moment = moments[boundary]

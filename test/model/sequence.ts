@@ -1,21 +1,16 @@
 /** Owns the playing of a sequence: each step is done to the real service, its answer compared with the model's, and then every token ever issued is tried. */
 
-import { type Answer, claimsOf, type Street } from '../support/street.ts'
-import { type Act, EMPTY, type Moment, type Outcome, RULES, type World } from './model.ts'
+import type { Answer, Street } from '../support/street.ts'
+import { Ledger, Unclear } from './ledger.ts'
+import { ticketFor } from './logouts.ts'
+import { type Act, EMPTY, type Moment, type Outcome, type World } from './model.ts'
 import { outcomesOf } from './outcomes.ts'
-import {
-  type Deployment,
-  FAULTS,
-  type Names,
-  type Realm,
-  send,
-  tryAccess,
-  tryRefresh,
-} from './realm.ts'
-import { actOf, boundaryOf, type Issued } from './resolution.ts'
+import { type Deployment, FAULTS, LATE, type Realm, send } from './realm.ts'
+import { actOf, boundaryOf } from './resolution.ts'
 import type { Step, StepFault } from './steps.ts'
+import { type Sure, tryAtOnce, tryByLists, wrongIn } from './trials.ts'
 import { expected, inShort, told } from './words.ts'
-import { distinct, isSame, ordersOf, overtaken, wrongTokens } from './worlds.ts'
+import { distinct, ordersOf, overtaken } from './worlds.ts'
 
 export interface Tally {
   sequences: number
@@ -49,15 +44,16 @@ export async function play(realm: Realm, steps: Step[], tally: Tally): Promise<v
   tally.sequences++
 }
 
-/**
- * After a refresh that was not confirmed and a change of secrets, an older refresh token is answered with a new text, which
- * may be of either generation. The model goes no further then: it would have to guess.
- */
-class Unclear extends Error {}
+interface Done {
+  act: Act
+  answer: Answer
+}
 
 class Sequence {
   private worlds: World[] = [EMPTY]
-  private readonly issued: Issued = { access: [], refresh: [], sessions: new Map(), accounts: [] }
+  private readonly ledger = new Ledger()
+  /** When anything else was done than that time went by. */
+  private actedAt = 0
   private readonly realm: Realm
   private readonly tally: Tally
   private deployment: Deployment
@@ -88,7 +84,9 @@ class Sequence {
     if (!(await this.dispatch(step, name))) return
     this.tally.steps++
     this.tally.kinds[step.do] = (this.tally.kinds[step.do] ?? 0) + 1
-    await this.tryAll()
+    const passed = step.do === 'wait' || step.do === 'wait until'
+    if (!passed) this.actedAt = this.realm.now()
+    await this.tryAll(passed)
   }
 
   /** Whether there was anything to do. */
@@ -98,7 +96,7 @@ class Sequence {
         this.realm.turnTo(this.realm.now() + step.seconds * 1000)
         return true
       case 'wait until': {
-        const moment = boundaryOf(step, this.issued, this.surest)
+        const moment = boundaryOf(step, this.ledger.issued, this.surest)
         if (moment === null || moment <= this.realm.now()) return false
         this.realm.turnTo(moment)
         return true
@@ -109,10 +107,21 @@ class Sequence {
         this.deployment = next
         return true
       }
+      case 'issue service': {
+        await this.ledger.issueService(this.deployment, this.realm.now())
+        return true
+      }
       case 'together': {
         const acts = step.steps.flatMap((one, place) => this.resolve(one, `${name}.${place}`) ?? [])
         if (acts.length === 0) return false
         await this.together(acts)
+        return true
+      }
+      case 'late': {
+        const late = this.resolve(step.step, `${name}.late`)
+        const next = this.resolve(step.next, `${name}.next`)
+        if (!late || !next) return false
+        await this.late(late, next, step.after)
         return true
       }
       default: {
@@ -125,29 +134,26 @@ class Sequence {
   }
 
   private resolve(step: Parameters<typeof actOf>[0], name: string): Act | null {
-    return actOf(step, name, { issued: this.issued, world: this.surest, now: this.realm.now() })
-  }
-
-  private readonly names: Names = {
-    access: ({ place }) => this.issued.access[place]?.text ?? '',
-    refresh: (token) => this.issued.refresh.find((one) => isSame(one, token))?.text ?? '',
-    session: (key) => this.issued.sessions.get(key) ?? '',
-    account: (key) => this.issued.accounts.find((one) => one.key === key)?.id ?? '',
+    const { issued } = this.ledger
+    return actOf(step, name, { issued, world: this.surest, now: this.realm.now() })
   }
 
   private async alone(act: Act, fault: StepFault | undefined): Promise<void> {
     if (fault) await this.realm.redis.fail({ ...FAULTS[fault.name], after: fault.after })
-    const answer = await send(this.street, act, this.names)
+    const answer = await send(this.street, act, this.ledger.names)
     await this.street.settled()
     if (fault) await this.realm.redis.heal()
     const isUnconfirmed = answer.status === 503
     if (isUnconfirmed && !fault) this.tally.unasked++
+    const ticket = isUnconfirmed ? ticketFor(act, this.moment) : null
+    if (!this.ledger.keepTicket(ticket, answer, this.deployment))
+      this.complain([`${inShort(act)} answered ${told(answer)}`, `  must tell ${inShort(ticket)}`])
     const all = this.worlds.flatMap((world) => outcomesOf(world, act, this.moment))
     // Sent again, a call whose answer was lost finds that its sessions have ended: how many is not told.
     const fitting = isUnconfirmed ? all : all.filter((one) => this.fits(one, answer, !fault))
     if (fitting.length === 0)
       this.complain([`${inShort(act)} answered ${told(answer)}`, ...all.map(expected)])
-    this.keep(fitting, isUnconfirmed ? null : answer)
+    if (answer.status === 200) this.keep(fitting, answer)
     this.worlds = distinct([
       ...(isUnconfirmed ? this.worlds : []),
       ...fitting.map(({ world }) => world),
@@ -156,16 +162,33 @@ class Sequence {
 
   /** What was sent at once must look as if it had been done one after the other, in some order. */
   private async together(acts: Act[]): Promise<void> {
-    const answers = await Promise.all(acts.map((act) => send(this.street, act, this.names)))
+    const answers = await Promise.all(acts.map((act) => send(this.street, act, this.ledger.names)))
     await this.street.settled()
-    const lost = answers.filter(({ status }) => status === 503).length
-    this.tally.unasked += lost
+    this.tally.unasked += answers.filter(({ status }) => status === 503).length
     const pairs = acts.flatMap((act, place) => {
       const answer = answers[place]
       return answer ? [{ act, answer }] : []
     })
+    this.order(pairs, ordersOf(pairs))
+  }
+
+  /** What was given up may be done behind what came after it, and must look as if it had been sent then. */
+  private async late(act: Act, next: Act, after: number): Promise<void> {
+    const { redis } = this.realm
+    const { street, hasty } = this.deployment
+    await redis.fail({ ...LATE, after })
+    const one = { act, answer: await send(hasty, act, this.ledger.names) }
+    const other = { act: next, answer: await send(street, next, this.ledger.names) }
+    await redis.settled()
+    await Promise.all([street.settled(), hasty.settled()])
+    await redis.heal()
+    const isGivenUp = one.answer.status === 503
+    this.order([one, other], isGivenUp ? ordersOf([one, other]) : [[one, other]])
+  }
+
+  private order(pairs: Done[], orders: Done[][]): void {
     const ends: { world: World; outcomes: Map<Answer, Outcome> }[] = []
-    for (const order of ordersOf(pairs)) {
+    for (const order of orders) {
       let paths = this.worlds.map((world) => ({ world, outcomes: new Map<Answer, Outcome>() }))
       for (const { act, answer } of order)
         paths = paths.flatMap(({ world, outcomes }) =>
@@ -189,81 +212,35 @@ class Sequence {
     this.worlds = distinct(ends.map(({ world }) => world))
   }
 
-  private fits(outcome: Outcome, { status, body }: Answer, counts: boolean): boolean {
+  private fits(outcome: Outcome, answer: Answer, counts: boolean): boolean {
+    const { status, body } = answer
     if (status !== outcome.status) return false
     if (counts && outcome.ended !== undefined && body.sessions_ended !== outcome.ended) return false
     const { grant } = outcome
     if (!grant) return body.refresh_token === undefined
-    const expiresAt = this.expiryOf(grant)
-    if (body.expires_at !== expiresAt / 1000) return false
-    // A token is one generation's and a generation has one token, of each secret.
-    const token = { ...grant, signer: this.deployment.signer }
-    return this.issued.refresh.every(
-      (known) => isSame(known, token) === (known.text === body.refresh_token),
-    )
+    return this.ledger.fits(grant, answer, this.deployment, this.realm.now())
   }
 
-  /** In whole seconds, and never past the end of the session. */
-  private expiryOf({ absoluteEnd }: { absoluteEnd: number }): number {
-    const whole = (ms: number) => Math.floor(ms / 1000) * 1000
-    return Math.min(whole(this.realm.now()) + RULES.access, whole(absoluteEnd))
-  }
-
-  private keep(outcomes: Outcome[], answer: Answer | null): void {
-    const grants = new Map(
-      outcomes.flatMap(({ grant }) => (grant ? [[grant.generation, grant]] : [])),
-    )
-    const [grant] = grants.values()
-    if (answer?.status !== 200 || !grant) return
-    if (grants.size > 1) throw new Unclear()
-    const { body } = answer
-    const { session, generation } = grant
-    const { signer } = this.deployment
-    const text = String(body.access_token)
-    const claims = claimsOf(text)
-    this.issued.sessions.set(session, String(claims.sid))
-    const opened = this.surestAccountOf(outcomes, session)
-    if (opened && !this.issued.accounts.some(({ key }) => key === opened.key))
-      this.issued.accounts.push({ ...opened, id: String(claims.sub) })
-    const place = this.issued.access.length
-    const expiresAt = this.expiryOf(grant)
-    this.issued.access.push({
-      place,
-      session,
-      signer,
-      expiresAt,
-      text,
-      client: String(claims.client_id),
-    })
-    const token = { session, generation, signer, text: String(body.refresh_token) }
-    if (!this.issued.refresh.some((one) => isSame(one, token)))
-      this.issued.refresh.push({ ...token, client: String(claims.client_id) })
-  }
-
-  private surestAccountOf(outcomes: Outcome[], key: string) {
-    const world = outcomes[0]?.world
-    const session = world?.sessions.find((one) => one.key === key)
-    const account = world?.accounts.find((one) => one.key === session?.account)
-    return account && { key: account.key, slot: account.slot }
+  private keep(outcomes: Outcome[], answer: Answer): void {
+    this.ledger.keep(outcomes, answer, this.deployment, this.realm.now())
   }
 
   /** Every token ever issued, and every world that does not say the same goes. */
-  private async tryAll(): Promise<void> {
-    const { access, refresh } = this.issued
-    const [seenAccess, seenRefresh] = await Promise.all([
-      Promise.all(access.map(({ text }) => this.sure(() => tryAccess(this.street, text)))),
-      Promise.all(refresh.map(({ text }) => this.sure(() => tryRefresh(this.street, text)))),
-    ])
-    this.tally.tries += access.length + refresh.length
-    const seen = { access: seenAccess, refresh: seenRefresh }
-    const wrongIn = (world: World) => wrongTokens(world, this.issued, seen, this.moment)
-    const left = this.worlds.filter((world) => wrongIn(world).length === 0)
-    if (left.length === 0) this.complain(this.worlds.map((world) => wrongIn(world).join('; ')))
+  private async tryAll(byLists: boolean): Promise<void> {
+    const { deployment, moment, sure } = this
+    const { issued } = this.ledger
+    const place = { deployment, moment, sure }
+    const trials = await tryAtOnce(issued, place)
+    // Behind the service, since a list costs a fetch: only where time has passed.
+    if (byLists) trials.push(...(await tryByLists(issued, place, this.actedAt)))
+    this.tally.tries += trials.length
+    const left = this.worlds.filter((world) => wrongIn(world, trials).length === 0)
+    if (left.length === 0)
+      this.complain(this.worlds.map((world) => wrongIn(world, trials).join('; ')))
     this.worlds = left
   }
 
-  /** A busy machine is no fault here: what could not be checked is asked again. */
-  private async sure(ask: () => Promise<boolean | null>): Promise<boolean> {
+  private readonly sure: Sure = async (ask) => {
     for (let attempt = 0; attempt < 5; attempt++) {
       const seen = await ask()
       if (seen !== null) return seen
@@ -272,14 +249,19 @@ class Sequence {
     throw new Error('A token could not be checked five times in a row.')
   }
 
-  /** In the end each refresh token is really used, from the oldest on. */
+  /** In the end each ticket is taken for a refresh token, and each refresh token is really used, from the oldest on. */
   async finish(): Promise<void> {
-    for (const token of [...this.issued.refresh]) {
-      this.history.push(`the use of refresh token ${token.generation} of session ${token.session}`)
-      await this.alone({ do: 'refresh', token, client: token.client }, undefined)
-      this.tally.tries++
-    }
-    await this.tryAll()
+    const { tickets, refresh } = this.ledger.issued
+    for (const token of tickets) await this.finally({ do: 'refresh by ticket', token })
+    for (const token of [...refresh])
+      await this.finally({ do: 'refresh', token, client: token.client })
+    await this.tryAll(false)
+  }
+
+  private async finally(act: Act): Promise<void> {
+    this.history.push(`in the end: ${inShort(act)}`)
+    await this.alone(act, undefined)
+    this.tally.tries++
   }
 
   private complain(found: string[]): never {

@@ -1,7 +1,7 @@
 /** Owns what a sequence is made of: steps as plain data, so that a failure can be kept as an ordinary test, and how chance draws them. */
 
 import fc from 'fast-check'
-import type { Order, Scope } from './model.ts'
+import type { Asked, Order } from './model.ts'
 import type { FaultName } from './realm.ts'
 
 /** A fault under a step: which of its requests to Redis it meets first. */
@@ -15,8 +15,13 @@ export type SingleStep =
   | { do: 'sign up'; who: number; asking: boolean }
   | { do: 'sign in'; who: number; asking: boolean; right: boolean }
   | { do: 'refresh'; token: number; own: boolean }
-  | { do: 'log out'; token: number; scope: Scope | 'all' | null }
-  | { do: 'log out by cookie'; token: number; scope: Scope }
+  | { do: 'log out'; token: number; scope: Asked }
+  | { do: 'log out by cookie'; token: number; scope: Asked }
+  /** With both tokens, as a page does; null: the cookie of the same session. */
+  | { do: 'log out in browser'; token: number; cookie: number | null; scope: Asked }
+  /** The scope is the caller's, and must not matter. */
+  | { do: 'log out by ticket'; ticket: number; scope: Asked }
+  | { do: 'log out service'; service: number; scope: Asked }
   | { do: 'end session'; token: number; of: number }
   | {
       do: 'change'
@@ -34,14 +39,17 @@ export type SingleStep =
   | { do: 'look'; token: number }
 
 /** The moment after which something is over, and how many milliseconds before or after it. */
-export type Boundary = 'reuse window' | 'access' | 'idle' | 'absolute' | 'proof' | 'ban'
+export type Boundary = 'reuse window' | 'access' | 'idle' | 'absolute' | 'proof' | 'ban' | 'service'
 
 export type Step =
   | (SingleStep & { fault?: StepFault })
   | { do: 'together'; steps: SingleStep[] }
+  /** What is done only after it was given up, and after the next one: the request to Redis that comes late. */
+  | { do: 'late'; step: SingleStep; next: SingleStep; after: number }
   | { do: 'wait'; seconds: number }
   | { do: 'wait until'; boundary: Boundary; token: number; offset: -1 | 0 | 1 }
   | { do: 'deploy'; stage: number }
+  | { do: 'issue service' }
 
 const PEOPLE = 2
 
@@ -55,8 +63,18 @@ const token = fc.oneof(
 const mostly = fc.nat(9).map((n) => n > 0)
 const seldom = fc.nat(5).map((n) => n === 5)
 const oneOf = fc.constantFrom
-const scope = oneOf('local', 'others', 'global')
+const scope = oneOf<Asked[]>('local', 'local', 'local', 'others', 'others', 'global', 'all', null)
 const proof = oneOf('right', 'right', null, null, 'wrong')
+
+const byBrowser: fc.Arbitrary<SingleStep> = fc.oneof(
+  fc.record({ do: fc.constant<'log out by cookie'>('log out by cookie'), token, scope }),
+  fc.record({
+    do: fc.constant<'log out in browser'>('log out in browser'),
+    token,
+    cookie: fc.option(token, { freq: 4 }),
+    scope,
+  }),
+)
 
 /** Weights: tokens must come into being faster than everything ends. */
 const single: fc.Arbitrary<SingleStep> = fc.oneof(
@@ -66,15 +84,16 @@ const single: fc.Arbitrary<SingleStep> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('sign in'), who, asking: mostly, right: mostly }),
   },
   { weight: 14, arbitrary: fc.record({ do: fc.constant('refresh'), token, own: mostly }) },
+  { weight: 7, arbitrary: fc.record({ do: fc.constant('log out'), token, scope }) },
+  { weight: 3, arbitrary: byBrowser },
   {
-    weight: 7,
-    arbitrary: fc.record({
-      do: fc.constant('log out'),
-      token,
-      scope: oneOf('local', 'local', 'local', 'others', 'others', 'global', 'all', null),
-    }),
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('log out by ticket'), ticket: fc.nat(2), scope }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('log out by cookie'), token, scope }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('log out service'), service: fc.nat(2), scope }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('end session'), token, of: token }) },
   {
     weight: 2,
@@ -117,6 +136,7 @@ const fault: fc.Arbitrary<StepFault> = fc.record({
         'answers half',
         'answers nonsense',
         'answers null',
+        'is late',
       ),
     },
     { weight: 1, arbitrary: oneOf<FaultName[]>('is silent', 'does it and is silent') },
@@ -129,7 +149,7 @@ const wait = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('wait'),
-      seconds: oneOf(0.4, 1, 10, 31, 300, 700, 1500),
+      seconds: oneOf(0.4, 1, 10, 30, 31, 300, 700, 1500),
     }),
   },
   {
@@ -145,6 +165,7 @@ const wait = fc.oneof(
         'absolute',
         'proof',
         'ban',
+        'service',
       ),
       token,
       offset: oneOf(-1, 0, 1),
@@ -159,9 +180,22 @@ const silence: fc.Arbitrary<Step> = fc.record({
   fault: fc.record({ name: fc.constant<'is silent'>('is silent'), after: fc.nat(1) }),
 })
 
+/** Only what is not confirmed tells a ticket. */
+const unconfirmed: fc.Arbitrary<Step> = fc
+  .tuple(
+    byBrowser,
+    fc.record({
+      name: oneOf<FaultName[]>('is down', 'does it and breaks', 'answers nonsense'),
+      after: fc.nat(1),
+    }),
+  )
+  .map(([one, under]) => ({ ...one, fault: under }))
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 100, arbitrary: single },
   { weight: 1, arbitrary: silence },
+  { weight: 8, arbitrary: unconfirmed },
+  { weight: 5, arbitrary: fc.constant({ do: 'issue service' }) },
   {
     weight: 40,
     arbitrary: fc.tuple(single, fault).map(([one, under]): Step => ({ ...one, fault: under })),
@@ -175,6 +209,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         // Parallel tabs: the same token twice.
         fc.tuple(single, single).map(([one, other]) => [one, one, other]),
       ),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant<'late'>('late'),
+      step: single,
+      next: single,
+      after: fc.nat(2),
     }),
   },
   { weight: 30, arbitrary: wait },

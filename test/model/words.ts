@@ -1,9 +1,9 @@
 /** Owns how a disagreement is told. Never the texts of tokens, which say nothing to a reader. */
 
 import type { Answer } from '../support/street.ts'
-import type { Act, Outcome } from './model.ts'
+import type { Act, Outcome, Ticket } from './model.ts'
 
-export const inShort = (act: Act): string =>
+export const inShort = (act: Act | Omit<Ticket, 'signer'> | null): string =>
   JSON.stringify(act, (name, value) => (name === 'text' ? undefined : value))
 
 export const verdict = (works: boolean | undefined): string =>
@@ -14,6 +14,7 @@ export const told = ({ status, body }: Answer): string =>
     status,
     body.error_code,
     body.sessions_ended !== undefined && `ended ${body.sessions_ended}`,
+    body.logout_ticket !== undefined && 'with a ticket',
     body.expires_at !== undefined && `until ${body.expires_at}`,
   ]
     .filter(Boolean)

@@ -35,6 +35,8 @@ export interface RedisCase {
   forget: () => Promise<void>
   fail: (fault: Fault) => Promise<void>
   heal: () => Promise<void>
+  /** What nobody waits for any more has been done too. */
+  settled: () => Promise<void>
   /** Runs a command behind the counting and the faults. */
   look: (...command: (string | number)[]) => Promise<unknown>
 }
@@ -61,6 +63,7 @@ export async function openCase(lateMs?: number): Promise<RedisCase> {
     forget: async () => void (await (await control('DELETE', 'log')).text()),
     fail: async (fault) => void (await (await control('PUT', 'fault', fault)).text()),
     heal: async () => void (await (await control('DELETE', 'fault')).text()),
+    settled: async () => void (await (await control('GET', 'settled')).text()),
     async look(...command) {
       const response = await fetch(url, {
         method: 'POST',

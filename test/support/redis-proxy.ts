@@ -19,6 +19,8 @@ interface Case {
   fault: Fault | undefined
   /** Requests forwarded since the fault was set. */
   since: number
+  /** Requests that Redis may still have to do. */
+  underway: Set<Promise<void>>
 }
 
 export interface LogEntry {
@@ -42,7 +44,13 @@ export async function startRedisProxy({ upstream }: { upstream: Upstream }) {
     if (database > maxCases) throw new Error(`more than ${maxCases} test cases`)
     const id = String(database)
     const late = lateMs === undefined ? '' : `/late/${lateMs}`
-    cases.set(id, { prefix: `/db/${database}${late}`, log: [], fault: undefined, since: 0 })
+    cases.set(id, {
+      prefix: `/db/${database}${late}`,
+      log: [],
+      fault: undefined,
+      since: 0,
+      underway: new Set(),
+    })
     return id
   }
 
@@ -102,6 +110,9 @@ export async function startRedisProxy({ upstream }: { upstream: Upstream }) {
         one.since = 0
         return {}
       }
+      case 'GET ~settled':
+        await Promise.allSettled(one.underway)
+        return {}
       case 'DELETE ~fault':
         one.fault = undefined
         return {}
@@ -122,7 +133,11 @@ export async function startRedisProxy({ upstream }: { upstream: Upstream }) {
     if (!one) return json(response, 404, { error: 'no such case' })
     const isInspection = rest.startsWith(inspectPath) || request.headers['x-inspect'] === '1'
     const path = rest.startsWith(inspectPath) ? rest.slice(inspectPath.length) : rest
-    if (!path.startsWith('/~')) return relay({ one, path, isInspection }, request, response)
+    if (!path.startsWith('/~')) {
+      const work = relay({ one, path, isInspection }, request, response)
+      one.underway.add(work)
+      return work.finally(() => one.underway.delete(work))
+    }
     const result = await control(one, rest.slice(1), request)
     return result === undefined
       ? json(response, 400, { error: 'no such control' })

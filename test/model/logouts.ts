@@ -1,0 +1,113 @@
+/** Owns what each way to log out ends: by an access token, by the cookie, by both, by a ticket, and a service's. Never looks at src. */
+
+import {
+  type Access,
+  type Act,
+  type Asked,
+  live,
+  type Moment,
+  type Outcome,
+  type Refresh,
+  refreshWorks,
+  type Scope,
+  type Service,
+  type Session,
+  sessionsOf,
+  type Ticket,
+  type World,
+  without,
+} from './model.ts'
+
+const named = (asked: Asked): Scope => (asked === null || asked === 'all' ? 'global' : asked)
+
+/** A ticket's own scope, whatever the caller names. */
+export const scopeOf = (
+  act: Extract<Act, { do: 'log out by cookie' | 'log out by ticket' }>,
+): Scope => (act.do === 'log out by ticket' ? act.token.scope : named(act.scope))
+
+export function endMany(world: World, own: Session, scope: Scope, now: number): Outcome[] {
+  const ends = ({ key, account }: Session): boolean => {
+    if (scope === 'local') return key === own.key
+    return account === own.account && (scope === 'global' || key !== own.key)
+  }
+  const ended = sessionsOf(world, own.account, now).filter(ends).length
+  return [{ world: without(world, ends), status: 200, ended }]
+}
+
+export function logOut(
+  world: World,
+  { token, scope: asked }: { token: Access; scope: Asked },
+  { now, accepts }: Moment,
+): Outcome[] {
+  const nothing: Outcome = { world, status: 200, ended: 0, isSpent: true }
+  if (!accepts.includes(token.signer)) return [{ world, status: 401 }]
+  const isExpired = now >= token.expiresAt
+  if (isExpired && asked !== null && asked !== 'local') return [{ world, status: 401 }]
+  const session = live(world, token.session, now)
+  if (!session) return [nothing]
+  const isRevoked = world.revoked.includes(token.place)
+  if (isRevoked && !isExpired) return [nothing]
+  const endings = endMany(world, session, isExpired ? 'local' : named(asked), now)
+  // How long it is remembered that an expired token was revoked is Redis' own clock's to say, which goes on as it likes.
+  return isRevoked ? [nothing, ...endings] : endings
+}
+
+/** Its own session always; more only while it can be exchanged. */
+export function logOutByRefresh(
+  world: World,
+  token: Refresh,
+  scope: Scope,
+  moment: Moment,
+): Outcome[] {
+  const { now, accepts } = moment
+  if (!accepts.includes(token.signer)) return [{ world, status: 401 }]
+  const session = live(world, token.session, now)
+  if (!session) return [{ world, status: 200, ended: 0, isSpent: true }]
+  if (scope === 'local') return endMany(world, session, scope, now)
+  if (!refreshWorks(world, token, moment))
+    return [{ world: without(world, ({ key }) => key === session.key), status: 400 }]
+  return endMany(world, session, scope, now)
+}
+
+interface Browser {
+  token: Access
+  cookie: Refresh
+  scope: Asked
+}
+
+/** The cookie stands in for an access token that is none of ours any more, or has expired. */
+const standsIn = ({ token, cookie }: Browser, { now, accepts }: Moment): boolean =>
+  accepts.includes(cookie.signer) && (!accepts.includes(token.signer) || now >= token.expiresAt)
+
+export function logOutInBrowser(world: World, browser: Browser, moment: Moment): Outcome[] {
+  const { token, cookie, scope } = browser
+  const byCookie = (there: World) => logOutByRefresh(there, cookie, named(scope), moment)
+  if (standsIn(browser, moment)) return byCookie(world)
+  const outcomes = logOut(world, { token, scope }, moment)
+  if (!moment.accepts.includes(cookie.signer) || cookie.session !== token.session) return outcomes
+  // An access token that was revoked alone can end nothing; the cookie of its session can.
+  return outcomes.flatMap((one) => (one.isSpent ? byCookie(one.world) : [one]))
+}
+
+/** That token alone, and nobody's session. */
+export function logOutService(
+  world: World,
+  { token, scope }: { token: Service; scope: Asked },
+  { now, accepts }: Moment,
+): Outcome[] {
+  if (!accepts.includes(token.signer)) return [{ world, status: 401 }]
+  if (now >= token.expiresAt && scope !== null && scope !== 'local') return [{ world, status: 401 }]
+  const silenced = [...new Set([...world.silenced, token.place])]
+  return [{ world: { ...world, silenced }, status: 200, ended: 0 }]
+}
+
+/** What must be told when this was not confirmed: whoever gave up a cookie can still end what it could. */
+export function ticketFor(act: Act, moment: Moment): Omit<Ticket, 'signer'> | null {
+  if (act.do !== 'log out by cookie' && act.do !== 'log out in browser') return null
+  const cookie = act.do === 'log out by cookie' ? act.token : act.cookie
+  const scope = named(act.scope)
+  if (scope === 'others' || !moment.accepts.includes(cookie.signer)) return null
+  const isItsOwn =
+    act.do === 'log out by cookie' || standsIn(act, moment) || act.token.session === cookie.session
+  return isItsOwn ? { session: cookie.session, generation: cookie.generation, scope } : null
+}
