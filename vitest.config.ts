@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 
@@ -8,8 +7,6 @@ export default defineConfig({
   test: {
     // Starts the local Redis endpoint and the counting proxy once for both projects.
     globalSetup: './test/setup.ts',
-    // By itself one core fewer, which leaves half of a small machine idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         // The product, inside workerd.
