@@ -6,14 +6,14 @@ import { expectUnavailable, timed } from './support/fault-answers.ts'
 import { redisRoutes } from './support/redis-routes.ts'
 import { claimsOf, openStreet, PASSWORD } from './support/street.ts'
 
-/** Milliseconds that Redis takes for each request, well within what one may take. */
+/** Milliseconds that Redis takes for each request. That the limits are met is tried below; here a busy machine must not meet them. */
 const SLOW = 300
 
 describe('slow, but within the limits', () => {
   test.concurrent.each(redisRoutes.map((route) => [route.name, route] as const))(
     '%s works',
     async (_, { prepare, trips }) => {
-      const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
+      const street = await openStreet()
       const warm = await prepare(street)
       await street.call(warm.method, warm.path, warm.call)
       const { method, path, call, proof } = await prepare(street)
