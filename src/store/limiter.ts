@@ -13,6 +13,7 @@ import { asStoreFault, type RedisDoor, values, wrongShape } from './redis.ts'
 function scriptsOf({ send }: RedisDoor): ConstructorParameters<typeof Ratelimit>[0]['redis'] {
   const by = (name: string) => (script: string, keys: string[], args: unknown[]) =>
     send([name, script, String(keys.length), ...keys, ...args.map(String)])
+  // Its type asks for the whole client, of which it uses these two.
   return { evalsha: by('EVALSHA'), eval: by('EVAL') } as never
 }
 

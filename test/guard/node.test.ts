@@ -23,7 +23,7 @@ const STATUS_LIST_TTL = 4
 /** Endings that are tried at the same time. */
 const AT_ONCE = 5
 const PASSWORD = 'correct horse battery'
-/** A guard needs no flag, and no newer runtime than this: before it fetch knew no cache option, which @upstash/redis sets. */
+/** A guard needs no flag, and no newer runtime than this. */
 const OLD_WORKER = '2024-11-11'
 
 let town: Town
