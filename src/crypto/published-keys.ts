@@ -1,14 +1,7 @@
 /** Owns the reading of a published key set (RFC 7517), for verifiers elsewhere. Never fetches one, nor takes a key from a token. */
 
-import {
-  createLocalJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWTHeaderParameters,
-  type JWTVerifyGetKey,
-} from 'jose'
-
-export type KeyOf = JWTVerifyGetKey
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTHeaderParameters } from 'jose'
+import type { KeyOf } from './verify-access-token.ts'
 
 /** As `/.well-known/jwks.json` answers. */
 export interface PublishedKeys {

@@ -1,6 +1,7 @@
 /** Owns the issuer's public keys: kept for a while, fetched anew when a token names one that is not among them. */
 
-import { type KeyOf, type PublishedKeys, readKeys } from '../crypto/published-keys.ts'
+import { type PublishedKeys, readKeys } from '../crypto/published-keys.ts'
+import type { KeyOf } from '../crypto/verify-access-token.ts'
 import { createShelf, type WaitUntil } from './shelf.ts'
 
 export interface KeysOptions {

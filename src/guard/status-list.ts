@@ -1,6 +1,6 @@
 /** Owns the status-list mode: which lists are kept, and what their bits mean. */
 
-import type { KeyOf } from '../crypto/published-keys.ts'
+import type { KeyOf } from '../crypto/verify-access-token.ts'
 import { statusListUri } from '../crypto/verify-access-token.ts'
 import { bitAt, type VerifiedStatusList, verifyStatusList } from '../crypto/verify-status-list.ts'
 import { belongsToSession, type SessionToken } from '../domain/token.ts'

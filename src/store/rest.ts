@@ -36,10 +36,10 @@ const RETRY_PAUSE_MS = 50
 /** Handed back, it makes a replica catch up with that answer first (https://upstash.com/docs/redis/howto/readyourwrites). */
 const SYNC_TOKEN = 'upstash-sync-token'
 
-interface Waiting {
-  command: readonly string[]
-  resolve: (answer: unknown) => void
-  reject: (error: unknown) => void
+/** The commands of one tick. */
+interface Batch {
+  commands: (readonly string[])[]
+  answers: Promise<unknown[]>
 }
 
 export function openRest({ url, token, timeout }: RestOptions): Rest {
@@ -68,35 +68,26 @@ export function openRest({ url, token, timeout }: RestOptions): Rest {
     return answers
   }
 
-  let gathered: Waiting[] = []
-  async function leave(): Promise<void> {
+  let gathering: Batch | null = null
+  async function leave(commands: Batch['commands']): Promise<unknown[]> {
     // What is asked a promise later still belongs to the tick.
     await null
     await null
-    const going = gathered
-    gathered = []
-    try {
-      const answers = await ask(
-        going.map(({ command }) => command),
-        plain,
-      )
-      for (const [i, { resolve, reject }] of going.entries()) {
-        try {
-          resolve(resultOf(answers[i]))
-        } catch (error) {
-          reject(error)
-        }
-      }
-    } catch (error) {
-      for (const { reject } of going) reject(error)
-    }
+    gathering = null
+    return ask(commands, plain)
+  }
+  const begin = (): Batch => {
+    const commands: Batch['commands'] = []
+    return { commands, answers: leave(commands) }
   }
 
   return {
-    send: (command) =>
-      new Promise((resolve, reject) => {
-        if (gathered.push({ command, resolve, reject }) === 1) void leave()
-      }),
+    async send(command) {
+      gathering ??= begin()
+      const { commands, answers } = gathering
+      const place = commands.push(command) - 1
+      return resultOf((await answers)[place])
+    },
     sendForBase64: async (command) => resultOf((await ask([command], base64))[0]),
     sendToNearest: async (command) => {
       const headers = new Headers({ ...fields, [SYNC_TOKEN]: synced })
