@@ -1,7 +1,7 @@
 /** The realm's log under many endings at once: written together, after the answers, and whole. */
 
-import { createHash } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
+import { digests } from '../src/crypto/digest.ts'
 import type { AuditEvent } from '../src/domain/audit.ts'
 import { appendEntries } from '../src/store/read-scripts.ts'
 import { GENEROUS } from './support/quotas.ts'
@@ -10,7 +10,7 @@ import { openStreet } from './support/street.ts'
 const endings = (entries: unknown): AuditEvent[] =>
   (entries as AuditEvent[]).filter(({ action }) => action === 'logout')
 
-const appendHash = createHash('sha1').update(appendEntries.source).digest('hex')
+const appendHash = digests.sha1Hex(appendEntries.source)
 const isAppend = (command: string): boolean => command.includes(appendHash)
 
 test('forty logouts at once: each is in the log once, in far fewer requests than forty', async () => {

@@ -1,7 +1,7 @@
 /** What a call costs: the HTTP requests to Redis, one after the other, and the commands in each. More than the budget fails. */
 
-import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { digests } from '../src/crypto/digest.ts'
 import * as accountScripts from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/lua.ts'
 import * as operatorScripts from '../src/store/operator-scripts.ts'
@@ -18,7 +18,7 @@ const scriptNames = new Map<string, string>(
     ...readScripts,
     ...sessionScripts,
     ...tokenScripts,
-  }).map(([name, { source }]) => [createHash('sha1').update(source).digest('hex'), name]),
+  }).map(([name, { source }]) => [digests.sha1Hex(source), name]),
 )
 /** Scripts by their names; the one that is not ours is the limiter's. A script that is sent whole is told apart. */
 function nameOf(command: string): string {

@@ -56,6 +56,7 @@ export function openEmbeddedEngine(): Engine {
   }
 
   return {
+    keepsScripts: false,
     run: (database, command) => alone(() => execute(database, command)),
     transact: (database, commands) =>
       alone(async () => {

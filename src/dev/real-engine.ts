@@ -42,6 +42,7 @@ export async function connectEngine(where: { url: string } | { path: string }): 
   }
 
   return {
+    keepsScripts: true,
     async run(database, command) {
       select(database)
       return send(command)

@@ -9,9 +9,30 @@ import { encodeReply, parseCommands, parsePath, type Route } from './rest-protoc
 /** As at Upstash. */
 const maxBodyBytes = 10 * 1024 * 1024
 
+/** A request, however it came. */
+export interface Ask {
+  method: string
+  /** Path, and perhaps a query that is ignored. */
+  target: string
+  authorization: string | undefined
+  /** Of the strings in the answer: `base64`, or as they are. */
+  encoding: string | undefined
+  /** Undefined: it is too long. */
+  body: () => Promise<string | undefined>
+}
+
+export interface RedisAnswer {
+  status: number
+  /** Of the header `upstash-sync-token`. */
+  syncToken: string
+  text: string
+}
+
 export interface RedisEndpoint {
   url: string
   token: string
+  /** What the server answers, without the way over HTTP. Never throws. */
+  answer(ask: Ask): Promise<RedisAnswer>
   backendDescription: string
   /** Closes the server, not the backend, which whoever opened it closes. */
   close(): Promise<void>
@@ -46,19 +67,19 @@ export async function startRedisEndpoint({
       ? backend.transact(database, commands)
       : replica.transact(database, lateMs, commands)
 
-  async function answer(request: IncomingMessage): Promise<Answer> {
-    if (request.method !== 'POST') return problem(405, 'Method not allowed')
-    const [scheme = '', given] = (request.headers.authorization ?? '').split(' ')
+  async function decide(ask: Ask): Promise<Answer> {
+    if (ask.method !== 'POST') return problem(405, 'Method not allowed')
+    const [scheme = '', given] = (ask.authorization ?? '').split(' ')
     if (scheme.toLowerCase() !== 'bearer' || !given) return problem(401, 'Unauthorized')
     if (given !== token) return problem(401, 'WRONGPASS invalid or missing auth token')
-    const route = parsePath((request.url ?? '/').split('?')[0] ?? '/')
+    const route = parsePath(ask.target.split('?')[0] ?? '/')
     if (!route) return problem(404, 'ERR no such path')
-    const body = await readBody(request)
+    const body = await ask.body()
     if (body === undefined) return problem(413, 'ERR max request size exceeded')
     const commands = parseCommands(route.verb, body)
     if (typeof commands === 'string') return problem(400, commands)
 
-    const base64 = request.headers['upstash-encoding'] === 'base64'
+    const base64 = ask.encoding === 'base64'
     const item = (reply: Reply | Error) =>
       reply instanceof Error ? { error: reply.message } : { result: encodeReply(reply, base64) }
     try {
@@ -77,10 +98,16 @@ export async function startRedisEndpoint({
     }
   }
 
+  async function answer(ask: Ask): Promise<RedisAnswer> {
+    const { status, body } = await decide(ask).catch((error) =>
+      problem(500, asError(error).message),
+    )
+    return { status, syncToken: `local-${++served}`, text: JSON.stringify(body) }
+  }
+
   const server = createServer((request, response) => {
-    answer(request)
-      .catch((error) => problem(500, asError(error).message))
-      .then((result) => send(response, result, `local-${++served}`))
+    answer(askOf(request))
+      .then((result) => send(response, result))
       .catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => {
@@ -90,6 +117,7 @@ export async function startRedisEndpoint({
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token,
+    answer,
     backendDescription: backend.description,
     async close() {
       replica.close()
@@ -114,11 +142,19 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return size > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8')
 }
 
-function send(response: ServerResponse, { status, body }: Answer, syncToken: string): void {
+const askOf = (request: IncomingMessage): Ask => ({
+  method: request.method ?? '',
+  target: request.url ?? '/',
+  authorization: request.headers.authorization,
+  encoding: String(request.headers['upstash-encoding'] ?? ''),
+  body: () => readBody(request),
+})
+
+function send(response: ServerResponse, { status, text, syncToken }: RedisAnswer): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'upstash-sync-token': syncToken,
     ...(status === 405 ? { allow: 'POST' } : {}),
   })
-  response.end(JSON.stringify(body))
+  response.end(text)
 }

@@ -3,6 +3,8 @@ export type Reply = null | number | string | Uint8Array | Reply[]
 
 /** What runs commands: real Redis or the embedded one. Replies come raw; an error of Redis is thrown. */
 export interface Engine {
+  /** Whether EVALSHA finds a script that EVAL has run. */
+  keepsScripts: boolean
   run(database: number, command: string[]): Promise<Reply>
   /** All or nothing in the queue; an error at run time takes the place of its reply, as EXEC has it. */
   transact(database: number, commands: string[][]): Promise<(Reply | Error)[]>

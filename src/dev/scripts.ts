@@ -2,6 +2,7 @@
  * What Upstash does with Lua scripts and plain Redis does not: the `#!lua` line, its key-locking rule,
  * the SHA of the text as sent. Runs nothing itself.
  */
+import { digests } from '../crypto/digest.ts'
 import { commandName, type Engine, type Reply } from './reply.ts'
 
 const shebang = /^#!lua[^\n]*/
@@ -34,27 +35,38 @@ export function plainScript(text: string): string {
   return text.replace(shebang, (line) => (line.includes('allow-key-locking') ? keyGuard : ''))
 }
 
-export async function sha1(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
-  return Buffer.from(digest).toString('hex')
+interface Script {
+  /** Of the text as it was sent, by which the caller knows it. */
+  sha: string
+  plain: string
+  plainSha: string
 }
 
 /** An engine that takes scripts as Upstash does. Known scripts are remembered per database. */
 export function withScripts(engine: Engine): Engine {
-  const known = new Map<string, string>()
+  const known = new Map<string, Script>()
   const slot = (database: number, sha: string) => `${database} ${sha.toLowerCase()}`
 
-  async function translate(database: number, command: string[]): Promise<string[]> {
+  function learn(database: number, text: string): Script {
+    const plain = plainScript(text)
+    const script = { sha: digests.sha1Hex(text), plain, plainSha: digests.sha1Hex(plain) }
+    known.set(slot(database, script.sha), script)
+    return script
+  }
+
+  function translate(database: number, command: string[]): string[] {
     const [, script = '', ...rest] = command
     const name = commandName(command)
     if (name === 'EVAL' || name === 'EVAL_RO') {
-      known.set(slot(database, await sha1(script)), script)
-      return [name, plainScript(script), ...rest]
+      return [name, learn(database, script).plain, ...rest]
     }
     if (name === 'EVALSHA' || name === 'EVALSHA_RO') {
-      const text = known.get(slot(database, script))
-      if (text === undefined) throw new Error(noScript)
-      return [name.replace('SHA', ''), plainScript(text), ...rest]
+      const found = known.get(slot(database, script))
+      if (found === undefined) throw new Error(noScript)
+      // A Redis that was restarted has lost it; its own NOSCRIPT then asks for the text as Upstash's does.
+      return engine.keepsScripts
+        ? [name, found.plainSha, ...rest]
+        : [name.replace('SHA', ''), found.plain, ...rest]
     }
     return command
   }
@@ -62,8 +74,8 @@ export function withScripts(engine: Engine): Engine {
   async function script(database: number, [, verb = '', ...args]: string[]): Promise<Reply> {
     switch (verb.toUpperCase()) {
       case 'LOAD': {
-        const sha = await sha1(args[0] ?? '')
-        known.set(slot(database, sha), args[0] ?? '')
+        const { sha, plain } = learn(database, args[0] ?? '')
+        if (engine.keepsScripts) await engine.run(database, ['SCRIPT', 'LOAD', plain])
         return sha
       }
       case 'EXISTS':
@@ -77,12 +89,13 @@ export function withScripts(engine: Engine): Engine {
   }
 
   return {
+    keepsScripts: engine.keepsScripts,
     async run(database, command) {
       if (commandName(command) === 'SCRIPT') return script(database, command)
-      return engine.run(database, await translate(database, command))
+      return engine.run(database, translate(database, command))
     },
     async transact(database, commands) {
-      const translated = await Promise.all(commands.map((command) => translate(database, command)))
+      const translated = commands.map((command) => translate(database, command))
       return engine.transact(database, translated)
     },
     close: () => engine.close(),

@@ -2,6 +2,7 @@
 import { Ratelimit } from '@upstash/ratelimit'
 import { Redis } from '@upstash/redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { digests } from '../../src/crypto/digest.ts'
 import { backends, openEndpoint } from '../support/backends.ts'
 
 describe.each(backends)('on the $choice backend', ({ choice, isMissing }) => {
@@ -97,8 +98,7 @@ describe.each(backends)('on the $choice backend', ({ choice, isMissing }) => {
 
     test('a script is known by the hash of its text as sent', async () => {
       const sent = "#!lua flags=allow-key-locking\nreturn redis.call('GET', KEYS[1])"
-      const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(sent))
-      const sha = Buffer.from(digest).toString('hex')
+      const sha = digests.sha1Hex(sent)
       const unknown = await post('', JSON.stringify(['EVALSHA', sha, 1, 'where']))
       expect(unknown.status).toBe(400)
       expect(await unknown.json()).toEqual({
@@ -108,6 +108,36 @@ describe.each(backends)('on the $choice backend', ({ choice, isMissing }) => {
       expect((await post('', JSON.stringify(['EVALSHA', sha, 1, 'where']))).status).toBe(200)
       expect((await post('', JSON.stringify(['EVALSHA_RO', sha, 1, 'where']))).status).toBe(200)
     })
+
+    test('a pipeline keeps its order with a new script in it', async () => {
+      const script = `#!lua\nreturn redis.call('SET', KEYS[1], 'by a script')`
+      const pipeline = [
+        ['EVAL', script, 1, 'in-order'],
+        ['GET', 'in-order'],
+      ]
+      const [, read] = (await (
+        await post('/pipeline', JSON.stringify(pipeline))
+      ).json()) as object[]
+      expect(read).toEqual({ result: 'by a script' })
+    })
+
+    test.skipIf(choice === 'embedded')(
+      'a script that Redis has lost is asked for again',
+      async () => {
+        const sent = `#!lua\nreturn 'still known'`
+        const byHash = JSON.stringify(['EVALSHA', digests.sha1Hex(sent), 0])
+        const inFull = JSON.stringify(['EVAL', sent, 0])
+        expect((await post('', inFull)).status).toBe(200)
+        expect((await post('', byHash)).status).toBe(200)
+        // In a transaction commands reach Redis as they are.
+        await post('/multi-exec', '[["SCRIPT","FLUSH"]]')
+        expect(await (await post('', byHash)).json()).toEqual({
+          error: 'NOSCRIPT No matching script. Please use EVAL.',
+        })
+        expect((await post('', inFull)).status).toBe(200)
+        expect(await (await post('', byHash)).json()).toEqual({ result: 'still known' })
+      },
+    )
 
     test('a key that is not declared is refused, as Upstash does under key locking', async () => {
       const script = (first: string) => `${first}\nreturn redis.call('GET', 'undeclared')`

@@ -1,7 +1,7 @@
 /** Owns what may befall one of our scripts on its way to Redis: held back, sent twice, or late once more. Never changes what it says. */
 
-import { createHash } from 'node:crypto'
 import { vi } from 'vitest'
+import { digests } from '../../src/crypto/digest.ts'
 import type { Script } from '../../src/store/lua.ts'
 
 export interface Held {
@@ -70,7 +70,7 @@ function intercept(
   script: Script,
   pass: (send: () => Promise<Response>, sendAnew: () => Promise<Response>) => Promise<Response>,
 ) {
-  const hash = createHash('sha1').update(script.source).digest('hex')
+  const hash = digests.sha1Hex(script.source)
   const whole = JSON.stringify(script.source)
   const fetch = globalThis.fetch
   const spy = vi.spyOn(globalThis, 'fetch').mockImplementation((where, what) => {

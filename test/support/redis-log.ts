@@ -1,6 +1,7 @@
 /** Puts a request to Redis into words for a test's log: names and script SHAs, never keys or values. */
+import { digests } from '../../src/crypto/digest.ts'
 
-export async function describeCommands(body: string): Promise<string[]> {
+export function describeCommands(body: string): string[] {
   let value: unknown
   try {
     value = JSON.parse(body)
@@ -9,18 +10,13 @@ export async function describeCommands(body: string): Promise<string[]> {
   }
   if (!Array.isArray(value)) return ['(not a command)']
   const commands: unknown[] = Array.isArray(value[0]) ? value : [value]
-  return Promise.all(commands.map(describe))
+  return commands.map(describe)
 }
 
-async function describe(command: unknown): Promise<string> {
+function describe(command: unknown): string {
   const [first, script] = Array.isArray(command) ? command.map(String) : []
   const name = (first ?? '').toUpperCase()
   if (name.startsWith('EVALSHA')) return `${name} ${script}`
-  if (name.startsWith('EVAL')) return `${name} ${await sha1(script ?? '')}`
+  if (name.startsWith('EVAL')) return `${name} ${digests.sha1Hex(script ?? '')}`
   return name
-}
-
-async function sha1(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
-  return Buffer.from(digest).toString('hex')
 }

@@ -4,13 +4,9 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { RedisEndpoint } from '../../src/dev/redis-endpoint.ts'
 import { breakAnswer, type Fault, isFault } from './redis-faults.ts'
 import { describeCommands } from './redis-log.ts'
-
-export interface Upstream {
-  url: string
-  token: string
-}
 
 interface Case {
   /** Path at the endpoint. */
@@ -36,7 +32,7 @@ const inspectPath = '/~inspect'
 /** A replica's data lives this far up; beyond, cases would share databases. */
 const maxCases = 2047
 
-export async function startRedisProxy({ upstream }: { upstream: Upstream }) {
+export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint }) {
   const cases = new Map<string, Case>()
 
   async function openCase(lateMs: number | undefined): Promise<string> {
@@ -54,44 +50,34 @@ export async function startRedisProxy({ upstream }: { upstream: Upstream }) {
     return id
   }
 
-  async function forward(one: Case, rest: string, request: IncomingMessage, body: string) {
-    const headers = new Headers({ 'content-type': 'application/json' })
-    for (const name of ['authorization', 'upstash-encoding']) {
-      const value = request.headers[name]
-      if (typeof value === 'string') headers.set(name, value)
-    }
-    const method = request.method ?? 'POST'
-    return fetch(upstream.url + one.prefix + rest, {
-      method,
-      headers,
-      ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
-    })
-  }
-
   async function relay(
     { one, path, isInspection }: { one: Case; path: string; isInspection: boolean },
     request: IncomingMessage,
     response: ServerResponse,
   ) {
     const body = await readAll(request)
-    const commands = await describeCommands(body)
+    const commands = describeCommands(body)
     let fault: Fault | undefined
     if (!isInspection) {
       one.log.push({ at: Date.now(), path: path || '/', commands })
       if (one.fault && isDue(one.fault, one.since++)) fault = one.fault
     }
-    const pass = async () => {
-      const answer = await forward(one, path, request, body)
-      return { status: answer.status, headers: answer.headers, text: await answer.text() }
-    }
+    const pass = () =>
+      upstream.answer({
+        method: request.method ?? '',
+        target: one.prefix + path,
+        authorization: request.headers.authorization,
+        encoding: String(request.headers['upstash-encoding'] ?? ''),
+        body: async () => body,
+      })
     if (fault) {
       const isPipeline = /^\/(pipeline|multi-exec)/.test(path)
       return breakAnswer(fault, response, { isPipeline, commandCount: commands.length }, pass)
     }
-    const { status, headers, text } = await pass()
+    const { status, syncToken, text } = await pass()
     response.writeHead(status, {
       'content-type': 'application/json',
-      'upstash-sync-token': headers.get('upstash-sync-token') ?? '',
+      'upstash-sync-token': syncToken,
     })
     response.end(text)
   }
