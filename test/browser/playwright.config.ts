@@ -7,8 +7,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../.wrangler/browser/results',
   globalSetup: './support/build.ts',
-  // Chromium, workerd and password hashes keep two cores busy as it is.
-  workers: 1,
+  // Pages wait more than they compute.
+  workers: 2,
   // Real browsers on a real clock: on a gate's crowded machine one may be late. What is broken fails twice.
   retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),
