@@ -15,7 +15,7 @@ import { refused } from './problem.ts'
 export async function readToken(c: Context<AppEnv>): Promise<Result<AccessToken, Refusal>> {
   const text = readBearer(c.req.header('Authorization'))
   if (text === null) return refuse({ reason: 'token_missing' })
-  const token = await c.var.ports.accessTokens.verify(text)
+  const token = await c.get('ports').accessTokens.verify(text)
   return token ? ok(token) : refuse({ reason: 'token_bad' })
 }
 
@@ -24,7 +24,7 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
   const token = await readToken(c)
   // Whoever sends the body slowly must not be let in by what worked when it began: the token may end meanwhile.
   if (token.ok && c.req.raw.body) await bytesOf(c)
-  const live = token.ok ? await inspect(c.var.ports, token.value, c.var.now) : token
+  const live = token.ok ? await inspect(c.get('ports'), token.value, c.get('now')) : token
   if (!live.ok) return refused(c, live.error)
   c.set('token', live.value)
   return next()
@@ -32,19 +32,19 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
 
 /** After requireLiveToken: the token is a person's. */
 export const requirePerson = createMiddleware<AppEnv>(async function requirePerson(c, next) {
-  const person = requireSession(c.var.token)
+  const person = requireSession(c.get('token'))
   return person.ok ? next() : refused(c, person.error)
 })
 
 /** After requireLiveToken: the token is an administrator's or a service's. */
 export const requireOperator = createMiddleware<AppEnv>(async function requireOperator(c, next) {
-  const operator = isOperator(c.var.token)
+  const operator = isOperator(c.get('token'))
   return operator.ok ? next() : refused(c, operator.error)
 })
 
 /** The person's token, behind requirePerson. */
 export function personOf(c: Context<AppEnv>): SessionToken {
-  const person = requireSession(c.var.token)
+  const person = requireSession(c.get('token'))
   if (!person.ok) throw new TypeError('personOf needs requirePerson before it')
   return person.value
 }

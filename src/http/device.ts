@@ -7,15 +7,20 @@ import type { Origin } from '../domain/session.ts'
 /** Characters of a User-Agent that are looked at. */
 const USER_AGENT_MAX = 512
 
-/** `CF-Connecting-IP` and `request.cf` are set by Cloudflare and cannot be sent in from outside. */
-export function originOf(c: Context, requestId: string): Origin {
-  return {
-    ip: c.req.header('CF-Connecting-IP') ?? 'unknown',
-    place: placeOf(c.req.raw),
-    device: deviceName(c.req.header('User-Agent') ?? ''),
-    requestId,
-  }
-}
+/**
+ * `CF-Connecting-IP` and `request.cf` are set by Cloudflare and cannot be sent in from outside. Place and device are
+ * read when they are written down: most calls only ask something.
+ */
+export const originOf = (c: Context, requestId: string): Origin => ({
+  ip: c.req.header('CF-Connecting-IP') ?? 'unknown',
+  get place() {
+    return placeOf(c.req.raw)
+  },
+  get device() {
+    return deviceName(c.req.header('User-Agent') ?? '')
+  },
+  requestId,
+})
 
 /** Such as 'Firefox on Windows': what a person recognises. No versions, which only age. */
 export function deviceName(userAgent: string): string {

@@ -17,17 +17,17 @@ export const requireLogoutProof = createMiddleware<AppEnv>(
     if (token.ok) c.set('token', token.value)
     else c.set('logoutProof', (await readTicket(c)) ?? undefined)
     const cookie = cookieToken(c)
-    if (cookie && !c.var.logoutProof) c.set('logoutProof', { token: cookie, scope: null })
-    if (token.ok || c.var.logoutProof) return next()
-    if (c.var.transport) clearCookie(c)
+    if (cookie && !c.get('logoutProof')) c.set('logoutProof', { token: cookie, scope: null })
+    if (token.ok || c.get('logoutProof')) return next()
+    if (c.get('transport')) clearCookie(c)
     return refused(c, token.error)
   },
 )
 
 async function readTicket(c: Context<AppEnv>): Promise<AppEnv['Variables']['logoutProof'] | null> {
-  if (!c.var.transport) return null
+  if (!c.get('transport')) return null
   const body = await readBody(c, logoutTicketBody)
-  return body.ok ? c.var.ports.refreshTokens.readTicket(body.value.ticket) : null
+  return body.ok ? c.get('ports').refreshTokens.readTicket(body.value.ticket) : null
 }
 
 /**
@@ -35,9 +35,10 @@ async function readTicket(c: Context<AppEnv>): Promise<AppEnv['Variables']['logo
  * a ticket, good for this logout alone. A cookie of another session than the one that ends is left as it is.
  */
 export function giveUpCookie(c: Context<AppEnv>, scope: LogoutScope, ending: string | null): void {
-  if (!c.var.transport || scope === 'others') return
+  if (!c.get('transport') || scope === 'others') return
   const cookie = cookieToken(c)
   if (cookie && cookie.session !== ending) return
   clearCookie(c)
-  if (cookie) c.set('logoutTicket', c.var.ports.refreshTokens.mintTicket({ token: cookie, scope }))
+  if (cookie)
+    c.set('logoutTicket', c.get('ports').refreshTokens.mintTicket({ token: cookie, scope }))
 }

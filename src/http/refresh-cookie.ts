@@ -30,7 +30,7 @@ export const allowCookie = createMiddleware<AppEnv>(async function allowCookie(c
 })
 
 const isListed = (c: Context<AppEnv>): boolean =>
-  c.var.services.corsOrigins.includes(c.req.header('Origin') ?? '')
+  c.get('services').corsOrigins.includes(c.req.header('Origin') ?? '')
 
 /** Without the header the cookie is neither set nor looked at. With it, the caller must be a page of ours. */
 export const chooseTransport = createMiddleware<AppEnv>(async function chooseTransport(c, next) {
@@ -67,12 +67,12 @@ export function handOver(c: Context<AppEnv>, tokens: IssuedTokens): Response {
 
 /** As it came; null without one, or when the caller did not choose the cookie. */
 export const cookieText = (c: Context<AppEnv>): string | null =>
-  (c.var.transport && getCookie(c, refreshCookie)) || null
+  (c.get('transport') && getCookie(c, refreshCookie)) || null
 
 /** Null unless one of our secrets signed it. */
 export function cookieToken(c: Context<AppEnv>): RefreshToken | null {
   const text = cookieText(c)
-  return text === null ? null : c.var.ports.refreshTokens.read(text)
+  return text === null ? null : c.get('ports').refreshTokens.read(text)
 }
 
 export const clearCookie = (c: Context<AppEnv>): void => put(c, '', 0)

@@ -86,13 +86,18 @@ function logRequest(c: Context<AppEnv>): void {
 
 /** Keeps going after the answer where the runtime can; a failure here is logged and changes nothing that was answered. */
 function afterAnswer(c: Context<AppEnv>, work: Promise<unknown>[]): void {
-  const { services, requestId } = c.var
+  if (work.length === 0) return
   const done = Promise.allSettled(work).then((results) => {
     const failed = results.filter(({ status }) => status === 'rejected').length
     if (failed > 0)
-      services.log({ level: 'error', event: 'after_answer_failed', request_id: requestId, failed })
+      c.get('services').log({
+        level: 'error',
+        event: 'after_answer_failed',
+        request_id: c.get('requestId'),
+        failed,
+      })
   })
-  if (work.length > 0) keepAlive(c, done)
+  keepAlive(c, done)
 }
 
 function keepAlive(c: Context<AppEnv>, work: Promise<void>): void {
