@@ -104,6 +104,19 @@ describe('faults', () => {
     await expect(redis.get('a')).rejects.toThrow()
   })
 
+  test('settled: waits for what Redis does though nobody waits for it any more', async () => {
+    await breakIt({ kind: 'slow', ms: 500 })
+    const given = fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${endpoint.token}` },
+      body: '["SET","a","1"]',
+      signal: AbortSignal.timeout(100),
+    })
+    await expect(given).rejects.toThrow('timeout')
+    await fetch(`${url}/~settled`)
+    expect(await inspect.get('a')).toBe(1)
+  })
+
   test('an unknown fault is a mistake of the test', async () => {
     expect((await breakIt({ kind: 'gremlins' })).status).toBe(400)
   })
