@@ -21,13 +21,18 @@ export default defineConfig({
         plugins: [workerd],
         test: {
           name: 'worker',
-          include: ['test/*.test.ts', 'test/{domain,guard,model,openapi}/*.test.ts'],
+          include: ['test/**/*.test.ts'],
           exclude: [
+            // The benchmark installs its peers in a folder of its own, with their tests.
+            '**/node_modules/**',
             ...patience,
+            'test/dev/**',
+            'test/client/**',
             'test/guard/node.test.ts',
             'test/two-workers.test.ts',
             'test/architecture.test.ts',
-            // A run of its own: npm run test:model. (The fuzzer's folder is not in the list.)
+            // Runs of their own: npm run test:fuzz, npm run test:model.
+            'test/fuzz/**',
             'test/model/model.test.ts',
           ],
           maxWorkers,
