@@ -11,6 +11,15 @@ const execute = promisify(execFile)
 const npm = (cwd: string, ...args: string[]) =>
   execute('npm', args, { cwd, shell: process.platform === 'win32' })
 
+const packed = fromRoot('.wrangler/browser/package')
+
+/** Once before all tests: packing builds the one `dist` anew, so no two may do it at a time. */
+export async function packPackage(): Promise<void> {
+  await rm(packed, { recursive: true, force: true })
+  await mkdir(packed, { recursive: true })
+  await npm(fromRoot('.'), 'pack', '--pack-destination', packed)
+}
+
 /** The README's code in one language that uses the package, one text a block. */
 export async function examples(language: string): Promise<string[]> {
   const readme = await readFile(fromRoot('README.md'), 'utf8')
@@ -34,11 +43,11 @@ export async function openFreshFolder(
     dependencies: Record<string, string>
     devDependencies: Record<string, string>
   }
-  await npm(fromRoot('.'), 'pack', '--pack-destination', path)
-  const tarball = (await readdir(path)).find((name) => name.endsWith('.tgz'))
+  const tarball = (await readdir(packed)).find((name) => name.endsWith('.tgz'))
+  if (!tarball) throw new Error('packPackage must have run before')
   const versions = { ...ours.dependencies, ...ours.devDependencies }
   const dependencies = {
-    curfew: `file:${tarball}`,
+    curfew: `file:${join(packed, tarball)}`,
     ...Object.fromEntries(packages.map((name) => [name, versions[name]])),
   }
   const all = {
