@@ -142,7 +142,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return size > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8')
 }
 
-const askOf = (request: IncomingMessage): Ask => ({
+export const askOf = (request: IncomingMessage): Ask => ({
   method: request.method ?? '',
   target: request.url ?? '/',
   authorization: request.headers.authorization,

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { RedisEndpoint } from '../../src/dev/redis-endpoint.ts'
+import { askOf, type RedisEndpoint } from '../../src/dev/redis-endpoint.ts'
 import { breakAnswer, type Fault, isFault } from './redis-faults.ts'
 import { describeCommands } from './redis-log.ts'
 
@@ -64,10 +64,8 @@ export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint })
     }
     const pass = () =>
       upstream.answer({
-        method: request.method ?? '',
+        ...askOf(request),
         target: one.prefix + path,
-        authorization: request.headers.authorization,
-        encoding: String(request.headers['upstash-encoding'] ?? ''),
         body: async () => body,
       })
     if (fault) {
