@@ -1,9 +1,7 @@
 /** Owns which code answers which operation, and the steps around all of them. Works in any Hono app that mounts it. */
 
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
-import { every } from 'hono/combine'
 import { cors } from 'hono/cors'
-import { secureHeaders } from 'hono/secure-headers'
 import { acceptedHeaders, exposedHeaders } from './contract/headers.ts'
 import { type Caller, type OperationId, operations } from './contract/operations.ts'
 import { paths } from './contract/paths.ts'
@@ -109,27 +107,16 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   const app = root.basePath(basePath === '' ? '/' : basePath)
 
   const begin = beginRequest(services)
-  const secure = secureHeaders({
-    referrerPolicy: 'no-referrer',
-    crossOriginResourcePolicy: false,
-  })
 
   app.onError(failed)
   // Outside the base path, where no step runs by itself. In an app that mounts this one, that is not ours to answer.
   app.notFound(async (c) => {
-    await every(begin, secure)(c, async () => {
+    await begin(c, async () => {
       c.res = refused(c, { reason: 'path_unknown' })
     })
     return c.res
   })
-  const steps: Step[] = [
-    begin,
-    secure,
-    allowCookie,
-    shareWith(services.corsOrigins),
-    endInTime,
-    limitBody,
-  ]
+  const steps: Step[] = [begin, allowCookie, shareWith(services.corsOrigins), endInTime, limitBody]
   app.use(...steps)
 
   for (const [id, { method, path, caller }] of Object.entries(operations))
@@ -148,9 +135,8 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   return app
 }
 
-/** CORS. Who names no origin is answered without Hono's step, which makes a second Response for every answer. */
+/** CORS. Who names no origin is told nothing of it, and is spared Hono's step, which makes a second Response for every answer. */
 function shareWith(origins: readonly string[]): Step {
-  const exposed = exposedHeaders.join(',')
   const share = cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
@@ -160,7 +146,6 @@ function shareWith(origins: readonly string[]): Step {
   })
   return async function shareWith(c, next) {
     if (c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined) return share(c, next)
-    c.header('Access-Control-Expose-Headers', exposed)
     c.header('Vary', 'Origin', { append: true })
     return next()
   }

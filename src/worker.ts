@@ -47,8 +47,8 @@ export async function createServices(
   const { now, log, version, scrypt, redisTimeout } = { ...HERE, ...surroundings }
   const newId = () => crypto.randomUUID()
   const keys = await importSigningKeys(config.signingKeys)
-  const { readConsistency, ...database } = config.redis
-  const redis = openRedis({ ...database, timeout: redisTimeout, digests })
+  const { readConsistency } = config.redis
+  const redis = openRedis({ ...config.redis, timeout: redisTimeout, digests })
   return {
     ports: {
       accounts: createAccounts({ redis, digests }),

@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AuditEntryBody } from '../src/contract/answers.ts'
 import type { AuditEvent } from '../src/domain/audit.ts'
 import { NOBODY, openAdministrator } from './support/operators.ts'
-import { contentsOf, keysOf } from './support/redis-contents.ts'
+import { contentsOf, entriesOf, keysOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 
 let street: Street
@@ -160,12 +160,30 @@ describe('everyone’s log', () => {
       detail: '',
     })
     const { auditLog } = street.services.ports
-    await auditLog.append([event('user_deleted', 0)])
+    await auditLog.append(event('user_deleted', 0))
+    // As many as leave in one request.
     for (let batch = 0; batch < 5; batch++)
-      await auditLog.append(Array.from({ length: 500 }, (_, i) => event('login', i)))
+      await Promise.all(Array.from({ length: 500 }, (_, i) => auditLog.append(event('login', i))))
     const pages = await readAll('action=user_deleted')
     expect(pages.length).toBeGreaterThan(1)
     expect(pages.flatMap(actionsOf)).toEqual(['user_deleted'])
+  })
+
+  test('has every ending by the time of its answer, once, as its account’s log has it', async () => {
+    const people = await Promise.all(Array.from({ length: 20 }, () => street.signUp()))
+    const answers = await Promise.all(
+      people.map((person) => street.call('POST', '/logout', { token: person.access_token })),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(people.map(() => 200))
+
+    const everyone = (await entriesOf(street.redis, 'audit')).filter(
+      ({ action }) => action === 'logout',
+    )
+    const own = await Promise.all(
+      people.map(async ({ user }) => (await entriesOf(street.redis, `audit:${user.id}`)).at(-1)),
+    )
+    expect(everyone).toHaveLength(people.length)
+    expect(everyone).toEqual(expect.arrayContaining(own))
   })
 
   test('knows of a logout of everyone, which is no one account’s', async () => {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import * as accountScripts from '../src/store/account-scripts.ts'
+import * as auditScripts from '../src/store/audit-scripts.ts'
 import type { Script } from '../src/store/lua.ts'
 import * as operatorScripts from '../src/store/operator-scripts.ts'
 import * as readScripts from '../src/store/read-scripts.ts'
@@ -78,6 +79,7 @@ describe('every Lua script', () => {
   const scripts = new Map<string, string>(
     Object.entries({
       accountScripts,
+      auditScripts,
       operatorScripts,
       readScripts,
       sessionScripts,
@@ -92,6 +94,7 @@ describe('every Lua script', () => {
   test('is in one of the files that this test reads', () => {
     expect(filesWith(/redis\.call\(/, outside('dev'))).toEqual([
       'store/account-scripts.ts',
+      'store/audit-scripts.ts',
       // Pieces that the scripts are put together from.
       'store/lua.ts',
       'store/operator-scripts.ts',

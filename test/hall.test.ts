@@ -231,7 +231,10 @@ describe('headers of every answer', () => {
       const kept = path === paths.jwks && status === 200 ? 'public, max-age=600' : 'no-store'
       expect(headers.get('Cache-Control')).toBe(kept)
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
-      expect(headers.get('X-Frame-Options')).toBe('SAMEORIGIN')
+      expect(headers.get('X-Frame-Options')).toBe('DENY')
+      expect(headers.get('Content-Security-Policy')).toMatch(
+        /default-src 'none'.*frame-ancestors 'none'/,
+      )
       expect(headers.get('Referrer-Policy')).toBe('no-referrer')
       expect(headers.get('Strict-Transport-Security')).toMatch(/^max-age=\d{7,}/)
       expect(headers.get('X-Powered-By')).toBeNull()

@@ -65,7 +65,7 @@ export const headerComponents = {
     ...text('Any page may read it.', '*', { const: '*' }),
     required: true,
   },
-  'Content-Security-Policy': { ...text('', "default-src 'none'"), required: true },
+  'Cross-Origin-Opener-Policy': { ...text('', 'same-origin'), required: true },
 } as const satisfies Record<string, Json>
 
 export type HeaderName = keyof typeof headerComponents
@@ -85,22 +85,19 @@ export const optionalRequestId: Json = {
 
 /** On every answer of the app, and the same for all: said once. */
 export const headersEverywhere = [
-  'Access-Control-Expose-Headers',
-  'Cross-Origin-Opener-Policy',
-  'Origin-Agent-Cluster',
+  'Content-Security-Policy',
   'Referrer-Policy',
   'Strict-Transport-Security',
   'Vary',
   'X-Content-Type-Options',
-  'X-DNS-Prefetch-Control',
-  'X-Download-Options',
   'X-Frame-Options',
-  'X-Permitted-Cross-Domain-Policies',
-  'X-XSS-Protection',
 ] as const
 
-/** And on every answer to a page of an origin that the operator allowed; the second one to a page that chose the cookie. */
-export const headerForAllowedOrigins = 'Access-Control-Allow-Origin'
+/** And on every answer to a page of an origin that the operator allowed; the last one to a page that chose the cookie. */
+export const headersForAllowedOrigins = [
+  'Access-Control-Allow-Origin',
+  'Access-Control-Expose-Headers',
+] as const
 export const headerForCookies = 'Access-Control-Allow-Credentials'
 
 export const headerRefs = (names: readonly HeaderName[]): Json =>

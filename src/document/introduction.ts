@@ -1,7 +1,7 @@
 /** Owns what is said once, of every operation: the words before the list. */
 
 import { problemBody } from '../http/problem.ts'
-import { headerForAllowedOrigins, headerForCookies, headersEverywhere } from './headers.ts'
+import { headerForCookies, headersEverywhere, headersForAllowedOrigins } from './headers.ts'
 import { errorsElsewhere } from './refusals.ts'
 
 const code = (text: string): string => `\`${text}\``
@@ -27,7 +27,7 @@ A 405 says in \`Allow\` which methods there are. A service whose settings are wr
 
 ## Headers
 
-Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for all. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${code(headerForAllowedOrigins)}, and ${code(headerForCookies)} to those of them that chose the cookie.
+Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for all. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${list(headersForAllowedOrigins)}, and ${code(headerForCookies)} to those of them that chose the cookie.
 
 Where calls are limited, ${list(['RateLimit-Policy', 'RateLimit'])} and \`X-RateLimit-*\` tell what is left, once the call was counted; a 429 has \`Retry-After\`, as every 503 has on which asking again may help.
 `

@@ -130,7 +130,7 @@ export const standardOperations = {
       200: {
         description: 'The front page.',
         content: { type: 'text/html', schema: 'text', examples: { page: '<!doctype html>' } },
-        headers: ['Content-Security-Policy'],
+        headers: ['Cross-Origin-Opener-Policy'],
       },
     },
   },

@@ -45,7 +45,7 @@ const REFUSALS = {
   overtaken: 'overtaken',
 } as const
 
-type AdminPorts = Pick<Ports, 'accounts' | 'sessions' | 'passwords' | 'journal' | 'newId'>
+type AdminPorts = Pick<Ports, 'accounts' | 'sessions' | 'passwords' | 'newId'>
 
 export async function createUser(
   ports: AdminPorts,
@@ -59,7 +59,6 @@ export async function createUser(
   const event = adminEvent('user_created', account.value.id, operator)
   const outcome = await ports.accounts.create(account.value, operator.token, event)
   if (outcome !== 'created') return refuse({ reason: REFUSALS[outcome] })
-  ports.journal.record(event)
   return account
 }
 
@@ -100,13 +99,12 @@ export async function changeUser(
       event,
     )
     if (outcome.kind !== 'changed') return refuse({ reason: REFUSALS[outcome.kind] })
-    ports.journal.record(event)
     return ok(value)
   })
 }
 
 export async function deleteUser(
-  { accounts, sessions, journal }: AdminPorts,
+  { accounts, sessions }: AdminPorts,
   id: string,
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
@@ -116,14 +114,13 @@ export async function deleteUser(
     const event = adminEvent('user_deleted', id, operator)
     const outcome = await accounts.remove(account, members, operator.token, event, operator.now)
     if (outcome !== 'removed') return refuse({ reason: REFUSALS[outcome] })
-    journal.record(event)
     return ok(account)
   })
 }
 
 /** How many sessions ended. */
 export async function endSessionsOf(
-  { sessions, journal }: AdminPorts,
+  { sessions }: AdminPorts,
   id: string,
   operator: Operator,
 ): Promise<Result<number, Refusal>> {
@@ -132,7 +129,6 @@ export async function endSessionsOf(
     const members = await sessions.members(id)
     const outcome = await sessions.endAllOf(id, members, operator.token, event)
     if (outcome.kind !== 'ended') return refuse({ reason: REFUSALS[outcome.kind] })
-    journal.record(event)
     return ok(outcome.count)
   })
 }

@@ -21,7 +21,7 @@ export interface AccountWishes {
   logout?: 'others' | 'global' | undefined
 }
 
-type ChangePorts = Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords' | 'journal'>
+type ChangePorts = Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords'>
 
 /** A new password or email ends every other session; `logout` may widen that, or ask for it with any change. */
 export async function changeAccount(
@@ -85,7 +85,6 @@ export async function changeAccount(
     )
     switch (outcome.kind) {
       case 'changed':
-        ports.journal.record(event)
         return ok(next)
       case 'taken':
         return refuse({ reason: 'email_taken' })

@@ -11,7 +11,7 @@ import type { Origin } from './session.ts'
 import type { SessionToken } from './token.ts'
 
 export async function deleteAccount(
-  ports: Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords' | 'journal'>,
+  ports: Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords'>,
   rules: Rules,
   { token, password }: { token: SessionToken; password: string | undefined },
   origin: Origin,
@@ -45,7 +45,6 @@ export async function deleteAccount(
     const outcome = await ports.accounts.remove(account, members, token, event, now)
     if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
     if (outcome !== 'removed') return refuse({ reason: 'token_revoked' })
-    ports.journal.record(event)
     return ok(null)
   })
 }

@@ -9,7 +9,7 @@ import type { SessionToken } from './token.ts'
 
 /** A session that is not the caller's is as unknown as one that never was: nobody learns of another's. */
 export async function endSession(
-  { sessions, journal }: Pick<Ports, 'sessions' | 'journal'>,
+  { sessions }: Pick<Ports, 'sessions'>,
   { session, caller }: { session: string; caller: SessionToken },
   origin: Origin,
   now: number,
@@ -33,6 +33,5 @@ export async function endSession(
       : await sessions.endOther(caller, member, event, now)
   if (outcome.kind !== 'ended') return refuse({ reason: 'token_revoked' })
   if (outcome.count === 0) return refuse({ reason: 'session_unknown' })
-  journal.record(event)
   return ok(null)
 }

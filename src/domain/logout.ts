@@ -26,7 +26,7 @@ export interface Ending {
   worked: boolean
 }
 
-export type LogoutPorts = Pick<Ports, 'sessions' | 'limiter' | 'journal'>
+export type LogoutPorts = Pick<Ports, 'sessions' | 'limiter'>
 
 /** `asked` is null for a plain logout, which names no scope. */
 export async function logout(
@@ -75,10 +75,8 @@ export function endSessions(
         ports.limiter.giveBack('logout', payer)
         return ok({ scope, ended: 0, worked: false })
       case 'reused':
-        ports.journal.record({ ...event, action: 'refresh_token_reused', detail: 'session ended' })
         return refuse({ reason: 'refresh_token_reused' })
       case 'ended':
-        ports.journal.record(event)
         return ok({ scope, ended: outcome.count, worked: true })
     }
   })

@@ -105,7 +105,7 @@ export interface GrantedSession {
 }
 
 export type OpenOutcome =
-  | { kind: 'opened'; session: GrantedSession; evicted: string[] }
+  | { kind: 'opened'; session: GrantedSession }
   | { kind: 'taken' | 'gone' | 'banned' | 'overtaken' }
 
 export type RotateOutcome =
@@ -219,7 +219,7 @@ export interface StatusLists {
   read(list: string, now: number): Promise<StatusListContents | null>
 }
 
-/** What happened, kept for the realm's log and written after the answer. */
+/** What happened and changed nothing, for the realm's log: written after the answer. What did change something records itself. */
 export interface Journal {
   record(event: AuditEvent): void
 }
@@ -232,8 +232,8 @@ export interface AuditLog {
     limit: number
     after: string | null
   }): Promise<{ entries: AuditEntry[]; next: string | null }>
-  /** Resolves when they are written, or when another request's call has begun before and will write them too. */
-  append(events: AuditEvent[]): Promise<void>
+  /** Into the realm's log alone. */
+  append(event: AuditEvent): Promise<void>
 }
 
 export interface AccessTokens {

@@ -10,7 +10,7 @@ import type { SessionToken } from './token.ts'
 
 /** The moment from which the proof counts, epoch ms. The next refresh carries it as `auth_time`. */
 export async function reauthenticate(
-  ports: Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords' | 'journal'>,
+  ports: Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords'>,
   { token, password }: { token: SessionToken; password: string },
   origin: Origin,
   now: number,
@@ -31,7 +31,6 @@ export async function reauthenticate(
   const outcome = await ports.sessions.reauthenticate(token, account.passwordHash ?? '', event)
   switch (outcome) {
     case 'marked':
-      ports.journal.record(event)
       return ok(now)
     case 'revoked':
       return refuse({ reason: 'token_revoked' })

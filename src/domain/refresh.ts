@@ -9,7 +9,7 @@ import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
 
 export async function refresh(
-  ports: Pick<Ports, 'sessions' | 'limiter' | 'journal' | 'accessTokens' | 'refreshTokens'>,
+  ports: Pick<Ports, 'sessions' | 'limiter' | 'accessTokens' | 'refreshTokens'>,
   { text, client }: { text: string; client: string },
   origin: Origin,
   now: number,
@@ -41,7 +41,6 @@ export async function refresh(
     case 'banned':
       return refuse({ reason: 'user_banned' })
     case 'reused':
-      ports.journal.record(reuse)
       return refuse({ reason: 'refresh_token_reused' })
   }
 }

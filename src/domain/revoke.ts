@@ -11,7 +11,7 @@ import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
 import { type AccessToken, deadEverywhereAt, type RefreshToken } from './token.ts'
 
-type RevokePorts = Pick<Ports, 'sessions' | 'grants' | 'accessTokens' | 'refreshTokens' | 'journal'>
+type RevokePorts = Pick<Ports, 'sessions' | 'grants' | 'accessTokens' | 'refreshTokens'>
 
 interface Caller {
   client: Client
@@ -39,7 +39,7 @@ export async function revoke(
 
 /** A refresh token stands for its session, whichever of its generations it is: whoever kept an old one wants out too. */
 async function revokeSession(
-  { sessions, grants, journal }: RevokePorts,
+  { sessions, grants }: RevokePorts,
   token: RefreshToken,
   caller: Caller,
 ): Promise<Result<null, Refusal>> {
@@ -50,14 +50,13 @@ async function revokeSession(
   if (facts.client !== client.id) return refuse({ reason: 'token_foreign' })
   const event = revocation(token.subject, token.session, 'refresh token', caller)
   const member = { id: token.session, status: token.status }
-  const outcome = await sessions.endOne(token.subject, member, event, now)
-  if (outcome.kind === 'ended') journal.record(event)
+  await sessions.endOne(token.subject, member, event, now)
   return DONE
 }
 
 /** That token alone: its session goes on. */
 async function revokeAccessToken(
-  { sessions, journal }: RevokePorts,
+  { sessions }: RevokePorts,
   token: AccessToken,
   caller: Caller,
 ): Promise<Result<null, Refusal>> {
@@ -69,7 +68,6 @@ async function revokeAccessToken(
   if (token.client !== client.id) return refuse({ reason: 'token_foreign' })
   const event = revocation(token.subject, token.session ?? '', 'access token', caller)
   await sessions.blacklist(token, event, now)
-  journal.record(event)
   return DONE
 }
 

@@ -86,9 +86,6 @@ export async function signIn(
     )
     switch (outcome.kind) {
       case 'opened':
-        for (const evicted of outcome.evicted)
-          journal.record({ ...event('login'), action: 'session_evicted', session: evicted })
-        journal.record(event('login'))
         return ok(await issueTokens(ports, outcome.session, now))
       case 'banned':
         return refuse({ reason: 'user_banned' })

@@ -64,7 +64,6 @@ export async function signUp(
     const outcome = await ports.sessions.signUp(account, opened, event)
     if (outcome.kind === 'overtaken') return refuse({ reason: 'overtaken' })
     if (outcome.kind !== 'opened') return refuse({ reason: 'user_exists' })
-    ports.journal.record(event)
     return ok(await issueTokens(ports, outcome.session, now))
   })
 }

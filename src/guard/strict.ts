@@ -22,7 +22,8 @@ export function createStrictMode(options: StrictRedis, timeout: number): Mode {
   async function open(): Promise<Revocations> {
     // Not by node:crypto, which a Worker without its flag does not have.
     const sha1 = await sha1Hex(readValues.source)
-    const redis = openRedis({ url, token: secret, timeout, digests: { sha1Hex: () => sha1 } })
+    const digests = { sha1Hex: () => sha1 }
+    const redis = openRedis({ url, token: secret, timeout, readConsistency, digests })
     revocations ??= createRevocations({ redis, readConsistency })
     return revocations
   }

@@ -3,23 +3,20 @@
 import Bowser from 'bowser'
 import type { Context } from 'hono'
 import type { Origin } from '../domain/session.ts'
+import type { AppEnv } from './environment.ts'
 
 /** Characters of a User-Agent that are looked at. */
 const USER_AGENT_MAX = 512
 
 /**
- * `CF-Connecting-IP` and `request.cf` are set by Cloudflare and cannot be sent in from outside. Place and device are
- * read when they are written down: most calls only ask something.
+ * What is written down of a call. `CF-Connecting-IP` and `request.cf` are set by Cloudflare and cannot be sent in from
+ * outside. Asked for by routes that change something: reading it costs more than most calls that only ask.
  */
-export const originOf = (c: Context, requestId: string): Origin => ({
+export const originOf = (c: Context<AppEnv>): Origin => ({
   ip: c.req.header('CF-Connecting-IP') ?? 'unknown',
-  get place() {
-    return placeOf(c.req.raw)
-  },
-  get device() {
-    return deviceName(c.req.header('User-Agent') ?? '')
-  },
-  requestId,
+  place: placeOf(c.req.raw),
+  device: deviceName(c.req.header('User-Agent') ?? ''),
+  requestId: c.get('callId'),
 })
 
 /** Such as 'Firefox on Windows': what a person recognises. No versions, which only age. */

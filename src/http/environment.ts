@@ -7,7 +7,6 @@ import type { FaultRoute } from '../domain/fault.ts'
 import type { Counter } from '../domain/limiting.ts'
 import type { Ports } from '../domain/ports.ts'
 import type { Rules } from '../domain/rules.ts'
-import type { Origin } from '../domain/session.ts'
 import type { AccessToken, RefreshToken } from '../domain/token.ts'
 
 export interface Services {
@@ -51,7 +50,8 @@ export interface AppEnv {
     ports: Ports
     requestId: string
     now: number
-    origin: Origin
+    /** What is written down tells this very call from any other, whatever request id the caller gave to several. */
+    callId: string
     /** Set by the authenticating steps. */
     token: AccessToken
     /** The OAuth client that calls, where one is asked for. */

@@ -8,7 +8,7 @@ import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED } from './lua.ts
 /**
  * Makes an account that an operator asked for.
  *
- * KEYS 1–4 caller, 5 user, 6 email:<hash>, 7 users, 8 emails, 9 audit:<uid>
+ * KEYS 1–4 caller, 5 user, 6 email:<hash>, 7 users, 8 emails, 9 audit:<uid>, 10 audit
  * ARGV 1–12 audit, 13 caller, 14 uid, 15 address, 16… the account's fields and values
  * Returns 'created', 'taken' or 'revoked'
  */
@@ -35,7 +35,8 @@ return 'created'
  * Changes an account, and ends sessions with it.
  *
  * KEYS 1–4 caller, 5 user, 6 email:<hash> of before, 7 email:<hash> of after, 8 emails, 9 token_version:<uid>,
- *      10 sessions:<uid>, 11 audit:<uid>, 12… mark, detail and status list of each session, as it was looked up
+ *      10 sessions:<uid>, 11 audit:<uid>, 12… mark, detail and status list of each session, as it was looked up, the last
+ *      audit
  * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that was looked up, 16 address before, 17 address after, 18 ending:
  *      'none', 'others' or 'all', 19 the member that 'others' leaves, 20 how many fields and values, then those, then the
  *      members
@@ -92,7 +93,7 @@ return { 'changed', count }
  * Deletes an account with every session of it. Its audit log stays until it expires.
  *
  * KEYS 1–4 caller, 5 user, 6 email:<hash>, 7 users, 8 emails, 9 token_version:<uid>, 10 sessions:<uid>, 11 audit:<uid>,
- *      12… mark, detail and status list of each session, as it was looked up
+ *      12… mark, detail and status list of each session, as it was looked up, the last audit
  * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that was looked up, 16 address, 17… the members
  * Returns 'removed', 'gone', 'revoked' or 'overtaken'
  */

@@ -72,6 +72,7 @@ export function createAccounts({
             keys.users,
             keys.emails,
             keys.userAudit(account.id),
+            keys.realmAudit,
           ],
           [
             ...auditArguments(event),
@@ -100,6 +101,7 @@ export function createAccounts({
             keys.sessions(present.id),
             keys.userAudit(present.id),
             ...memberKeys(members),
+            keys.realmAudit,
           ],
           [
             ...auditArguments(event),
@@ -134,6 +136,7 @@ export function createAccounts({
             keys.sessions(account.id),
             keys.userAudit(account.id),
             ...memberKeys(members),
+            keys.realmAudit,
           ],
           [
             ...auditArguments(event),

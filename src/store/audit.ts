@@ -1,35 +1,18 @@
-/** Owns the reading of the audit streams and the realm's copy. An account's own entries are written by the scripts. */
+/** Owns the reading of the audit logs, and the writing of what changed nothing else: what did is recorded by its own script. */
 
-import type { AuditEntry, AuditEvent } from '../domain/audit.ts'
-import { AUDIT_ENTRIES } from '../domain/policy.ts'
+import type { AuditEntry } from '../domain/audit.ts'
 import type { AuditLog } from '../domain/ports.ts'
 import { readFields, readLists } from './account-record.ts'
+import { readNewest, recordAlone } from './audit-scripts.ts'
 import { keys } from './keys.ts'
-import { appendEntries, readNewest } from './read-scripts.ts'
+import { auditArguments } from './lua.ts'
 import { outcome, type RedisDoor, texts, whole } from './redis.ts'
 
 /** Entries read at a time, and how many times, when only some of them are wanted. */
 const BATCH = 500
 const BATCHES = 4
 
-/** Most events that are written in one request, and the milliseconds in which more of them gather when there is much to write. */
-const WRITTEN_AT_ONCE = 200
-const GATHERING_MS = 50
-/** Milliseconds after which another request writes on: the runtime ends what goes on for long after an answer. */
-const HAND_OVER_MS = 1000
-
 export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
-  /** Plain data, so that whichever request of this isolate writes may take along what others left. */
-  const waiting: AuditEvent[] = []
-  let writer: { since: number } | null = null
-
-  const write = async (events: AuditEvent[]): Promise<void> => {
-    const names = Object.keys(FIELDS)
-    const args = [String(AUDIT_ENTRIES), String(names.length), ...names]
-    for (const event of events) for (const read of Object.values(FIELDS)) args.push(read(event))
-    outcome(await redis.run(appendEntries, [keys.realmAudit], args), ['appended'])
-  }
-
   /** Up to `count` entries older than `after`, newest first. */
   const readBatch = async (stream: string, after: string | null, count: number) => {
     // One more, since the stream is read from the entry that was the last, which is left out.
@@ -60,38 +43,10 @@ export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
       return { entries, next: last }
     },
 
-    async append(events) {
-      waiting.push(...events)
-      const now = events.at(-1)?.at ?? 0
-      // Also when the one that writes was cut off in the middle and will never be done.
-      if (writer && now - writer.since < HAND_OVER_MS) return
-      const mine = { since: now }
-      writer = mine
-      let fault: unknown = null
-      for (let isFirst = true; writer === mine && waiting.length > 0; isFirst = false) {
-        if (!isFirst) await new Promise((resolve) => setTimeout(resolve, GATHERING_MS))
-        await write(waiting.splice(0, WRITTEN_AT_ONCE)).catch((error: unknown) => {
-          fault = error
-        })
-      }
-      if (writer === mine) writer = null
-      if (fault !== null) throw fault
+    async append(event) {
+      outcome(await redis.run(recordAlone, [keys.realmAudit], auditArguments(event)), ['recorded'])
     },
   }
-}
-
-/** An entry's fields, as the scripts name them too. */
-const FIELDS: Record<string, (event: AuditEvent) => string> = {
-  action: ({ action }) => action,
-  at: ({ at }) => String(at),
-  subject: ({ subject }) => subject,
-  actor: ({ actor }) => actor,
-  session: ({ session }) => session,
-  ip: ({ ip }) => ip,
-  place: ({ place }) => place,
-  device: ({ device }) => device,
-  request_id: ({ requestId }) => requestId,
-  detail: ({ detail }) => detail,
 }
 
 const readEntry = (id: string, fields: Map<string, string>): AuditEntry => ({

@@ -54,14 +54,23 @@ local function tidy(sessions, now, user, realm_version)
 end
 `
 
-/** The audit entry of ARGV 1 to 12, see auditArguments; a script may record it under another action and session. */
+/**
+ * The audit entry of ARGV 1 to 12, see auditArguments; a script may record it under another action and session. It goes
+ * into the realm's log, which is the last of the KEYS, and into an account's when that is named.
+ */
 export const RECORD = `
-local function record(key, action, session)
-  redis.call('XADD', key, 'MAXLEN', '~', ARGV[1], '*',
+local function add(log, most, action, session)
+  redis.call('XADD', log, 'MAXLEN', '~', most, '*',
     'action', action or ARGV[3], 'at', ARGV[4], 'subject', ARGV[5], 'actor', ARGV[6],
     'session', session or ARGV[7], 'ip', ARGV[8], 'place', ARGV[9], 'device', ARGV[10],
     'request_id', ARGV[11], 'detail', ARGV[12])
-  if ARGV[2] ~= '0' then redis.call('EXPIRE', key, ARGV[2]) end
+end
+local function record(log, action, session)
+  if log then
+    add(log, ARGV[2], action, session)
+    redis.call('EXPIRE', log, '${AUDIT_TTL}')
+  end
+  add(KEYS[#KEYS], ARGV[1], action, session)
 end
 `
 
@@ -126,20 +135,17 @@ end
 `
 
 /** ARGV 1 to 12 of every script that changes something. `at` is the time that the script goes by. */
-export const auditArguments = (event: AuditEvent): string[] => {
-  const forRealm = event.subject === ''
-  return [
-    String(forRealm ? AUDIT_ENTRIES : AUDIT_ENTRIES_PER_ACCOUNT),
-    String(forRealm ? 0 : AUDIT_TTL),
-    event.action,
-    String(event.at),
-    event.subject,
-    event.actor,
-    event.session,
-    event.ip,
-    event.place,
-    event.device,
-    event.requestId,
-    event.detail,
-  ]
-}
+export const auditArguments = (event: AuditEvent): string[] => [
+  String(AUDIT_ENTRIES),
+  String(AUDIT_ENTRIES_PER_ACCOUNT),
+  event.action,
+  String(event.at),
+  event.subject,
+  event.actor,
+  event.session,
+  event.ip,
+  event.place,
+  event.device,
+  event.requestId,
+  event.detail,
+]

@@ -5,12 +5,12 @@ import { keys } from './keys.ts'
 import { required, whole } from './redis.ts'
 
 /** A member's keys, three by three, as the scripts expect them. */
-export const memberKeys = (members: readonly SessionMember[]): string[] =>
-  members.flatMap(({ id, status }) => [
-    keys.session(id),
-    keys.sessionDetail(id),
-    keys.statusList(status.list),
-  ])
+export function memberKeys(members: readonly SessionMember[]): string[] {
+  const named: string[] = []
+  for (const { id, status } of members)
+    named.push(keys.session(id), keys.sessionDetail(id), keys.statusList(status.list))
+  return named
+}
 
 export const memberText = ({ id, status }: SessionMember): string =>
   `${id} ${status.list} ${status.index}`

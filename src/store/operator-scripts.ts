@@ -6,7 +6,7 @@ import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED, TIDY } from './
  * Ends all sessions of one user.
  *
  * KEYS 1–4 caller, 5 user, 6 token_version:<uid>, 7 sessions:<uid>, 8 audit:<uid>, 9… mark, detail and status list of each
- *      session, as it was looked up
+ *      session, as it was looked up, the last audit
  * ARGV 1–12 audit, 13 caller, 14… the members
  * Returns {'ended', how many; 0 for a repeat of what was done}, {'gone'}, {'revoked'} or {'overtaken'}
  */
@@ -51,7 +51,7 @@ if repeated(KEYS[5], 1000) then return 'ended' end
 if not caller_works() then return 'revoked' end
 redis.call('SET', KEYS[4], ARGV[4], 'NX')
 redis.call('INCR', KEYS[4])
-record(KEYS[5])
+record()
 return 'ended'
 `,
 )

@@ -22,6 +22,7 @@ export const createOrders = (
           keys.sessions(subject),
           keys.userAudit(subject),
           ...memberKeys(members),
+          keys.realmAudit,
         ],
         [...auditArguments(event), callerArgument(caller), ...members.map(memberText)],
       ),

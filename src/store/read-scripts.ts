@@ -48,33 +48,6 @@ for i = 1, #ended do answer[#answer + 1] = ended[i] end
 return answer
 `)
 
-/** KEYS 1 a stream. ARGV 1 the newest id wanted or '+', 2 how many. Returns for each entry: id, how many texts, then those. */
-export const readNewest = defineScript(`
-local answer = {}
-local entries = redis.call('XREVRANGE', KEYS[1], ARGV[1], '-', 'COUNT', ARGV[2])
-for i = 1, #entries do
-  local id, texts = entries[i][1], entries[i][2]
-  answer[#answer + 1] = id
-  answer[#answer + 1] = #texts
-  for j = 1, #texts do answer[#answer + 1] = texts[j] end
-end
-return answer
-`)
-
-/** KEYS 1 a stream. ARGV 1 most entries, 2 how many fields, then their names, then the values of each entry. Returns 'appended' */
-export const appendEntries = defineScript(`
-local width = tonumber(ARGV[2])
-for first = 3 + width, #ARGV, width do
-  local entry = { 'XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*' }
-  for i = 0, width - 1 do
-    entry[#entry + 1] = ARGV[3 + i]
-    entry[#entry + 1] = ARGV[first + i]
-  end
-  redis.call(unpack(entry))
-end
-return 'appended'
-`)
-
 /**
  * One snapshot; as a script, so that the primary answers.
  *

@@ -7,6 +7,8 @@ export interface RestOptions {
   token: string
   /** Milliseconds that one request may take. */
   timeout: number
+  /** 'primary' unless sendToNearest is used. */
+  readConsistency: 'primary' | 'replica'
 }
 
 export interface Rest {
@@ -42,7 +44,7 @@ interface Batch {
   answers: Promise<unknown[]>
 }
 
-export function openRest({ url, token, timeout }: RestOptions): Rest {
+export function openRest({ url, token, timeout, readConsistency }: RestOptions): Rest {
   const pipeline = `${url.replace(/\/$/, '')}/pipeline`
   const fields = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
   const plain = new Headers(fields)
@@ -62,7 +64,7 @@ export function openRest({ url, token, timeout }: RestOptions): Rest {
     const response = await reach(pipeline, request)
     const body = await bodyOf(response, request.signal)
     if (!response.ok) throw wrongShape()
-    synced = response.headers.get(SYNC_TOKEN) ?? synced
+    if (readConsistency === 'replica') synced = response.headers.get(SYNC_TOKEN) ?? synced
     const answers = parse(body)
     if (!Array.isArray(answers) || answers.length !== commands.length) throw wrongShape()
     return answers

@@ -17,12 +17,13 @@ import {
  *
  * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 audit:<uid>,
  *      8 email:<hash>, 9 users, 10 emails, 11 statuslist, 12–14 the present list, its taken places and its realm version,
- *      15–17 those of the list to begin if need be, 18… mark, detail and list of each session that may have to make room
+ *      15–17 those of the list to begin if need be, 18… mark, detail and list of each session that may have to make room,
+ *      the last audit
  * ARGV 1–12 audit, 13 'sign_up' or 'sign_in', 14 uid, 15 sid, 16 idle ms, 17 absolute ms, 18 most sessions,
  *      19 the password hash that was checked, 20 its replacement or '', 21 address, 22 client, 23 places in a list,
  *      24 what statuslist held or '', 25 the list to begin and 26 the place in it, 27 how many candidates, 28 how many
  *      fields and values of the account (sign_up), then the candidates, then the fields and values, then the members
- * Returns {'opened', …grant, with the evicted sids after a '|' field}, {'taken'}, {'gone'}, {'banned'} or {'overtaken'}
+ * Returns {'opened', …grant}, {'taken'}, {'gone'}, {'banned'} or {'overtaken'}
  */
 export const openSession = defineScript(
   LIVES,
@@ -90,8 +91,7 @@ if redis.call('EXISTS', detail) == 0 then
   if not all_known(going, may_go) then return { 'overtaken' } end
   for i = 1, #going do
     end_member(going[i], may_go, sessions)
-    going[i] = string.match(going[i], '^%S+')
-    record(audit, 'session_evicted', going[i])
+    record(audit, 'session_evicted', string.match(going[i], '^%S+'))
   end
 
   if ARGV[13] == 'sign_up' then
@@ -115,18 +115,13 @@ if redis.call('EXISTS', detail) == 0 then
   redis.call('PEXPIRE', detail, whole(life))
   redis.call('ZADD', sessions, ends_at, sid .. ' ' .. list .. ' ' .. place)
   record(audit)
-  local answer = grant('opened', version, detail, user)
-  answer[#answer + 1] = '|'
-  for i = 1, #going do answer[#answer + 1] = going[i] end
-  return answer
+  return grant('opened', version, detail, user)
 end
 
 -- A repeat of a call whose answer was lost: the session is there, unless it was ended meanwhile.
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return { 'gone' } end
-local answer = grant('opened', user_version .. '.' .. realm_version, detail, user)
-answer[#answer + 1] = '|'
-return answer
+return grant('opened', user_version .. '.' .. realm_version, detail, user)
 `,
 )
 
@@ -134,7 +129,7 @@ return answer
  * Exchanges a refresh token's generation.
  *
  * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 its status list,
- *      8 audit:<uid>
+ *      8 audit:<uid>, 9 audit
  * ARGV 1–12 audit of a reuse, 13 uid, 14 member, 15 generation, 16 idle ms, 17 reuse window ms, 18 client
  * Returns {'rotated' or 'replayed', …grant}, {'gone'}, {'banned'}, {'foreign'} or {'reused'}
  */
@@ -186,7 +181,7 @@ return grant(kind, version, detail, user)
 /**
  * Marks a session as reauthenticated.
  *
- * KEYS 1–4 caller, 5 user, 6 the session's detail, 7 audit:<uid>
+ * KEYS 1–4 caller, 5 user, 6 the session's detail, 7 audit:<uid>, 8 audit
  * ARGV 1–12 audit, 13 caller, 14 the password hash that was checked
  * Returns 'marked', 'revoked' or 'overtaken'
  */
@@ -209,7 +204,8 @@ return 'marked'
  * Ends sessions of one user.
  *
  * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 blacklist:<jti>, 5 audit:<uid>, 6 user,
- *      7… mark, detail and status list of each session: the one in question first, then the others as they were looked up
+ *      7… mark, detail and status list of each session: the one in question first, then the others as they were looked up,
+ *      the last audit
  * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'other', 'all' or 'one', 15 ms for which the caller's access token
  *      still lives or '0', 16 the generation of the refresh token that asks or '', 17 reuse window ms, 18… the members, in
  *      the order of their keys

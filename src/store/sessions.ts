@@ -73,6 +73,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           ...placeKeys(list),
           ...placeKeys(fresh.list),
           ...memberKeys(mayGo),
+          keys.realmAudit,
         ],
         [
           ...auditArguments(event),
@@ -99,13 +100,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
       ),
     )
     const kind = outcome(answer[0], ['opened', 'taken', 'gone', 'banned', 'overtaken'])
-    if (kind !== 'opened') return { kind }
-    const bar = answer.lastIndexOf('|')
-    return {
-      kind,
-      session: readGrant(session.id, answer.slice(0, bar)),
-      evicted: answer.slice(bar + 1),
-    }
+    return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
   }
 
   /** `first` is the session in question. */
@@ -139,6 +134,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           keys.userAudit(subject),
           keys.user(subject),
           ...memberKeys(named),
+          keys.realmAudit,
         ],
         [
           ...auditArguments(event),
@@ -198,6 +194,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
             keys.sessionDetail(token.session),
             keys.statusList(token.status.list),
             keys.userAudit(token.subject),
+            keys.realmAudit,
           ],
           [
             ...auditArguments(reuse),
@@ -232,6 +229,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
             keys.user(token.subject),
             keys.sessionDetail(token.session),
             keys.userAudit(token.subject),
+            keys.realmAudit,
           ],
           [...auditArguments(event), callerArgument(token), passwordHash],
         ),
@@ -259,8 +257,9 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         blacklistToken,
         [
           keys.blacklist(token.id),
-          event.subject === '' ? keys.realmAudit : keys.userAudit(event.subject),
+          keys.userAudit(event.subject),
           keys.statusListTokens(token.status?.list ?? ''),
+          keys.realmAudit,
         ],
         [
           ...auditArguments(event),

@@ -6,8 +6,9 @@ import { defineScript, RECORD } from './lua.ts'
  * Ends one access token. One that was ended already stays so, and is not written down again. That of a session is named
  * in its status list too, whose bit would end the session.
  *
- * KEYS 1 blacklist:<jti>, 2 audit stream, 3 the list's ended tokens. ARGV 1–12 audit, 13 ms for which somebody may still
- *      take the token, 14 jti, 15 until when that is (epoch ms), 16 absolute ms of a session or '0' for a token without one
+ * KEYS 1 blacklist:<jti>, 2 audit:<uid>, 3 the list's ended tokens, 4 audit. ARGV 1–12 audit, 13 ms for which somebody may
+ *      still take the token, 14 jti, 15 until when that is (epoch ms), 16 absolute ms of a session or '0' for a token
+ *      without one, which belongs to no account either
  * Returns 'ended' or 'already'
  */
 export const blacklistToken = defineScript(
@@ -21,8 +22,10 @@ if ARGV[16] ~= '0' then
   for _, life in ipairs({ ARGV[13], ARGV[16] }) do
     if redis.call('PTTL', KEYS[3]) < tonumber(life) then redis.call('PEXPIRE', KEYS[3], life) end
   end
+  record(KEYS[2])
+else
+  record()
 end
-record(KEYS[2])
 return 'ended'
 `,
 )

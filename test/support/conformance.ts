@@ -3,9 +3,9 @@
 import { type Schema, Validator } from '@cfworker/json-schema'
 import document from '../../src/contract/openapi.json' with { type: 'json' }
 import {
-  headerForAllowedOrigins,
   headerForCookies,
   headersEverywhere,
+  headersForAllowedOrigins,
 } from '../../src/document/headers.ts'
 
 interface HeaderObject {
@@ -32,8 +32,8 @@ interface OperationObject {
 const FREE = [
   'Content-Type',
   'Content-Length',
-  headerForAllowedOrigins,
   headerForCookies,
+  ...headersForAllowedOrigins,
   ...headersEverywhere,
 ].map(lower)
 

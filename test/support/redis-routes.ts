@@ -78,7 +78,6 @@ const tokensOf = (answer: Answer) => answer.body as unknown as TokenBody
 const nothing = async () => {}
 
 const CHECK = ['readValues']
-const APPEND = ['appendEntries']
 
 const logout = (
   path: string,
@@ -86,7 +85,7 @@ const logout = (
 ): RedisRoute => ({
   name: `POST ${path}`,
   trips: [first, ['endSessions']],
-  afterwards: [APPEND],
+  afterwards: [],
   faults: ['logout', 'logout'],
   async prepare(street) {
     const devices = await openScene(street)
@@ -116,11 +115,10 @@ interface Checked {
 const checked = (name: string, { trips, fault, prepare = () => ({}) }: Checked): RedisRoute => {
   const [method = '', path = ''] = name.split(' ')
   const ofService = path.startsWith('/admin/')
-  const recordsItself = path === '/admin/logout'
   return {
     name,
     trips: [CHECK, ...trips],
-    afterwards: method === 'GET' || recordsItself ? [] : [APPEND],
+    afterwards: [],
     faults: ['read', ...trips.map(() => fault)],
     async prepare(street) {
       const scene = await openScene(street)
@@ -142,7 +140,7 @@ export const redisRoutes: RedisRoute[] = [
   {
     name: 'POST /signup',
     trips: [['limit', 'readValues', 'readValues'], ['openSession']],
-    afterwards: [APPEND],
+    afterwards: [],
     faults: ['signUp', 'signUp'],
     async prepare(street) {
       const email = someEmail()
@@ -166,7 +164,7 @@ export const redisRoutes: RedisRoute[] = [
       ['readHashes', 'readRange', 'readValues'],
       ['openSession'],
     ],
-    afterwards: [['limit', ...APPEND]],
+    afterwards: [['limit']],
     faults: ['signIn', 'signIn', 'signIn'],
     async prepare(street) {
       const { laptop } = await openScene(street)

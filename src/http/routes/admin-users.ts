@@ -12,14 +12,15 @@ import { type Account, normaliseEmail, spellAddress } from '../../domain/account
 import { changeUser, createUser, deleteUser } from '../../domain/administer.ts'
 import type { Ports } from '../../domain/ports.ts'
 import { userBody } from '../bodies.ts'
+import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readBody, readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
 
-export const operatorOf = ({ var: { token, origin, now } }: Context<AppEnv>) => ({
-  token,
-  origin,
-  now,
+export const operatorOf = (c: Context<AppEnv>) => ({
+  token: c.get('token'),
+  origin: originOf(c),
+  now: c.get('now'),
 })
 
 export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {

@@ -6,6 +6,7 @@ import { logoutScope } from '../../contract/bodies.ts'
 import { logout } from '../../domain/logout.ts'
 import { logoutByRefreshToken } from '../../domain/logout-by-refresh-token.ts'
 import { isExpired, type RefreshToken } from '../../domain/token.ts'
+import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { check } from '../input.ts'
 import { giveUpCookie } from '../logout-proof.ts'
@@ -27,8 +28,12 @@ async function end(
   asked: LogoutScope | null,
   message: string,
 ): Promise<Response> {
-  const { ports, services, token, logoutProof, origin, now } = c.var
-  const { rules } = services
+  const ports = c.get('ports')
+  const token = c.get('token')
+  const logoutProof = c.get('logoutProof')
+  const origin = originOf(c)
+  const now = c.get('now')
+  const { rules } = c.get('services')
   // An expired access token can end less than the cookie that came with it.
   const proof = logoutProof && (!token || isExpired(token, now)) ? logoutProof : null
   const wish = proof?.scope ?? asked

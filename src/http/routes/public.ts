@@ -31,6 +31,7 @@ export function homeRoute(c: Context<AppEnv>): Response | Promise<Response> {
     'Content-Security-Policy',
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   )
+  c.header('Cross-Origin-Opener-Policy', 'same-origin')
   const base = c.req.path.replace(/\/$/, '')
   return c.html(page(base), 200)
 }

@@ -5,6 +5,7 @@ import { sessionId } from '../../contract/bodies.ts'
 import { endSession } from '../../domain/end-session.ts'
 import { personOf } from '../authenticate.ts'
 import { sessionBody } from '../bodies.ts'
+import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { check } from '../input.ts'
 import { refused } from '../problem.ts'
@@ -18,11 +19,11 @@ export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
 }
 
 export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
-  const { ports, origin, now } = c.var
+  const { ports, now } = c.var
   const caller = personOf(c)
   const session = check(sessionId, c.req.param('id'), 400)
   if (!session.ok) return refused(c, session.error)
-  const result = await endSession(ports, { session: session.value, caller }, origin, now)
+  const result = await endSession(ports, { session: session.value, caller }, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
   return c.json(receipt('Logout successful', now, 'session', 1), 200)
 }

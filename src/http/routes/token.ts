@@ -10,6 +10,7 @@ import {
 import { refresh } from '../../domain/refresh.ts'
 import { signIn } from '../../domain/sign-in.ts'
 import { readClient } from '../client-credentials.ts'
+import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { readBody } from '../input.ts'
 import { refused } from '../problem.ts'
@@ -38,20 +39,20 @@ async function readGrantType(c: Context<AppEnv>): Promise<string | Response> {
 }
 
 async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
-  const { ports, services, origin, now } = c.var
+  const { ports, services, now } = c.var
   c.set('faultRoute', 'signIn')
   const client = await readClient(c, 'json-or-form')
   if (!client.ok) return refused(c, client.error)
   const body = await readBody(c, passwordGrantBody, 'json-or-form')
   if (!body.ok) return refused(c, body.error)
   const input = { ...body.value, client: client.value.id }
-  const result = await signIn(ports, services.rules, input, origin, now)
+  const result = await signIn(ports, services.rules, input, originOf(c), now)
   return result.ok ? handOver(c, result.value) : refused(c, result.error)
 }
 
 /** The body's token, or without one the cookie's. A cookie that is refused for good is cleared. */
 async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
-  const { ports, origin, now } = c.var
+  const { ports, now } = c.var
   c.set('faultRoute', 'refresh')
   const client = await readClient(c, 'json-or-form')
   if (!client.ok) return refused(c, client.error)
@@ -60,7 +61,7 @@ async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
   const body = await readBody(c, schema, 'json-or-form')
   if (!body.ok) return refused(c, body.error)
   const text = body.value.refresh_token ?? cookie ?? ''
-  const result = await refresh(ports, { text, client: client.value.id }, origin, now)
+  const result = await refresh(ports, { text, client: client.value.id }, originOf(c), now)
   if (result.ok) return handOver(c, result.value)
   if (text === cookie && result.error.reason !== 'rate_limited') clearCookie(c)
   return refused(c, result.error)

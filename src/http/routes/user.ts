@@ -7,6 +7,7 @@ import { deleteAccount } from '../../domain/delete-account.ts'
 import { reauthenticate } from '../../domain/reauthenticate.ts'
 import { personOf } from '../authenticate.ts'
 import { userBody } from '../bodies.ts'
+import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { readBody, readOptionalBody } from '../input.ts'
 import { refused } from '../problem.ts'
@@ -19,30 +20,30 @@ export async function getUserRoute(c: Context<AppEnv>): Promise<Response> {
 }
 
 export async function changeUserRoute(c: Context<AppEnv>): Promise<Response> {
-  const { ports, services, origin, now } = c.var
+  const { ports, services, now } = c.var
   const body = await readBody(c, changeUserBody)
   if (!body.ok) return refused(c, body.error)
   const input = { token: personOf(c), wishes: body.value }
-  const result = await changeAccount(ports, services.rules, input, origin, now)
+  const result = await changeAccount(ports, services.rules, input, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
   return c.json(userBody(result.value, services.audience), 200)
 }
 
 export async function deleteUserRoute(c: Context<AppEnv>): Promise<Response> {
-  const { ports, services, origin, now } = c.var
+  const { ports, services, now } = c.var
   const body = await readOptionalBody(c, deleteUserBody)
   if (!body.ok) return refused(c, body.error)
   const input = { token: personOf(c), password: body.value.current_password }
-  const result = await deleteAccount(ports, services.rules, input, origin, now)
+  const result = await deleteAccount(ports, services.rules, input, originOf(c), now)
   return result.ok ? c.json({}, 200) : refused(c, result.error)
 }
 
 export async function reauthenticateRoute(c: Context<AppEnv>): Promise<Response> {
-  const { ports, services, origin, now } = c.var
+  const { ports, services, now } = c.var
   const body = await readBody(c, passwordBody)
   if (!body.ok) return refused(c, body.error)
   const input = { token: personOf(c), password: body.value.password }
-  const result = await reauthenticate(ports, input, origin, now)
+  const result = await reauthenticate(ports, input, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
   const until = result.value + services.rules.reauthentication
   return c.json(
