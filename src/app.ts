@@ -144,7 +144,7 @@ function shareWith(origins: readonly string[]): Step {
     exposeHeaders: [...exposedHeaders],
     maxAge: 600,
   })
-  return async function shareWith(c, next) {
+  return function shareWith(c, next) {
     if (c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined) return share(c, next)
     c.header('Vary', 'Origin', { append: true })
     return next()

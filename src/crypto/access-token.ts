@@ -1,10 +1,11 @@
 /** Owns the making of access tokens (RFC 9068). Never asks whether one was revoked, nor what time it is. */
 
-import { errors, type JWTPayload, SignJWT } from 'jose'
+import { errors, type JWTPayload } from 'jose'
 import { SERVICE_ROLE } from '../domain/account.ts'
 import type { AccessTokens, GrantedSession } from '../domain/ports.ts'
 import { seconds } from '../domain/session.ts'
-import { ALGORITHM, type SigningKeys } from './signing-keys.ts'
+import { signJwt } from './sign-jwt.ts'
+import type { SigningKeys } from './signing-keys.ts'
 import { createVerifier } from './verified-tokens.ts'
 import { ACCESS_TOKEN_TYPE, statusListUri } from './verify-access-token.ts'
 
@@ -28,15 +29,15 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
   const { keys, issuer, url, audience, ttl, newId } = options
 
   const sign = (claims: JWTPayload, subject: string, now: number, expires: number) =>
-    new SignJWT(claims)
-      .setProtectedHeader({ alg: ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid: keys.signer.kid })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setSubject(subject)
-      .setJti(newId())
-      .setIssuedAt(seconds(now))
-      .setExpirationTime(expires)
-      .sign(keys.signer.key)
+    signJwt(keys.signer, ACCESS_TOKEN_TYPE, {
+      ...claims,
+      iss: issuer,
+      aud: audience,
+      sub: subject,
+      jti: newId(),
+      iat: seconds(now),
+      exp: expires,
+    })
 
   const keyOf = ({ kid }: { kid?: string }) => {
     const key = kid === undefined ? undefined : keys.verifiers.get(kid)

@@ -3,10 +3,10 @@
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
-import { SignJWT } from 'jose'
 import type { StatusListTokens } from '../domain/ports.ts'
 import { seconds } from '../domain/session.ts'
-import { ALGORITHM, type SigningKeys } from './signing-keys.ts'
+import { signJwt } from './sign-jwt.ts'
+import type { SigningKeys } from './signing-keys.ts'
 import { statusListUri } from './verify-access-token.ts'
 import { STATUS_LIST_TYPE } from './verify-status-list.ts'
 
@@ -36,7 +36,11 @@ export function createStatusListTokens(options: StatusListTokenOptions): StatusL
         .update(`${list} ${issuedAt} ${contents.revokedTokens.join(' ')} `)
         .update(bits)
         .digest('base64url')
-      const text = await new SignJWT({
+      const text = await signJwt(keys.signer, STATUS_LIST_TYPE, {
+        iss: issuer,
+        sub: statusListUri(url, list),
+        iat: issuedAt,
+        exp: expiresAt,
         status_list: {
           bits: 1,
           // Section 4.1: DEFLATE in the ZLIB format.
@@ -47,12 +51,6 @@ export function createStatusListTokens(options: StatusListTokenOptions): StatusL
         // Not of the draft: tokens that were ended one by one, whose session's bit must stay.
         ...(contents.revokedTokens.length > 0 ? { revoked_tokens: contents.revokedTokens } : {}),
       })
-        .setProtectedHeader({ alg: ALGORITHM, typ: STATUS_LIST_TYPE, kid: keys.signer.kid })
-        .setIssuer(issuer)
-        .setSubject(statusListUri(url, list))
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(expiresAt)
-        .sign(keys.signer.key)
       return { text, tag, expiresAt }
     },
   }

@@ -18,7 +18,7 @@ export const TRANSPORT_UNKNOWN: InputRefusal = {
 }
 
 /** CORS: a page of a listed origin may send and be given the cookie when it chooses it, and no credentials otherwise. */
-export const allowCookie = createMiddleware<AppEnv>(async function allowCookie(c, next) {
+export const allowCookie = createMiddleware<AppEnv>(function allowCookie(c, next) {
   const asked = c.req
     .header('Access-Control-Request-Headers')
     ?.toLowerCase()

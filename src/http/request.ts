@@ -62,9 +62,9 @@ export const endInTime = timeout(
 
 /** From here on a fault is answered as this route's. */
 export const faultsAs = (route: FaultRoute) =>
-  createMiddleware<AppEnv>(async function faultsAs(c, next) {
+  createMiddleware<AppEnv>(function faultsAs(c, next) {
     c.set('faultRoute', route)
-    await next()
+    return next()
   })
 
 /** Without the query, and of each part only what may be a name or an id: an address or a token may be there by mistake. */
