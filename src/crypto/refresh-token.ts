@@ -10,10 +10,9 @@ const PURPOSE = { refresh: 1, local: 2, global: 3 } as const
 type Purpose = keyof typeof PURPOSE
 const SCOPES = ['local', 'global'] as const
 
-const ID_BYTES = 16
-/** Purpose, session, subject, status list, place in it, generation. */
-const CLAIM_BYTES = 1 + 3 * ID_BYTES + 2 * 4
-const PLACE_AT = 1 + 3 * ID_BYTES
+/** A claim in hexadecimal digits: purpose, session, subject, status list, place in it, generation. */
+const PARTS = /^(.{2})(.{32})(.{32})(.{32})(.{8})(.{8})$/
+const CLAIM_BYTES = 1 + 3 * 16 + 2 * 4
 /** The whole of HMAC-SHA256: a token cannot be guessed, so its ids need not be secret. */
 const MAC_BYTES = 32
 const TOKEN_BYTES = CLAIM_BYTES + MAC_BYTES
@@ -32,13 +31,9 @@ export function createRefreshTokens(secrets: readonly string[]): RefreshTokens {
     purpose: Purpose,
     { subject, session, status, generation }: RefreshToken,
   ): string => {
-    const claim = Buffer.alloc(CLAIM_BYTES)
-    claim.writeUInt8(PURPOSE[purpose], 0)
-    writeId(claim, session, 1)
-    writeId(claim, subject, 1 + ID_BYTES)
-    writeId(claim, status.list, 1 + 2 * ID_BYTES)
-    claim.writeUInt32BE(status.index, PLACE_AT)
-    claim.writeUInt32BE(generation, PLACE_AT + 4)
+    const ids = (session + subject + status.list).replaceAll('-', '')
+    const numbers = number(status.index, 8) + number(generation, 8)
+    const claim = Buffer.from(number(PURPOSE[purpose], 2) + ids + numbers, 'hex')
     return Buffer.concat([claim, mac(signer, claim)]).toString('base64url')
   }
 
@@ -49,13 +44,15 @@ export function createRefreshTokens(secrets: readonly string[]): RefreshTokens {
     const claim = bytes.subarray(0, CLAIM_BYTES)
     const given = bytes.subarray(CLAIM_BYTES)
     if (!keys.some((key) => timingSafeEqual(mac(key, claim), given))) return null
+    const [, purpose = '', session = '', subject = '', list = '', index = '', generation = ''] =
+      claim.toString('hex').match(PARTS) ?? []
     return {
-      purpose: claim.readUInt8(0),
+      purpose: Number.parseInt(purpose, 16),
       token: {
-        session: readId(claim, 1),
-        subject: readId(claim, 1 + ID_BYTES),
-        status: { list: readId(claim, 1 + 2 * ID_BYTES), index: claim.readUInt32BE(PLACE_AT) },
-        generation: claim.readUInt32BE(PLACE_AT + 4),
+        session: asId(session),
+        subject: asId(subject),
+        status: { list: asId(list), index: Number.parseInt(index, 16) },
+        generation: Number.parseInt(generation, 16),
       },
     }
   }
@@ -75,17 +72,7 @@ export function createRefreshTokens(secrets: readonly string[]): RefreshTokens {
   }
 }
 
-function writeId(target: Buffer, uuid: string, offset: number): void {
-  target.write(uuid.replaceAll('-', ''), offset, ID_BYTES, 'hex')
-}
+const number = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
 
-function readId(source: Buffer, offset: number): string {
-  const hex = source.toString('hex', offset, offset + ID_BYTES)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-')
-}
+const asId = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`

@@ -16,7 +16,7 @@ export async function readClient(
   identify: typeof identifyClient = identifyClient,
 ): Promise<Result<Client, InputRefusal | Refusal>> {
   const credentials = await readCredentials(c, form)
-  const client = credentials.ok ? identify(c.var.ports, credentials.value) : credentials
+  const client = credentials.ok ? identify(c.get('ports'), credentials.value) : credentials
   if (client.ok) c.set('client', client.value)
   return client
 }

@@ -7,21 +7,24 @@ import type { Count, Counter, Limiter } from '../domain/limiting.ts'
 import type { AppEnv } from './environment.ts'
 
 export interface RequestLimiter extends Limiter {
-  counts: Count[]
   /** Calls to give back once the request is answered. */
   returns: (() => Promise<void>)[]
 }
 
-export function createRequestLimiter(counter: Counter): RequestLimiter {
+/** `show` is told after each count, while there is no answer yet: headers that are set on one cost more. */
+export function createRequestLimiter(
+  counter: Counter,
+  show: (counts: readonly Count[]) => void,
+): RequestLimiter {
   const counts: Count[] = []
   const returns: (() => Promise<void>)[] = []
   return {
-    counts,
     returns,
     async take(quota, identity) {
       try {
         const count = await counter.take(quota, identity)
         counts.push(count)
+        show(counts)
         return count.retryAfter === null
           ? { kind: 'allowed' }
           : { kind: 'denied', retryAfter: count.retryAfter }
@@ -44,17 +47,15 @@ export function showCounts(c: Context<AppEnv>, counts: readonly Count[], now: nu
   const left = (count: Count) =>
     count.retryAfter ?? Math.max(0, Math.ceil((count.resetsAt - now) / 1000))
   const name = (count: Count) => `"${count.quota.replaceAll('_', '-')}"`
-  // c.header would make a new Response for each, since there is one by now.
-  const shown = c.res.headers
-  shown.set(
+  c.header(
     headers.rateLimitPolicy,
     counts.map((count) => `${name(count)};q=${count.max};w=${count.window}`).join(', '),
   )
-  shown.set(
+  c.header(
     headers.rateLimit,
     counts.map((count) => `${name(count)};r=${count.remaining};t=${left(count)}`).join(', '),
   )
-  shown.set(headers.legacyLimit, String(nearest.max))
-  shown.set(headers.legacyRemaining, String(nearest.remaining))
-  shown.set(headers.legacyReset, String(Math.floor(now / 1000) + left(nearest)))
+  c.header(headers.legacyLimit, String(nearest.max))
+  c.header(headers.legacyRemaining, String(nearest.remaining))
+  c.header(headers.legacyReset, String(Math.floor(now / 1000) + left(nearest)))
 }

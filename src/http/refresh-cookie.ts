@@ -57,9 +57,11 @@ function isOurPage(c: Context<AppEnv>): boolean {
 
 /** The answer to a sign-up, sign-in or refresh: the refresh token in the body, or in the cookie and nowhere else. */
 export function handOver(c: Context<AppEnv>, tokens: IssuedTokens): Response {
-  const { services, transport, now } = c.var
+  const services = c.get('services')
+  const transport = c.get('transport')
   const { refresh_token, ...rest } = tokenBody(tokens, services.audience)
   if (!transport) return c.json({ ...rest, refresh_token }, 200)
+  const now = c.get('now')
   const end = endIfUnused(services.rules.sessions, tokens.absoluteEnd, now)
   put(c, refresh_token, transport === 'cookie' ? seconds(end - now) : undefined)
   return c.json(rest, 200)

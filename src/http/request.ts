@@ -34,7 +34,7 @@ export const beginRequest = (services: Services) =>
     const own = services.ports.newId()
     const requestId = brought && ACCEPTED_ID.test(brought) ? brought : own
     const now = services.now()
-    const limiter = createRequestLimiter(services.counter)
+    const limiter = createRequestLimiter(services.counter, (counts) => showCounts(c, counts, now))
     const events: AuditEvent[] = []
     c.set('services', services)
     c.set('requestId', requestId)
@@ -46,7 +46,6 @@ export const beginRequest = (services: Services) =>
 
     await next()
 
-    showCounts(c, limiter.counts, now)
     logRequest(c)
     afterAnswer(c, [
       ...limiter.returns.map((giveBack) => giveBack()),

@@ -52,16 +52,16 @@ async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
 
 /** The body's token, or without one the cookie's. A cookie that is refused for good is cleared. */
 async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
-  const { ports, now } = c.var
   c.set('faultRoute', 'refresh')
   const client = await readClient(c, 'json-or-form')
   if (!client.ok) return refused(c, client.error)
   const cookie = cookieText(c)
-  const schema = c.var.transport ? optionalRefreshGrantBody : refreshGrantBody
+  const schema = c.get('transport') ? optionalRefreshGrantBody : refreshGrantBody
   const body = await readBody(c, schema, 'json-or-form')
   if (!body.ok) return refused(c, body.error)
   const text = body.value.refresh_token ?? cookie ?? ''
-  const result = await refresh(ports, { text, client: client.value.id }, originOf(c), now)
+  const asked = { text, client: client.value.id }
+  const result = await refresh(c.get('ports'), asked, originOf(c), c.get('now'))
   if (result.ok) return handOver(c, result.value)
   if (text === cookie && result.error.reason !== 'rate_limited') clearCookie(c)
   return refused(c, result.error)
