@@ -21,7 +21,7 @@ export interface Plan extends Effort {
 }
 
 const help = `Measures the service in workerd against its floor, two peers and growing data, and writes
-test/bench/results.json and test/bench/results.svg. Needs redis-server on the PATH; five to ten minutes.
+test/bench/results.json and test/bench/results.svg. Needs redis-server on the PATH; about ten minutes.
 
   npm run bench                    everything
   npm run bench -- --quick         a look that takes two minutes or so; writes nothing
@@ -58,8 +58,8 @@ export function readPlan(): Plan | null {
       output: options.out ?? null,
     }
   return {
-    rounds: 3,
-    far: { rounds: 1, requests: 128 },
+    rounds: 9,
+    far: { rounds: 3, requests: 128 },
     growthRounds: 5,
     startRounds: 5,
     callers: 16,
