@@ -1,15 +1,9 @@
 /** The rules about our own files: stairs that go one way, small files with a sentence on the door, Lua that names its keys. */
 
 import { describe, expect, test } from 'vitest'
-import * as accountScripts from '../src/store/account-scripts.ts'
-import * as auditScripts from '../src/store/audit-scripts.ts'
-import type { Script } from '../src/store/lua.ts'
-import * as operatorScripts from '../src/store/operator-scripts.ts'
-import * as readScripts from '../src/store/read-scripts.ts'
-import * as sessionScripts from '../src/store/session-scripts.ts'
-import * as tokenScripts from '../src/store/token-scripts.ts'
 import { forbiddenEdges, type House, importsOf, readHouse, rings, rooms } from './support/house.ts'
 import { commandsOf, strayKeys } from './support/lua-keys.ts'
+import { scripts } from './support/scripts.ts'
 
 const house = await readHouse()
 const outside = (room: string): [string, string][] =>
@@ -76,18 +70,6 @@ describe('every file', () => {
 })
 
 describe('every Lua script', () => {
-  const scripts = new Map<string, string>(
-    Object.entries({
-      accountScripts,
-      auditScripts,
-      operatorScripts,
-      readScripts,
-      sessionScripts,
-      tokenScripts,
-    }).flatMap(([file, scripts]) =>
-      Object.entries<Script>(scripts).map(([name, { source }]) => [`${file} ${name}`, source]),
-    ),
-  )
   const failing = (check: (source: string) => boolean): string[] =>
     [...scripts].filter(([, source]) => !check(source)).map(([name]) => name)
 

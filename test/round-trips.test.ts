@@ -2,26 +2,11 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { digests } from '../src/crypto/digest.ts'
-import * as accountScripts from '../src/store/account-scripts.ts'
-import * as auditScripts from '../src/store/audit-scripts.ts'
-import type { Script } from '../src/store/lua.ts'
-import * as operatorScripts from '../src/store/operator-scripts.ts'
-import * as readScripts from '../src/store/read-scripts.ts'
-import * as sessionScripts from '../src/store/session-scripts.ts'
-import * as tokenScripts from '../src/store/token-scripts.ts'
 import { type RedisRoute, redisRoutes, type Shot } from './support/redis-routes.ts'
+import { scripts } from './support/scripts.ts'
 import { openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 
-const scriptNames = new Map<string, string>(
-  Object.entries<Script>({
-    ...accountScripts,
-    ...auditScripts,
-    ...operatorScripts,
-    ...readScripts,
-    ...sessionScripts,
-    ...tokenScripts,
-  }).map(([name, { source }]) => [digests.sha1Hex(source), name]),
-)
+const scriptNames = new Map([...scripts].map(([name, source]) => [digests.sha1Hex(source), name]))
 /** Scripts by their names; the one that is not ours is the limiter's. A script that is sent whole is told apart. */
 function nameOf(command: string): string {
   const [verb = '', hash] = command.split(' ')
@@ -259,14 +244,7 @@ describe('commands that walk through the whole database', () => {
     expect(new Set(commands.map((command) => command.split(' ')[0]))).toEqual(
       new Set(['EVALSHA', 'EVAL']),
     )
-    for (const { source } of Object.values<Script>({
-      ...accountScripts,
-      ...auditScripts,
-      ...operatorScripts,
-      ...readScripts,
-      ...sessionScripts,
-      ...tokenScripts,
-    }))
+    for (const source of scripts.values())
       expect(source).not.toMatch(/'(KEYS|SCAN|FLUSHALL|FLUSHDB|RANDOMKEY)'/i)
   })
 })

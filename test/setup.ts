@@ -1,10 +1,12 @@
 /** Starts the Redis that all tests run on, once, and stops it after the last. Tests reach it by HTTP only. */
 import type { TestProject } from 'vitest/node'
+import { digests } from '../src/crypto/digest.ts'
 import { type BackendChoice, openBackend } from '../src/dev/redis-backend.ts'
 import { startRedisEndpoint } from '../src/dev/redis-endpoint.ts'
 import { findRedisServer } from '../src/dev/redis-server.ts'
 import { startRedisProxy } from './support/redis-proxy.ts'
 import { silenceRuntimeNoise } from './support/runtime-noise.ts'
+import { scripts } from './support/scripts.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -44,5 +46,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await proxy.close()
     await endpoint.close()
     await backend.close()
+    // For a run of some of the files, which must still run all Lua.
+    if (process.env.CURFEW_TEST_EVERY_SCRIPT === 'yes') mustHaveRun(proxy.ran)
   }
+}
+
+/** Throws, which Vitest turns into a failed run. */
+function mustHaveRun(ran: ReadonlySet<string>): void {
+  const left = [...scripts].filter(([, source]) => !ran.has(digests.sha1Hex(source)))
+  if (left.length > 0)
+    throw new Error(
+      `These tests did not run every script: ${left.map(([name]) => name).join(', ')}.`,
+    )
+  console.log(`All ${scripts.size} scripts were run.`)
 }

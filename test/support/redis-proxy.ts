@@ -34,6 +34,7 @@ const maxCases = 2047
 
 export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint }) {
   const cases = new Map<string, Case>()
+  const ran = new Set<string>()
 
   async function openCase(lateMs: number | undefined): Promise<string> {
     const database = cases.size + 1
@@ -57,6 +58,10 @@ export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint })
   ) {
     const body = await readAll(request)
     const commands = describeCommands(body)
+    for (const command of commands) {
+      const [, sha] = command.split(' ')
+      if (sha) ran.add(sha)
+    }
     let fault: Fault | undefined
     if (!isInspection) {
       one.log.push({ at: Date.now(), path: path || '/', commands })
@@ -135,6 +140,8 @@ export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,
+    /** The SHAs of all scripts that were asked for. */
+    ran,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
