@@ -77,6 +77,17 @@ describe.each([
       for (const link of links) expect((await app.request(link ?? '')).status).toBe(200)
     },
   )
+
+  test('the slash at the end is 405 for what changes something', async () => {
+    const answer = await ask('POST', '/')
+    expect(answer.status).toBe(405)
+    expect(answer.headers.get('Allow')).toBe('GET, HEAD')
+  })
+
+  test("goes by Hono's fastest router, which few patterns of routes allow", async () => {
+    await ask('GET', '/health')
+    expect(app.router.name).toBe('SmartRouter + RegExpRouter')
+  })
 })
 
 test('what is not under the base path is none of ours', async () => {
