@@ -37,6 +37,8 @@ const logoutEnds = (sessions: number) =>
   mustBe(({ status, body }) => status === 200 && body.includes(`"sessions_ended":${sessions}`))
 
 const REQUESTS = 40
+/** Of what grows by factors, or whose sessions take long to make. */
+const FEW_ROUNDS = 5
 
 /** A Redis and a service for each size, so that the sizes are measured in turn. */
 export async function measureGrowth(
@@ -65,17 +67,13 @@ export async function measureGrowth(
       size,
       port,
       requests,
-      rounds: Math.min(5, plan.growthRounds),
+      rounds: Math.min(FEW_ROUNDS, plan.growthRounds),
       supply: (count) => supply(count, 1),
     })
   }
   const others = await inRounds(subjects, plan.growthRounds, say)
   if (!smallest) throw new Error('no size to measure')
-  const own = await inRounds(
-    subjectsOf(smallest.town, smallest.places, plan),
-    plan.growthRounds,
-    say,
-  )
+  const own = await inRounds(subjectsOf(smallest.town, smallest.places, plan), FEW_ROUNDS, say)
   await stopAll()
   return { others, own }
 }
@@ -113,13 +111,14 @@ async function subjectsBeside(size: number, places: Places, plan: Plan): Promise
 }
 
 function subjectsOf(town: Town, { people, service, resource }: Places, plan: Plan): Subject[] {
+  const rounds = Math.min(FEW_ROUNDS, plan.growthRounds)
   return plan.own.flatMap((size) => {
     const make = async (count: number) => {
       const made = await people.make(count)
       for (const person of made) await addSessions(town.redis, person, size - 1)
       return firstTokens(made)
     }
-    const common = { size, requests: 10, rounds: plan.growthRounds }
+    const common = { size, requests: 10, rounds }
     const logout = (what: string, path: string, ended: number): Subject => ({
       ...common,
       what,

@@ -60,7 +60,7 @@ export function readPlan(): Plan | null {
   return {
     rounds: 9,
     far: { rounds: 3, requests: 128 },
-    growthRounds: 5,
+    growthRounds: 15,
     startRounds: 5,
     callers: 16,
     requests: 320,
