@@ -133,7 +133,9 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   app.all('*', (c) => {
     // Under a base path Hono takes '/' for '/auth/v1' alone: this is '/auth/v1/'. A route with a pattern of its own would keep
     // Hono from its fastest router.
-    if (c.req.path !== routePath(c).slice(0, -1)) return refused(c, { reason: 'path_unknown' })
+    const parts = c.req.path.split('/')
+    const isHome = parts.at(-1) === '' && parts.length === routePath(c).split('/').length
+    if (!isHome) return refused(c, { reason: 'path_unknown' })
     return ['GET', 'HEAD'].includes(c.req.method)
       ? homeRoute(c)
       : refused(c, { reason: 'method_unknown', allow: 'GET, HEAD' })

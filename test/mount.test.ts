@@ -9,6 +9,8 @@ const street = await openStreet()
 const site = new Hono()
 site.get('/', (c) => c.text('the site'))
 site.route('/auth/v1', createApp(street.services))
+const tenants = new Hono()
+tenants.route('/:tenant/auth', createApp(street.services))
 const strict = new Hono()
 strict.notFound((c) => c.text('nothing of the site', 404))
 strict.route('/auth/v1', createApp(street.services))
@@ -21,6 +23,7 @@ describe.each([
     base: '/auth/v1',
   },
   { where: 'mounted in another app', app: site, base: '/auth/v1' },
+  { where: 'mounted where a part of the path is a parameter', app: tenants, base: '/acme/auth' },
   { where: 'mounted in an app with a 404 of its own', app: strict, base: '/auth/v1' },
 ])('$where', ({ app, base }) => {
   const ask = (method: string, path: string) => app.request(base + path, { method })

@@ -11,7 +11,7 @@ type Purpose = keyof typeof PURPOSE
 const SCOPES = ['local', 'global'] as const
 
 /** A claim in hexadecimal digits: purpose, session, subject, status list, place in it, generation. */
-const PARTS = /^(.{2})(.{32})(.{32})(.{32})(.{8})(.{8})$/
+const PARTS = /^([\da-f]{2})([\da-f]{32})([\da-f]{32})([\da-f]{32})([\da-f]{8})([\da-f]{8})$/i
 const CLAIM_BYTES = 1 + 3 * 16 + 2 * 4
 /** The whole of HMAC-SHA256: a token cannot be guessed, so its ids need not be secret. */
 const MAC_BYTES = 32
@@ -33,7 +33,9 @@ export function createRefreshTokens(secrets: readonly string[]): RefreshTokens {
   ): string => {
     const ids = (session + subject + status.list).replaceAll('-', '')
     const numbers = number(status.index, 8) + number(generation, 8)
-    const claim = Buffer.from(number(PURPOSE[purpose], 2) + ids + numbers, 'hex')
+    const digits = number(PURPOSE[purpose], 2) + ids + numbers
+    if (!PARTS.test(digits)) throw new TypeError('A refresh token cannot hold this session.')
+    const claim = Buffer.from(digits, 'hex')
     return Buffer.concat([claim, mac(signer, claim)]).toString('base64url')
   }
 

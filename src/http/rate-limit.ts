@@ -11,7 +11,7 @@ export interface RequestLimiter extends Limiter {
   returns: (() => Promise<void>)[]
 }
 
-/** `show` is told after each count, while there is no answer yet: headers that are set on one cost more. */
+/** `show` is told after each count. */
 export function createRequestLimiter(
   counter: Counter,
   show: (counts: readonly Count[]) => void,
@@ -41,6 +41,8 @@ export function createRequestLimiter(
 
 /** draft-ietf-httpapi-ratelimit-headers: Lists of quoted names; the old trio speaks for the quota nearest to its end. */
 export function showCounts(c: Context<AppEnv>, counts: readonly Count[], now: number): void {
+  // An answer that is made already, such as that of a call that took too long, is sent as it is.
+  if (c.finalized) return
   const nearest = counts.toSorted((a, b) => a.remaining - b.remaining)[0]
   if (!nearest) return
   // A refused call may come back later than the window's end, and Retry-After must not be earlier than `t`.

@@ -77,6 +77,7 @@ describe('a list', () => {
       expect(response.headers.get('Cache-Control')).toBe('public, max-age=7')
       expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
       expect(response.headers.get('Vary')).toContain('Accept-Encoding')
+      expect(response.headers.get('Vary')).toContain('Origin')
       expect(response.headers.get('Set-Cookie')).toBeNull()
       await response.arrayBuffer()
     }

@@ -19,7 +19,7 @@ export async function statusListRoute(c: Context<AppEnv>): Promise<Response> {
   // A copy in between ages a list, which its own times bound: a quarter of its life at most.
   c.header('Cache-Control', `public, max-age=${Math.floor(services.rules.statusList.ttl / 4)}`)
   c.header('ETag', `W/"${tag}"`)
-  c.header('Vary', 'Accept-Encoding')
+  c.header('Vary', 'Accept-Encoding', { append: true })
   c.header('Access-Control-Allow-Origin', '*')
   c.header('Content-Type', 'application/statuslist+jwt')
   const known = c.req.header('If-None-Match') ?? ''
