@@ -7,7 +7,7 @@ import type { Fault } from './support/redis-case.ts'
 import { entriesOf } from './support/redis-contents.ts'
 import { dump } from './support/redis-dump.ts'
 import { redisRoutes } from './support/redis-routes.ts'
-import { claimsOf, openStreet, type Street } from './support/street.ts'
+import { type Answer, claimsOf, openStreet, type Street } from './support/street.ts'
 
 const LONG = 90_000
 
@@ -210,35 +210,55 @@ describe('what was done once and sent twice', () => {
 })
 
 describe('what fails after the answer changes nothing of it', () => {
-  for (const { name, trips, afterwards, prepare } of redisRoutes)
+  const failuresOf = ({ logs }: Street) =>
+    logs.filter(({ event }) => event === 'after_answer_failed')
+
+  /** Redis answers so many requests, and then no more. */
+  async function failAfter(street: Street, trips: number, call: () => Promise<Answer>) {
+    await street.settled()
+    street.logs.length = 0
+    await street.redis.fail({ kind: 'reset', after: trips })
+    const answer = await call()
+    await street.settled()
+    await street.redis.heal()
+    return answer
+  }
+
+  for (const { name, trips, afterwards, prepare } of redisRoutes.filter(
+    (route) => route.afterwards.length > 0,
+  ))
     test(name, async () => {
       const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
       const warm = await prepare(street)
       await street.call(warm.method, warm.path, warm.call)
       const { method, path, call, proof } = await prepare(street)
-      await street.settled()
-      street.logs.length = 0
-      await street.redis.fail({ kind: 'reset', after: trips.length })
-      const answer = await street.call(method, path, call)
-      await street.settled()
-      await street.redis.heal()
+      const answer = await failAfter(street, trips.length, () => street.call(method, path, call))
       expect(answer.status, JSON.stringify(answer.body)).toBe(200)
       await proof(answer)
-      const id = answer.headers.get('X-Request-Id')
-      const failures = street.logs.filter(({ event }) => event === 'after_answer_failed')
-      expect(failures).toEqual(
-        afterwards.length === 0
-          ? []
-          : [
-              {
-                level: 'error',
-                event: 'after_answer_failed',
-                request_id: id,
-                failed: afterwards.flat().length,
-              },
-            ],
-      )
+      const request_id = answer.headers.get('X-Request-Id')
+      const failed = afterwards.flat().length
+      expect(failuresOf(street)).toEqual([
+        { level: 'error', event: 'after_answer_failed', request_id, failed },
+      ])
     })
+
+  test('a wrong password whose entry in the log cannot be written', async () => {
+    const street = await openStreet({ redisTimeout: REDIS_TIMEOUT_MS })
+    const { email } = await street.signUp()
+    const guess = () =>
+      street.call('POST', '/token?grant_type=password', {
+        body: { email, password: 'not the password' },
+      })
+    await guess()
+    const answer = await failAfter(street, 2, guess)
+    expect(answer).toMatchObject({ status: 400, body: { error_code: 'invalid_credentials' } })
+    const request_id = answer.headers.get('X-Request-Id')
+    expect(failuresOf(street)).toEqual([
+      { level: 'error', event: 'after_answer_failed', request_id, failed: 1 },
+    ])
+    const log = await entriesOf(street.redis, 'audit')
+    expect(log.filter(({ action }) => action === 'login_failed')).toHaveLength(1)
+  })
 })
 
 test('nothing sticks: after any number of failures the next call works', async () => {
