@@ -1,9 +1,11 @@
 /** Starts the Redis that all tests run on, once, and stops it after the last. Tests reach it by HTTP only. */
 import type { TestProject } from 'vitest/node'
 import { digests } from '../src/crypto/digest.ts'
+import { ensurePage } from '../src/dev/page.ts'
 import { type BackendChoice, openBackend } from '../src/dev/redis-backend.ts'
 import { startRedisEndpoint } from '../src/dev/redis-endpoint.ts'
 import { findRedisServer } from '../src/dev/redis-server.ts'
+import { buildReference } from '../src/dev/reference.ts'
 import { startRedisProxy } from './support/redis-proxy.ts'
 import { silenceRuntimeNoise } from './support/runtime-noise.ts'
 import { scripts } from './support/scripts.ts'
@@ -33,6 +35,9 @@ async function choose(wish: string): Promise<BackendChoice> {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Once for all: were two of the files that start the service to build it, one would change it under the other.
+  await ensurePage()
+  await buildReference()
   const backend = await openBackend(await choose(process.env.CURFEW_TEST_REDIS || 'auto'))
   const token = crypto.randomUUID()
   const endpoint = await startRedisEndpoint({ backend, token })

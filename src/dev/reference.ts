@@ -1,5 +1,5 @@
 /** Puts the reference that is shown at /docs among the static assets. Fetches nothing: the viewer is an installed package. */
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromRoot } from './root.ts'
 
@@ -13,10 +13,17 @@ export async function buildReference(): Promise<void> {
   const target = join(assets, 'docs')
   await mkdir(target, { recursive: true })
   const page = await readFile(join(source, 'index.html'), 'utf8')
-  await writeFile(join(target, 'index.html'), withBasePath(page, await basePath()))
-  await copyFile(join(source, 'start.js'), join(target, 'start.js'))
-  for (const name of viewerFiles) await copyFile(join(viewer, name), join(target, name))
+  await put(join(target, 'index.html'), withBasePath(page, await basePath()))
+  await put(join(target, 'start.js'), await readFile(join(source, 'start.js'), 'utf8'))
+  for (const name of viewerFiles)
+    await put(join(target, name), await readFile(join(viewer, name), 'utf8'))
   await addHeaders(join(assets, '_headers'), await readFile(join(source, '_headers'), 'utf8'))
+}
+
+/** What is the same already is left alone: a service that serves it would begin anew, in the middle of a request. */
+async function put(file: string, text: string): Promise<void> {
+  const present = await readFile(file, 'utf8').catch(() => null)
+  if (present !== text) await writeFile(file, text)
 }
 
 /** Where the endpoints begin: as set for one start, else as deployed. */

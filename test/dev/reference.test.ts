@@ -1,5 +1,5 @@
 /** The reference at /docs, as it is built: it asks this service and nobody else. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { buildReference } from '../../src/dev/reference.ts'
 import { fromRoot } from '../../src/dev/root.ts'
@@ -28,4 +28,13 @@ test('loads what lies beside it, and is told so by its headers once, however oft
   expect(rules).toContain('  ! Content-Security-Policy\n')
   expect(rules.match(/script-src 'self';/g)?.length).toBe(1)
   expect(rules).toContain("default-src 'none'")
+})
+
+test('what is the same already is not written again, under a service that serves it', async () => {
+  const files = ['docs/index.html', 'docs/start.js', 'docs/swagger-ui-bundle.js', '_headers']
+  const times = () =>
+    Promise.all(files.map(async (name) => (await stat(fromRoot(`.wrangler/page/${name}`))).mtimeMs))
+  const before = await times()
+  await buildReference()
+  expect(await times()).toEqual(before)
 })
