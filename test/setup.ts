@@ -1,4 +1,4 @@
-/** Starts the Redis that all tests run on, once, and stops it after the last. Tests reach it by HTTP only. */
+/** Prepares once what all tests share: the files of the page, and the Redis that they run on, which stops after the last. Tests reach it by HTTP only. */
 import type { TestProject } from 'vitest/node'
 import { digests } from '../src/crypto/digest.ts'
 import { ensurePage } from '../src/dev/page.ts'
