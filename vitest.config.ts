@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config'
 const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
 /** Tests wait more than they compute, so two cores take two files at a time. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
+/** Each street of a test is a service of its own with a database of its own, so files may share an isolate: a new one for each took a third of the time. */
+const isolate = false
 const workerd = cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })
 
 /** What measures the product's own patience with Redis or with a caller: it runs alone, so that no neighbour's load counts. */
@@ -36,6 +38,7 @@ export default defineConfig({
             'test/model/model.test.ts',
           ],
           maxWorkers,
+          isolate,
           ...timeouts,
         },
       },
@@ -47,6 +50,7 @@ export default defineConfig({
           name: 'patience',
           include: patience,
           maxWorkers: 1,
+          isolate,
           sequence: { groupOrder: 1 },
           ...timeouts,
         },
