@@ -1,18 +1,13 @@
 /** Owns the form of the CLIENTS setting: which OAuth clients there are, by the hashes of their secrets. Never sees a secret. */
 
 import * as z from 'zod/mini'
-import { SERVICE_ROLE } from './domain/account.ts'
-import type { ClientSetting } from './domain/client.ts'
-import { FIRST_PARTY_CLIENT } from './domain/token.ts'
+import { BUILT_IN_CLIENTS, type ClientSetting, clientIdFault } from './domain/client.ts'
 
 /** A Worker's variable holds 5 kB, which is about this many. */
 const CLIENTS_MAX = 64
 /** The secret of now, the next one, and room for a delay in between. */
 const HASHES_MAX = 4
-/** What stands in `client_id` already, for tokens of no configured client. */
-const TAKEN: readonly string[] = [FIRST_PARTY_CLIENT, SERVICE_ROLE]
 
-const ID = /^[A-Za-z0-9._~-]{1,64}$/
 const HEX = /^[0-9a-f]{64}$/i
 const BASE64URL = /^[A-Za-z0-9_-]{43}$/
 
@@ -47,9 +42,11 @@ function readClients(text: string): ClientSetting[] | string {
 function readClient(entry: unknown): ClientSetting | string {
   if (typeof entry !== 'object' || entry === null) return `must be ${SHAPES}`
   const { id, public: isPublic, secret_sha256: hashes, ...rest } = entry as Record<string, unknown>
-  if (typeof id !== 'string' || !ID.test(id))
+  const fault = clientIdFault(id)
+  if (typeof id !== 'string' || fault === 'shape')
     return "must have an 'id' of 1 to 64 letters, digits, dots, dashes, underscores or tildes"
-  if (TAKEN.includes(id)) return `must not have the id of a built-in client (${TAKEN.join(', ')})`
+  if (fault === 'taken')
+    return `must not have the id of a built-in client (${BUILT_IN_CLIENTS.join(', ')})`
   // A mistyped name must not turn a confidential client into another.
   if (Object.keys(rest).length > 0) return `must be ${SHAPES}, and nothing more`
   if (isPublic === true && hashes === undefined) return { id, secretHashes: [] }

@@ -21,6 +21,9 @@ import { openRedis } from './store/redis.ts'
 import { createSessions } from './store/sessions.ts'
 import { createStatusLists } from './store/status-lists.ts'
 
+/** For an app that mounts this one, besides createServices below. */
+export { createApp, readConfig }
+
 export interface Surroundings {
   now: () => number
   log: (line: LogLine) => void

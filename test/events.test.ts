@@ -47,6 +47,17 @@ test('tells of a stranger with an old refresh token, without the address it came
   expect(JSON.stringify(found)).not.toContain('192.0.2.99')
 })
 
+test("a token that a client gave back is no operator's doing", async () => {
+  const person = await street.signUp()
+  const phone = await street.signIn(person)
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  const body = `token=${phone.refresh_token}`
+  expect((await street.call('POST', '/revoke', { body, headers: form })).status).toBe(200)
+  const { events: found } = await events(person.access_token)
+  expect(found[0]).toMatchObject({ action: 'token_revoked', by: 'unknown', ip: '' })
+  expect(found[0]?.detail).not.toBe('')
+})
+
 test('says that an operator did something, and nothing about the operator', async () => {
   const person = await street.signUp()
   await street.call('POST', `/admin/users/${person.user.id}/logout`, {

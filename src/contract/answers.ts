@@ -22,7 +22,6 @@ export const identityBody = z.strictObject({
   created_at: isoTime,
   updated_at: isoTime,
 })
-export interface IdentityBody extends z.infer<typeof identityBody> {}
 
 export const userBody = z.strictObject({
   /** A lower-case UUID. */
@@ -77,7 +76,6 @@ export const activeTokenBody = z.strictObject({
   username: z.exactOptional(z.string().check(z.describe('The email address.'))),
   role: z.exactOptional(z.string()),
 })
-export interface ActiveTokenBody extends z.infer<typeof activeTokenBody> {}
 
 /** What does not work is exactly `{"active":false}`. */
 export const introspectionBody = z.union([

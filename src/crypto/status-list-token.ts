@@ -31,7 +31,6 @@ export function createStatusListTokens(options: StatusListTokenOptions): StatusL
     async publish(list, contents, now) {
       const bits = contents.void ? new Uint8Array(contents.bits.length).fill(0xff) : contents.bits
       const issuedAt = Math.floor(seconds(now) / step) * step
-      const expiresAt = issuedAt + ttl
       const tag = createHash('sha256')
         .update(`${list} ${issuedAt} ${contents.revokedTokens.join(' ')} `)
         .update(bits)
@@ -40,7 +39,7 @@ export function createStatusListTokens(options: StatusListTokenOptions): StatusL
         iss: issuer,
         sub: statusListUri(url, list),
         iat: issuedAt,
-        exp: expiresAt,
+        exp: issuedAt + ttl,
         status_list: {
           bits: 1,
           // Section 4.1: DEFLATE in the ZLIB format.
@@ -51,7 +50,7 @@ export function createStatusListTokens(options: StatusListTokenOptions): StatusL
         // Not of the draft: tokens that were ended one by one, whose session's bit must stay.
         ...(contents.revokedTokens.length > 0 ? { revoked_tokens: contents.revokedTokens } : {}),
       })
-      return { text, tag, expiresAt }
+      return { text, tag }
     },
   }
 }

@@ -5,7 +5,7 @@ import { ALGORITHM } from './signing-keys.ts'
 
 export const STATUS_LIST_TYPE = 'statuslist+jwt'
 
-/** Characters of a signed list, and bytes of what it inflates to: eight million sessions, far above any of ours. */
+/** Characters of a signed list, and bytes of what it inflates to: eight million places, as many as STATUS_LIST_SIZE may be. */
 const TEXT_MAX = 2 * 1024 * 1024
 const BYTES_MAX = 1024 * 1024
 

@@ -65,7 +65,7 @@ export function EventsCard({ turn }: { turn: number }) {
   return (
     <section className="card" aria-labelledby="events" aria-busy={busy}>
       <h2 id="events">Security events</h2>
-      <p>Kept for 90 days.</p>
+      <p>Kept until 90 days after the newest.</p>
       <ol className="events">
         {events.map((event) => (
           <li key={event.id}>

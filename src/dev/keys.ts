@@ -1,4 +1,5 @@
 /** `npm run keys`: prints fresh secrets for a deployment and the steps to set them. Changes nothing itself. */
+import { BUILT_IN_CLIENTS, clientIdFault } from '../domain/client.ts'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
 import { planRotation } from './rotation.ts'
 import { keySet, newRefreshSecret, newSecret, newSigningKeys, readSigningKeys } from './secrets.ts'
@@ -32,7 +33,9 @@ ${newRefreshSecret()}
    npx wrangler secret put UPSTASH_REDIS_REST_URL
    npx wrangler secret put UPSTASH_REDIS_REST_TOKEN
 
-4. npm run deploy
+4. Set ISSUER in wrangler.toml to the service's URL, and what else of the README's settings you want.
+
+5. npm run deploy
 
 Keep a copy of SIGNING_KEYS in your password store: a rotation needs it.`
 
@@ -70,11 +73,13 @@ ${newRefreshSecret()}`
 }
 
 async function client(id: string): Promise<string> {
-  if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id)) {
+  const fault = clientIdFault(id)
+  if (fault === 'shape')
     throw new Misuse(
       '--client must be 1 to 64 letters, digits, dots, dashes, underscores or tildes.',
     )
-  }
+  if (fault === 'taken')
+    throw new Misuse(`--client must not be a built-in client (${BUILT_IN_CLIENTS.join(', ')}).`)
   const secret = newSecret()
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
   const hash = Buffer.from(digest).toString('hex')
@@ -95,6 +100,8 @@ runCommand(async () => {
     help: { type: 'boolean', short: 'h' },
   })
   if (options.help) return console.log(help)
+  if (options.client !== undefined && options.rotate !== undefined)
+    throw new Misuse('--rotate and --client are two things: ask for one after the other.')
   if (options.client !== undefined) return console.log(await client(options.client))
   console.log(await (options.rotate === undefined ? first() : rotated(options.rotate)))
 })

@@ -95,10 +95,10 @@ export async function changeUser(
     const ending: AccountEnding = ends ? { kind: 'all', members } : { kind: 'none' }
     const event = { ...adminEvent(action, id, operator), detail: ending.kind }
     const outcome = await ports.accounts.change(
-      { present, next: value, caller: operator.token, ending, now: operator.now },
+      { present, next: value, caller: operator.token, ending },
       event,
     )
-    if (outcome.kind !== 'changed') return refuse({ reason: REFUSALS[outcome.kind] })
+    if (outcome !== 'changed') return refuse({ reason: REFUSALS[outcome] })
     return ok(value)
   })
 }
@@ -112,7 +112,7 @@ export async function deleteUser(
     const [account, members] = await Promise.all([accounts.byId(id), sessions.members(id)])
     if (!account) return refuse({ reason: 'user_unknown' })
     const event = adminEvent('user_deleted', id, operator)
-    const outcome = await accounts.remove(account, members, operator.token, event, operator.now)
+    const outcome = await accounts.remove(account, members, operator.token, event)
     if (outcome !== 'removed') return refuse({ reason: REFUSALS[outcome] })
     return ok(account)
   })

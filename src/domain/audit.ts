@@ -21,6 +21,9 @@ export type AuditAction =
   | 'logout_by_admin'
   | 'logout_everyone'
 
+/** How the actor begins who is an OAuth client: its id follows. */
+export const CLIENT_ACTOR = 'client:'
+
 export interface AuditEvent extends Origin {
   action: AuditAction
   /** Epoch milliseconds. */
@@ -34,6 +37,15 @@ export interface AuditEvent extends Origin {
   /** A few plain words more, such as the scope of a logout. */
   detail: string
 }
+
+/** What an account's owner did, or somebody with a token of the owner's, in or to that session. */
+export const eventBy = (
+  { subject, session }: { subject: string; session: string },
+  action: AuditAction,
+  origin: Origin,
+  now: number,
+  detail = '',
+): AuditEvent => ({ ...origin, action, at: now, subject, actor: subject, session, detail })
 
 export interface AuditEntry extends Omit<AuditEvent, 'action'> {
   id: string

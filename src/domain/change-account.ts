@@ -3,7 +3,7 @@
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
-import type { AuditAction, AuditEvent } from './audit.ts'
+import { type AuditAction, eventBy } from './audit.ts'
 import { passwordRefusal } from './password.ts'
 import type { AccountEnding, Ports, SessionMember } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
@@ -76,14 +76,13 @@ export async function changeAccount(
     }
     const tooLarge = metadataRefusal(next)
     if (tooLarge) return refuse(tooLarge)
-    const event = changeEvent(token, whatChanged(wishes.password, newEmail), origin, now)
     const ending = endingOf(wishes.logout ?? (sensitive ? 'others' : 'none'), token, members)
-    event.detail = ending.kind
+    const action = whatChanged(wishes.password, newEmail)
     const outcome = await ports.accounts.change(
-      { present, next, caller: token, ending, now },
-      event,
+      { present, next, caller: token, ending },
+      eventBy(token, action, origin, now, ending.kind),
     )
-    switch (outcome.kind) {
+    switch (outcome) {
       case 'changed':
         return ok(next)
       case 'taken':
@@ -132,18 +131,3 @@ const whatChanged = (password: string | undefined, email: string | null): AuditA
     : email !== null
       ? 'user_updated_email'
       : 'user_modified'
-
-const changeEvent = (
-  token: SessionToken,
-  action: AuditAction,
-  origin: Origin,
-  now: number,
-): AuditEvent => ({
-  ...origin,
-  action,
-  at: now,
-  subject: token.subject,
-  actor: token.subject,
-  session: token.session,
-  detail: '',
-})

@@ -1,5 +1,6 @@
 /** Owns what an OAuth client is here, and who is taken for one. Never how a secret is kept or sent. */
 
+import { SERVICE_ROLE } from './account.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { FIRST_PARTY_CLIENT } from './token.ts'
@@ -15,6 +16,17 @@ export interface ClientSetting {
   id: string
   /** SHA-256 in hex. Several, so that a secret can be replaced while the old one still works. */
   secretHashes: readonly string[]
+}
+
+/** What RFC 3986 section 2.3 calls unreserved: an id looks the same in a form, a header and a log. */
+const CLIENT_ID = /^[A-Za-z0-9._~-]{1,64}$/
+/** What stands in `client_id` already, for tokens of no configured client. */
+export const BUILT_IN_CLIENTS: readonly string[] = [FIRST_PARTY_CLIENT, SERVICE_ROLE]
+
+/** Null when a client may be configured under this id. */
+export const clientIdFault = (id: unknown): 'shape' | 'taken' | null => {
+  if (typeof id !== 'string' || !CLIENT_ID.test(id)) return 'shape'
+  return BUILT_IN_CLIENTS.includes(id) ? 'taken' : null
 }
 
 /** Whoever calls without naming a client: people who sign in with a password here. */

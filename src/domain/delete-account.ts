@@ -1,7 +1,7 @@
 /** Owns the deletion of one's own account: the password must have been proven lately. */
 
 import { untilSettled } from './again.ts'
-import type { AuditEvent } from './audit.ts'
+import { eventBy } from './audit.ts'
 import type { Ports } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
@@ -33,16 +33,8 @@ export async function deleteAccount(
         : await requireRecentProof(ports, rules, { account, password, provenAt }, now)
     if (unproven) return refuse(unproven)
     provenFor = account.passwordHash
-    const event: AuditEvent = {
-      ...origin,
-      action: 'user_deleted',
-      at: now,
-      subject: token.subject,
-      actor: token.subject,
-      session: token.session,
-      detail: '',
-    }
-    const outcome = await ports.accounts.remove(account, members, token, event, now)
+    const event = eventBy(token, 'user_deleted', origin, now)
+    const outcome = await ports.accounts.remove(account, members, token, event)
     if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
     if (outcome !== 'removed') return refuse({ reason: 'token_revoked' })
     return ok(null)

@@ -1,6 +1,6 @@
 /** Owns the ending of one of a user's sessions by its id, asked for in this or another one. */
 
-import type { AuditEvent } from './audit.ts'
+import { eventBy } from './audit.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -15,15 +15,7 @@ export async function endSession(
   now: number,
 ): Promise<Result<null, Refusal>> {
   const { subject } = caller
-  const event: AuditEvent = {
-    ...origin,
-    action: 'session_ended',
-    at: now,
-    subject,
-    actor: subject,
-    session,
-    detail: '',
-  }
+  const event = eventBy({ subject, session }, 'session_ended', origin, now)
   const members = await sessions.members(subject)
   const member = members.find(({ id }) => id === session)
   if (!member) return refuse({ reason: 'session_unknown' })

@@ -1,7 +1,8 @@
 /** Owns what a refresh token may end: it is what a browser still has when its access token is gone. Safe to repeat. */
 
 import type { LogoutScope } from '../contract/answers.ts'
-import { type Ending, endSessions, type LogoutPorts, logoutEvent } from './logout.ts'
+import { eventBy } from './audit.ts'
+import { type Ending, endSessions, type LogoutPorts } from './logout.ts'
 import type { Refusal } from './refusal.ts'
 import type { Result } from './result.ts'
 import type { Rules } from './rules.ts'
@@ -20,7 +21,7 @@ export function logoutByRefreshToken(
   now: number,
 ): Promise<Result<Ending, Refusal>> {
   const scope = asked ?? rules.defaultLogoutScope
-  const event = logoutEvent(token, scope, origin, now)
+  const event = eventBy(token, 'logout', origin, now, scope)
   // Whether this is the owner is known only after the script, so the session pays, not the user.
   const payer = `session:${token.session}`
   return endSessions(ports, { payer, scope, event }, (members) =>

@@ -3,7 +3,7 @@
 import type { LogoutScope } from '../contract/answers.ts'
 import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
-import type { AuditEvent } from './audit.ts'
+import { type AuditEvent, eventBy } from './audit.ts'
 import { StoreFault } from './fault.ts'
 import type { EndOutcome, Ports, SessionMember } from './ports.ts'
 import type { Refusal } from './refusal.ts'
@@ -20,7 +20,7 @@ import {
 
 export interface Ending {
   scope: LogoutScope
-  /** 0 when the token that asked no longer worked: there was nothing left to end. */
+  /** 0 when there was none to end. */
   ended: number
   /** False when it no longer worked. */
   worked: boolean
@@ -43,7 +43,7 @@ export async function logout(
   const scope = expired ? 'local' : (asked ?? rules.defaultLogoutScope)
   // An expired token spends its own session's quota: whoever kept it must not use up its owner's.
   const payer = expired ? `session:${token.session}` : token.subject
-  const event = logoutEvent(token, scope, origin, now)
+  const event = eventBy(token, 'logout', origin, now, scope)
   return endSessions(ports, { payer, scope, event }, (members) =>
     end(ports, token, scope, members, event, now),
   )
@@ -126,18 +126,3 @@ async function logoutService(
   if (deadEverywhereAt(token) > now) await sessions.blacklist(token, event, now)
   return ok({ scope: 'local', ended: 0, worked: true })
 }
-
-export const logoutEvent = (
-  token: { subject: string; session: string },
-  scope: LogoutScope,
-  origin: Origin,
-  now: number,
-): AuditEvent => ({
-  ...origin,
-  action: 'logout',
-  at: now,
-  subject: token.subject,
-  actor: token.subject,
-  session: token.session,
-  detail: scope,
-})

@@ -1,6 +1,6 @@
 /** Owns what people may read of their own account's log: what happened, and where they themselves were. Never where others were. */
 
-import type { AuditEntry } from './audit.ts'
+import { type AuditEntry, CLIENT_ACTOR } from './audit.ts'
 import type { Ports } from './ports.ts'
 import type { SessionToken } from './token.ts'
 
@@ -23,11 +23,16 @@ export async function ownEvents(
   return { events: entries.map((entry) => asSeenBy(token.subject, entry)), next }
 }
 
+function authorOf(subject: string, actor: string): EventAuthor {
+  if (actor === subject) return 'self'
+  // A client presents the token that it ends, and nobody is signed in for that.
+  return actor === '' || actor.startsWith(CLIENT_ACTOR) ? 'unknown' : 'operator'
+}
+
 /** A device and a place may warn of a stranger and stay; an address belongs to whoever had it. An operator's are none of these. */
 function asSeenBy(subject: string, entry: AuditEntry): OwnEvent {
   const { id, at, action, session, detail } = entry
-  const by: EventAuthor =
-    entry.actor === subject ? 'self' : entry.actor === '' ? 'unknown' : 'operator'
+  const by = authorOf(subject, entry.actor)
   return {
     id,
     at,

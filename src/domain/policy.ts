@@ -28,7 +28,7 @@ export const SESSION_TTL_MAX = 400 * DAY
 export const REFRESH_REUSE_WINDOW = 30 * SECOND
 export const REFRESH_REUSE_WINDOW_MAX = 5 * MINUTE
 
-/** Live sessions of one user; past it the one unused for longest makes room. */
+/** Live sessions of one user; past it the one that would end first by itself makes room. */
 export const SESSIONS_PER_USER = 100
 /** What one script may name as keys and stay quick. */
 export const SESSIONS_PER_USER_MAX = 1000

@@ -22,7 +22,7 @@ import type {
 export interface Accounts {
   idOf(email: string): Promise<string | null>
   byId(id: string): Promise<Account | null>
-  /** Newest first; `total` is null where counting would mean reading everything. */
+  /** Newest first; `total` counts all pages. */
   list(page: { page: number; perPage: number }): Promise<{ accounts: Account[]; total: number }>
   /** By the beginning of the address, in its order. */
   search(
@@ -40,7 +40,6 @@ export interface Accounts {
     members: SessionMember[],
     caller: AccessToken,
     event: AuditEvent,
-    now: number,
   ): Promise<'removed' | 'gone' | 'revoked' | 'overtaken'>
 }
 
@@ -58,12 +57,9 @@ export interface AccountChange {
   /** The owner's or an operator's. */
   caller: AccessToken
   ending: AccountEnding
-  now: number
 }
 
-export type ChangeOutcome =
-  | { kind: 'changed'; ended: number }
-  | { kind: 'taken' | 'gone' | 'revoked' | 'overtaken' }
+export type ChangeOutcome = 'changed' | 'taken' | 'gone' | 'revoked' | 'overtaken'
 
 /** A session as the user's set of them names it. */
 export interface SessionMember {
@@ -127,7 +123,7 @@ export type EndAllOfOutcome =
 export interface Sessions {
   facts(token: SessionToken): Promise<RevocationFacts>
   isBlacklisted(tokenId: string): Promise<boolean>
-  /** The ids of all sessions of the user that are on record, the one unused for longest first. */
+  /** All sessions of the user that are on record, the one that would end first by itself first. */
   members(subject: string): Promise<SessionMember[]>
   /** What `place.current` of a new session must be; null when there is no list yet. */
   currentStatusList(): Promise<string | null>
@@ -249,8 +245,6 @@ export interface PublishedStatusList {
   text: string
   /** The same for every copy that says the same. */
   tag: string
-  /** Epoch seconds after which nobody may go by it. */
-  expiresAt: number
 }
 
 export interface StatusListTokens {

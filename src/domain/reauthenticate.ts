@@ -1,6 +1,6 @@
 /** Owns the marking of a session as reauthenticated. */
 
-import type { AuditEvent } from './audit.ts'
+import { eventBy } from './audit.ts'
 import type { Ports } from './ports.ts'
 import { provePassword } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
@@ -19,15 +19,7 @@ export async function reauthenticate(
   if (!account) return refuse({ reason: 'token_revoked' })
   const wrong = await provePassword(ports, account, password)
   if (wrong) return refuse(wrong)
-  const event: AuditEvent = {
-    ...origin,
-    action: 'user_reauthenticated',
-    at: now,
-    subject: token.subject,
-    actor: token.subject,
-    session: token.session,
-    detail: '',
-  }
+  const event = eventBy(token, 'user_reauthenticated', origin, now)
   const outcome = await ports.sessions.reauthenticate(token, account.passwordHash ?? '', event)
   switch (outcome) {
     case 'marked':

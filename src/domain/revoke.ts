@@ -1,6 +1,6 @@
 /** Owns what ends when a client gives a token up (RFC 7009). Knows nothing of HTTP or Redis. Safe to repeat. */
 
-import type { AuditEvent } from './audit.ts'
+import { type AuditEvent, CLIENT_ACTOR } from './audit.ts'
 import { inspect } from './authenticate.ts'
 import type { Client } from './client.ts'
 import { sessionLives } from './grant.ts'
@@ -81,7 +81,7 @@ const revocation = (
   action: 'token_revoked',
   at: now,
   subject,
-  actor: `client:${client.id}`,
+  actor: CLIENT_ACTOR + client.id,
   session,
   detail,
 })

@@ -23,6 +23,6 @@ export interface StatusListRules {
 export interface PasswordRules {
   /** Code points. */
   minLength: number
-  /** Lower case; null turns the list off. */
+  /** Lower case; null turns off every rule but the lengths. */
   refused: ReadonlySet<string> | null
 }

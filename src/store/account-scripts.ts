@@ -40,7 +40,7 @@ return 'created'
  * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that was looked up, 16 address before, 17 address after, 18 ending:
  *      'none', 'others' or 'all', 19 the member that 'others' leaves, 20 how many fields and values, then those, then the
  *      members
- * Returns {'changed', how many sessions ended; 0 for a repeat of what was done}, {'taken'}, {'gone'}, {'revoked'} or {'overtaken'}
+ * Returns 'changed', 'taken', 'gone', 'revoked' or 'overtaken'
  */
 export const changeAccount = defineScript(
   LIVES,
@@ -52,17 +52,17 @@ export const changeAccount = defineScript(
 local user, sessions, audit, now = KEYS[5], KEYS[10], KEYS[11], ARGV[4]
 local uid, ending, fields = ARGV[14], ARGV[18], tonumber(ARGV[20])
 
-if repeated(audit) then return { 'changed', 0 } end
-if not caller_works() then return { 'revoked' } end
-if not redis.call('HGET', user, 'id') then return { 'gone' } end
-if redis.call('HGET', user, 'revision') ~= ARGV[15] then return { 'overtaken' } end
+if repeated(audit) then return 'changed' end
+if not caller_works() then return 'revoked' end
+if not redis.call('HGET', user, 'id') then return 'gone' end
+if redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
 local owner = redis.call('GET', KEYS[7])
-if owner and owner ~= uid then return { 'taken' } end
+if owner and owner ~= uid then return 'taken' end
 
 redis.call('ZREMRANGEBYSCORE', sessions, '-inf', now)
 local members = redis.call('ZRANGE', sessions, 0, -1)
 local at = known_members(12, 21 + fields)
-if ending ~= 'none' and not all_known(members, at) then return { 'overtaken' } end
+if ending ~= 'none' and not all_known(members, at) then return 'overtaken' end
 
 for i = 21, 20 + fields, 2 do redis.call('HSET', user, ARGV[i], ARGV[i + 1]) end
 redis.call('HINCRBY', user, 'revision', 1)
@@ -73,11 +73,9 @@ if ARGV[16] ~= ARGV[17] then
   redis.call('ZADD', KEYS[8], 0, ARGV[17] .. ' ' .. uid)
 end
 
-local count = 0
 for i = 1, #members do
   if ending == 'all' or (ending == 'others' and members[i] ~= ARGV[19]) then
     end_member(members[i], at, sessions)
-    count = count + 1
   end
 end
 if ending == 'all' then
@@ -85,7 +83,7 @@ if ending == 'all' then
   redis.call('INCR', KEYS[9])
 end
 record(audit)
-return { 'changed', count }
+return 'changed'
 `,
 )
 

@@ -88,7 +88,7 @@ export function createAccounts({
     async change({ present, next, caller, ending }, event) {
       const members = ending.kind === 'none' ? [] : ending.members
       const fields = changedFields(next)
-      const answer = texts(
+      return outcome(
         await redis.run(
           changeAccount,
           [
@@ -117,9 +117,8 @@ export function createAccounts({
             ...members.map(memberText),
           ],
         ),
+        ['changed', 'taken', 'gone', 'revoked', 'overtaken'],
       )
-      const kind = outcome(answer[0], ['changed', 'taken', 'gone', 'revoked', 'overtaken'])
-      return kind === 'changed' ? { kind, ended: whole(answer[1]) } : { kind }
     },
 
     remove: async (account, members, caller, event) =>

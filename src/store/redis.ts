@@ -96,7 +96,7 @@ export async function asStoreFault<Value>(call: () => Promise<Value>): Promise<V
   }
 }
 
-/** An answer that must be a list of texts and numbers; null stays where `nullable` allows it. */
+/** An answer that must be a list of texts and numbers. */
 export function texts(answer: unknown): string[] {
   if (!Array.isArray(answer)) throw wrongShape()
   return answer.map((item: unknown) => {

@@ -1,12 +1,12 @@
 /** Owns the list of a user's sessions, as it is shown to people. Ends none, and leaves out what has ended. */
 
 import type { SessionMember } from '../domain/ports.ts'
-import { readMark } from '../domain/revocation.ts'
+import { isLive, readMark, tokenVersion } from '../domain/revocation.ts'
 import type { SessionSummary } from '../domain/session.ts'
 import { hashes, readFields } from './account-record.ts'
 import { keys } from './keys.ts'
 import { readHashes, readValues } from './read-scripts.ts'
-import { type RedisDoor, values, whole } from './redis.ts'
+import { type RedisDoor, required, values, whole } from './redis.ts'
 
 /** What is held of each member, in one round trip and in their order. */
 export async function listSessions(
@@ -21,23 +21,21 @@ export async function listSessions(
     redis.run(readValues, [keys.userVersion(subject), keys.realmVersion, ...ids.map(keys.session)]),
     redis.run(readHashes, ids.map(keys.sessionDetail)),
   ])
-  const [userVersion, realmVersion, ...held] = values(marks, ids.length + 2)
+  const [userVersion = null, realmVersion = null, ...held] = values(marks, ids.length + 2)
+  const versions = { userVersion, realmVersion }
+  const version = tokenVersion(userVersion, realmVersion) ?? ''
   const found = hashes(details, ids.length)
   return ids.flatMap((id, index): SessionSummary[] => {
-    const mark = readMark(held[index] ?? null)
+    const mark = held[index] ?? null
     const fields = readFields(found[index] ?? [])
-    const lives =
-      mark !== null &&
-      mark.version === `${userVersion}.${realmVersion}` &&
-      mark.endsAt > now &&
-      fields.size > 0
-    if (!lives) return []
+    const lives = isLive({ subject, version }, { blacklisted: null, mark, ...versions }, now)
+    if (!lives || fields.size === 0) return []
     return [
       {
         id,
         createdAt: whole(fields.get('created_at')),
         lastSeenAt: whole(fields.get('last_seen_at')),
-        endsAt: mark.endsAt,
+        endsAt: required(readMark(mark)).endsAt,
         device: fields.get('device') ?? '',
         place: fields.get('where') ?? '',
       },

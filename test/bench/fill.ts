@@ -52,12 +52,11 @@ function named(name: (id: string) => string, id: string): string {
 const BATCH = 5000
 const SESSIONS_EACH = 4
 
-/** So many sessions of others, four to a user. Says how many there are after every batch. */
+/** So many sessions of others, four to a user. */
 export async function fillWithOthers(
   redis: Redis,
   pattern: Person,
   sessions: number,
-  said: (done: number) => void,
 ): Promise<void> {
   for (let done = 0; done < sessions; done += BATCH) {
     const list = `others-${Math.floor(done / (STATUS_LIST_SIZE / 2))}`
@@ -65,7 +64,6 @@ export async function fillWithOthers(
     const [first = { id: '' }] = pattern.sessions
     const args = [pattern.id, first.id, '', list, done, count, SESSIONS_EACH]
     await redis.eval(copySessions, 0, ...args)
-    said(done + count)
   }
 }
 

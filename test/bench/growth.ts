@@ -55,7 +55,7 @@ export async function measureGrowth(
     const [pattern] = await places.people.make(1)
     if (!pattern) throw new Error('nobody to copy')
     say(`growth: Redis with ${size} other sessions`)
-    await fillWithOthers(town.redis, pattern, size, () => {})
+    await fillWithOthers(town.redis, pattern, size)
     subjects.push(...(await subjectsBeside(size, places, plan)))
     if (!plan.withPeers) continue
     const sample = await openSample(town)

@@ -95,7 +95,7 @@ export async function compare(
     p99: quantile(times, 0.99),
     aloneP50: median(single),
     aloneP99: quantile(single, 0.99),
-    cpu: cpu.reduce((sum, one) => sum + one, 0) / cpu.length,
+    cpu: sum(cpu) / cpu.length,
     ofFloor: floor ? median(perSecond.map((one, i) => one / (floor.perSecond[i] ?? 0))) : null,
     cpuOfFloor: floor ? sum(floor.cpu) / sum(cpu) : null,
   }))

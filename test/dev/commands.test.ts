@@ -123,10 +123,17 @@ describe('keys', () => {
     const entry = stdout.split('\n').find((line) => line.startsWith('{')) ?? ''
     const hash = createHash('sha256').update(secret).digest('hex')
     expect(JSON.parse(entry)).toEqual({ id: 'my-api', secret_sha256: [hash] })
-    const bad = await run('keys', ['--client', 'my api'])
-    expect(bad.code).toBe(1)
-    expect(bad.stdout).toBe('')
-    expect(bad.stderr).toContain('--client must be 1 to 64 letters')
+  })
+
+  test.each<[string[], string]>([
+    [['--client', 'my api'], '--client must be 1 to 64 letters'],
+    [['--client', 'curfew'], '--client must not be a built-in client (curfew, service_role).'],
+    [['--client', 'my-api', '--rotate', 'KEYS'], '--rotate and --client are two things'],
+  ])('%j is refused in a sentence', async (args, sentence) => {
+    const { code, stdout, stderr } = await run('keys', args)
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain(sentence)
   })
 
   test('keys that cannot be used are named, not shown', async () => {

@@ -345,6 +345,10 @@ describe('misuse', () => {
     ['an unknown onFault', { ...good, onFault: 'opne' }],
     ['strict without Redis', { ...good, mode: 'strict' }],
     ['strict with half a Redis', { ...good, mode: 'strict', redis: { url: redis.url } }],
+    [
+      'an unknown consistency',
+      { ...good, mode: 'strict', redis: { ...redis, readConsistency: 'Primary' } },
+    ],
     ['Redis without strict', { ...good, redis }],
     ['a role instead of roles', { ...good, roles: 'admin' }],
     ['a maxAge that is a text', { ...good, maxAge: '300' }],

@@ -10,8 +10,7 @@ import { statusListUri } from '../../src/crypto/verify-access-token.ts'
 import { bitAt, verifyStatusList } from '../../src/crypto/verify-status-list.ts'
 import { openBackend } from '../../src/dev/redis-backend.ts'
 import { STATUS_LIST_DRAWS, STATUS_LIST_SIZE } from '../../src/domain/policy.ts'
-import { defineScript, WHOLE } from '../../src/store/lua.ts'
-import { openSession } from '../../src/store/session-scripts.ts'
+import { defineScript, PLACES, WHOLE } from '../../src/store/lua.ts'
 
 const { values } = parseArgs({
   options: {
@@ -24,14 +23,9 @@ const SIZE = Number(values.size)
 const BATCH = 500
 const ISSUER = 'https://auth.example.com'
 
-/** The part of openSession that gives a place, word for word; the rest of it is not about lists. */
-const from = openSession.source.indexOf('-- The first free place')
-const to = openSession.source.indexOf('local repeated')
-if (from < 0 || to < from) throw new Error('openSession has changed: see what gives a place now.')
 const givePlace = defineScript(
   WHOLE,
-  'local candidates = tonumber(ARGV[27])',
-  openSession.source.slice(from, to),
+  PLACES,
   `if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
    local list, place = take_place(ARGV[17])
    return { list, place }`,

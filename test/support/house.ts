@@ -43,7 +43,7 @@ export function importsOf(from: string, source: string): Import[] {
   ]
 }
 
-/** What a room may import. Rooms that are not built yet have their rules already. */
+/** What a room may import. */
 interface Room {
   rooms: readonly string[]
   packages: RegExp
