@@ -27,6 +27,17 @@ async function openScene(): Promise<Scene> {
   return { street, person, id: person.user.id, laptop, phone, other }
 }
 
+/** As a page does that has its cookie only. */
+const logOutByCookie = (street: Street, { refreshTokens }: Device) =>
+  street.call('POST', '/logout?scope=global', {
+    headers: {
+      Origin: 'http://localhost',
+      'Sec-Fetch-Site': 'same-origin',
+      'X-Curfew-Transport': 'cookie',
+      Cookie: `__Host-curfew-refresh=${refreshTokens.at(-1)}`,
+    },
+  })
+
 const lose = async ({ street }: Scene, key: string): Promise<void> => {
   expect(await street.redis.look('DEL', key), `${key} was there to be lost`).toBe(1)
 }
@@ -180,6 +191,35 @@ describe('a session', () => {
     })
     expect(answer.body).toMatchObject({ sessions_ended: 1 })
     expect(await judge(street, laptop)).toBe('ended')
+  })
+
+  test('whose details are lost can still end all the others by its refresh token', async () => {
+    const scene = await openScene()
+    const { street, laptop, phone, other } = scene
+    await lose(scene, `session:${laptop.session}:detail`)
+    expect((await logOutByCookie(street, laptop)).body).toMatchObject({ sessions_ended: 2 })
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('ended')
+    expect(await judge(street, other)).toBe('lives')
+  })
+
+  test('that is set back to an older generation still ends all by the newer token', async () => {
+    const { street, laptop, phone, other } = await openScene()
+    await renew(street, laptop)
+    await street.redis.look('HSET', `session:${laptop.session}:detail`, 'generation', '0')
+    expect((await logOutByCookie(street, laptop)).body).toMatchObject({ sessions_ended: 2 })
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('ended')
+    expect(await judge(street, other)).toBe('lives')
+  })
+
+  test("that is gone from its user's set cannot be refreshed: no logout of the others would find it", async () => {
+    const { street, id, laptop, phone } = await openScene()
+    await street.redis.look('ZREMRANGEBYRANK', `sessions:${id}`, '0', '0')
+    expect(inWords(await street.refresh(laptop.refreshTokens[0] ?? ''))).toBe(
+      '400 refresh_token_not_found',
+    )
+    expect(await judge(street, phone)).toBe('lives')
   })
 
   test('whose account is lost cannot be refreshed', async () => {

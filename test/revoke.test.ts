@@ -1,6 +1,7 @@
 /** POST /revoke (RFC 7009): what ends, what does not, and who may end it. */
 
 import { beforeAll, describe, expect, test } from 'vitest'
+import { bitAt } from '../src/crypto/verify-status-list.ts'
 import {
   API,
   BACKEND,
@@ -12,6 +13,7 @@ import {
   postText,
   SPA,
 } from './support/oauth-clients.ts'
+import { countOf, listOf, statusOf } from './support/status-lists.ts'
 import { claimsOf, openStreet, type Person, type Street } from './support/street.ts'
 
 let street: Street
@@ -65,6 +67,42 @@ describe('the promise', () => {
     for (const pair of all) refreshed.push((await refresh(pair.refresh)).status)
     expect(refreshed).toEqual([200, 400, 400, 200, 200, 200])
     expect(await works(laptop.access)).toBe(false)
+  })
+
+  test('an access token that finds its list full of them ends its session, and the list grows no further', async () => {
+    const crowded = await openStreet()
+    const person = await crowded.signUp()
+    const phone = await crowded.signIn(person)
+    const { idx, uri } = statusOf(phone.access_token)
+    const list = uri.split('/').at(-1)
+    const until = crowded.clock.now + 600_000
+    const others = Array.from({ length: 1000 }, (_, i) => [until, `token-${i}`])
+    await crowded.redis.look('ZADD', `statuslist:${list}:tokens`, ...others.flat())
+
+    const answer = await post(crowded, '/revoke', { token: phone.access_token }, null)
+
+    expect(answer.status).toBe(200)
+    const { claims, bits } = await listOf(crowded, phone.access_token)
+    expect(claims.revoked_tokens).toHaveLength(1000)
+    expect(bitAt(bits, idx)).toBe(true)
+    expect(countOf(bits)).toBe(1)
+    const call = (token: string) => crowded.call('GET', '/user', { token })
+    expect((await call(phone.access_token)).status).toBe(401)
+    expect((await crowded.refresh(phone.refresh_token)).status).toBe(400)
+    expect((await call(person.access_token)).status).toBe(200)
+    const { body } = await crowded.call('GET', '/user/events', { token: person.access_token })
+    expect(body.events).toMatchObject([
+      { action: 'session_ended', session: claimsOf(phone.access_token).sid, by: 'unknown' },
+      { action: 'login' },
+      { action: 'user_signedup' },
+    ])
+
+    // Those that nobody takes any more make room.
+    crowded.clock.pass(601)
+    const again = await crowded.signIn(person)
+    expect((await post(crowded, '/revoke', { token: again.access_token }, null)).status).toBe(200)
+    expect((await listOf(crowded, again.access_token)).claims.revoked_tokens).toHaveLength(1)
+    expect((await crowded.refresh(again.refresh_token)).status).toBe(200)
   })
 
   test('a refresh token of an older generation ends the session as well', async () => {

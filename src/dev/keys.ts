@@ -61,7 +61,8 @@ ${keySet(promoted)}
 ${keySet(retired)}
 
 Was a key stolen? Then set the value of step 3 at once: everyone's next request is refused,
-their clients refresh, and nobody has to sign in again.
+their clients refresh, and nobody has to sign in again. Guards and other verifiers follow within
+20 minutes, by their copies of jwks.json; one that is restarted follows at once.
 
 REFRESH_SECRETS rotates in the same three steps, as a list with commas in between:
 1. present,new    2. after 30 minutes: new,present

@@ -69,6 +69,12 @@ export const STATUS_LIST_TTL = 30
 export const STATUS_LIST_TTL_MIN = 4
 export const STATUS_LIST_TTL_MAX = 3600
 
+/**
+ * Single access tokens that a list names as ended; past it their sessions end instead. Some 50 kB of a signed list: without an
+ * end to it one user could make it longer than any verifier reads.
+ */
+export const STATUS_LIST_TOKENS_MAX = 1000
+
 /** How often a change starts again because what it had looked up was overtaken by another. */
 export const ATTEMPTS = 4
 

@@ -190,7 +190,7 @@ export interface Sessions {
     event: AuditEvent,
   ): Promise<EndAllOfOutcome>
   endEveryone(caller: AccessToken, event: AuditEvent): Promise<'ended' | 'revoked'>
-  /** Ends one access token, and leaves its session. */
+  /** Ends one access token, and leaves its session, unless its status list names too many tokens already. */
   blacklist(token: AccessToken, event: AuditEvent, now: number): Promise<void>
 }
 

@@ -13,7 +13,7 @@ export interface KeysOptions {
   now: () => number
 }
 
-/** Milliseconds after which the keys are fetched again, and after which a key that is no longer published is refused. */
+/** Milliseconds after which the keys are fetched again, and after which a key that is no longer published is refused (a cache on the way may have kept it as long before). */
 const DUE_MS = 300_000
 const LAPSE_MS = 600_000
 /** Milliseconds in which strangers' made-up key ids cost the issuer one request. */

@@ -44,9 +44,17 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
         timeout,
         now,
         fetch: async () => {
+          const askedAt = now()
           const value = await fetchList(uri)
           const { issuedAt, ttl, expiresAt } = value
-          return { value, madeAt: issuedAt, dueAt: issuedAt + ttl, lapsesAt: expiresAt }
+          // By a clock that is late, the issuer's times lie far ahead: a list must not be gone by for longer for that.
+          const begins = Math.min(issuedAt, askedAt)
+          return {
+            value,
+            madeAt: issuedAt,
+            dueAt: begins + ttl,
+            lapsesAt: begins + (expiresAt - issuedAt),
+          }
         },
       })
     shelves.delete(uri)

@@ -119,6 +119,8 @@ local now, uid, member, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
 
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return { 'gone' } end
+-- Whoever ends the others goes by the set: what was tidied out of it, at the very end of its time, must not come back.
+if not redis.call('ZSCORE', sessions, member) then return { 'gone' } end
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
 local banned = redis.call('HGET', user, 'banned_until')
 if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
@@ -184,7 +186,7 @@ return 'marked'
  *      still lives or '0', 16 the generation of the refresh token that asks or '', 17 reuse window ms, 18… the members, in
  *      the order of their keys
  * With all but 'one' the caller's token (the first member's, jti of KEYS 4) must still work: 'other' ends the second
- * member. 'one' ends the first, whoever asks. A refresh token must be the session's present one, as for rotateSession.
+ * member. 'one' ends the first, whoever asks. A refresh token must not have been replaced, as for rotateSession.
  * Returns {'ended', how many; 0 when the other one is gone}, {'already'}, {'reused'} (the first member was ended) or {'overtaken'}
  */
 export const endSessions = defineScript(
@@ -206,8 +208,9 @@ if which ~= 'one' and redis.call('EXISTS', blacklist) == 1 then return already()
 local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
 if ARGV[16] ~= '' then
+  -- One of a generation that is not on record, since Redis was set back or lost the detail, still ends what it asks for: called
+  -- done without that, all of it would live on.
   local given, present = tonumber(ARGV[16]), tonumber(redis.call('HGET', detail, 'generation') or '-1')
-  if given > present then return { 'already' } end
   if given < present
     and tonumber(now) - tonumber(redis.call('HGET', detail, 'rotated_at')) > tonumber(ARGV[17]) then
     end_member(first, at, sessions)

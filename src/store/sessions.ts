@@ -2,6 +2,7 @@
 
 import type { Account } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit.ts'
+import { STATUS_LIST_TOKENS_MAX } from '../domain/policy.ts'
 import type {
   Digests,
   EndOutcome,
@@ -253,12 +254,16 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
     async blacklist(token, event, now) {
       const until = deadEverywhereAt(token)
+      // A service's token has none of these, and the script asks for none of them.
+      const session = { id: token.session ?? '', status: token.status ?? { list: '', index: 0 } }
       const answer = await redis.run(
         blacklistToken,
         [
           keys.blacklist(token.id),
           keys.userAudit(event.subject),
-          keys.statusListTokens(token.status?.list ?? ''),
+          keys.statusListTokens(session.status.list),
+          keys.sessions(event.subject),
+          ...memberKeys([session]),
           keys.realmAudit,
         ],
         [
@@ -267,6 +272,8 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           token.id,
           String(until),
           String(token.status ? limits.absolute : 0),
+          String(STATUS_LIST_TOKENS_MAX),
+          memberText(session),
         ],
       )
       outcome(answer, ['ended', 'already'])

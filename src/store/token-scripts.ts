@@ -1,31 +1,40 @@
 /** Owns the Lua that ends a single access token, its audit entry included, safe to repeat. */
 
-import { defineScript, RECORD } from './lua.ts'
+import { defineScript, MEMBERS, RECORD } from './lua.ts'
 
 /**
  * Ends one access token. One that was ended already stays so, and is not written down again. That of a session is named
- * in its status list too, whose bit would end the session.
+ * in its status list too, whose bit would end the session; when so many are named there that readers would have to carry
+ * too much, the bit is set, and the session ends.
  *
- * KEYS 1 blacklist:<jti>, 2 audit:<uid>, 3 the list's ended tokens, 4 audit. ARGV 1–12 audit, 13 ms for which somebody may
- *      still take the token, 14 jti, 15 until when that is (epoch ms), 16 absolute ms of a session or '0' for a token
- *      without one, which belongs to no account either
+ * KEYS 1 blacklist:<jti>, 2 audit:<uid>, 3 the list's ended tokens, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 its
+ *      status list, 8 audit
+ * ARGV 1–12 audit, 13 ms for which somebody may still take the token, 14 jti, 15 until when that is (epoch ms), 16 absolute
+ *      ms of a session or '0' for a token without one, which belongs to no account either, 17 most that are named in a
+ *      list, 18 member
  * Returns 'ended' or 'already'
  */
 export const blacklistToken = defineScript(
+  MEMBERS,
   RECORD,
   `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'already' end
 redis.call('SET', KEYS[1], 'revoked', 'PX', ARGV[13])
-if ARGV[16] ~= '0' then
-  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[4])
-  redis.call('ZADD', KEYS[3], ARGV[15], ARGV[14])
-  for _, life in ipairs({ ARGV[13], ARGV[16] }) do
-    if redis.call('PTTL', KEYS[3]) < tonumber(life) then redis.call('PEXPIRE', KEYS[3], life) end
-  end
-  record(KEYS[2])
-else
+if ARGV[16] == '0' then
   record()
+  return 'ended'
 end
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[4])
+if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[17]) then
+  end_member(ARGV[18], { [ARGV[18]] = 5 }, KEYS[4])
+  record(KEYS[2], 'session_ended')
+  return 'ended'
+end
+redis.call('ZADD', KEYS[3], ARGV[15], ARGV[14])
+for _, life in ipairs({ ARGV[13], ARGV[16] }) do
+  if redis.call('PTTL', KEYS[3]) < tonumber(life) then redis.call('PEXPIRE', KEYS[3], life) end
+end
+record(KEYS[2])
 return 'ended'
 `,
 )

@@ -60,6 +60,23 @@ describe.each(modes)('$mode', ({ make }) => {
   })
 })
 
+test.each([60, 3600])(
+  'by a clock that is %d s late, a list is gone by no longer for that',
+  async (late) => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    const line = lineTo(street)
+    const guard = listGuard(street, line, { now: () => street.clock.now - late * 1000 })
+    expect(await ask(guard, token)).toBe('passes')
+
+    expect((await street.call('POST', '/logout', { token })).status).toBe(200)
+    street.clock.pass(31)
+
+    expect(await ask(guard, token)).toBe('revoked')
+    expect(line.lists()).toBe(2)
+  },
+)
+
 test('a service token that has just expired can still be logged out', async () => {
   const street = await openStreet()
   const token = await street.serviceToken()
