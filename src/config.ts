@@ -193,6 +193,7 @@ const schema = z.object({
   LIMIT_SIGN_IN_ADDRESS: quota(QUOTAS.sign_in_address),
   LIMIT_SIGN_UP_ADDRESS: quota(QUOTAS.sign_up_address),
   LIMIT_REAUTHENTICATE: quota(QUOTAS.reauthenticate),
+  LIMIT_CHANGE_ACCOUNT: quota(QUOTAS.change_account),
   LIMIT_REFRESH: quota(QUOTAS.refresh),
 })
 
@@ -234,6 +235,7 @@ export function readConfig(env: unknown): Config {
       sign_in_address: data.LIMIT_SIGN_IN_ADDRESS,
       sign_up_address: data.LIMIT_SIGN_UP_ADDRESS,
       reauthenticate: data.LIMIT_REAUTHENTICATE,
+      change_account: data.LIMIT_CHANGE_ACCOUNT,
       refresh: data.LIMIT_REFRESH,
     },
     rules: {

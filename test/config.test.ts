@@ -88,6 +88,7 @@ describe('what is left out', () => {
       'LIMIT_SIGN_IN_ADDRESS',
       'LIMIT_SIGN_UP_ADDRESS',
       'LIMIT_REAUTHENTICATE',
+      'LIMIT_CHANGE_ACCOUNT',
       'LIMIT_REFRESH',
       'STATUS_LIST_SIZE',
       'STATUS_LIST_TTL',
@@ -241,6 +242,7 @@ describe('limits', () => {
     LIMIT_SIGN_IN_ADDRESS: 'sign_in_address',
     LIMIT_SIGN_UP_ADDRESS: 'sign_up_address',
     LIMIT_REAUTHENTICATE: 'reauthenticate',
+    LIMIT_CHANGE_ACCOUNT: 'change_account',
     LIMIT_REFRESH: 'refresh',
   } as const
 

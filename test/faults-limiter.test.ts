@@ -72,6 +72,16 @@ describe('goes on', () => {
     expect(await street.redis.look('HGET', `session:${session}:detail`, 'generation')).toBe('1')
   })
 
+  test("the change of one's account", async () => {
+    const street = await openStreet()
+    const person = await street.signUp()
+    const { access_token: token, user } = person
+    await breakCounter(street.redis, 'change_account', String(claimsOf(token).sid))
+    const body = { data: { name: 'Ada' } }
+    expect((await street.call('PUT', '/user', { token, body })).status).toBe(200)
+    expect(await street.redis.look('HGET', `user:${user.id}`, 'user_metadata')).toContain('Ada')
+  })
+
   test('a logout whose limiter says no but cannot say for how long', async () => {
     const street = await openStreet({ env: { LIMIT_LOGOUT: '1/300' } })
     const person = await street.signUp()

@@ -392,6 +392,12 @@ describe('what is set is what is counted', () => {
       (street, { access_token: token }) =>
         street.call('POST', '/reauthenticate', { token, body: { password: 'wrong' } }),
     ],
+    [
+      'LIMIT_CHANGE_ACCOUNT',
+      'change-account',
+      (street, { access_token: token }) =>
+        street.call('PUT', '/user', { token, body: { data: { a: 1 } } }),
+    ],
     ['LIMIT_REFRESH', 'refresh', (street, { refresh_token }) => street.refresh(refresh_token)],
   ]
   test.each(settings)('%s', async (setting, name, send) => {

@@ -68,7 +68,7 @@ export const accountOperations = {
       'overtaken',
     ],
     faults: ['change'],
-    limits: ['reauthenticate'],
+    limits: ['change_account', 'reauthenticate'],
   },
   deleteUser: {
     tag: 'Account',

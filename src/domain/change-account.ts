@@ -37,12 +37,16 @@ export async function changeAccount(
   // The hash that the password was proven for: another change may have replaced it since.
   let provenFor: string | null | undefined
   let counted = false
+  let admitted = false
   return untilSettled(async () => {
-    const [present, provenAt, members] = await Promise.all([
+    const [limited, present, provenAt, members] = await Promise.all([
+      admitted ? null : admit(ports.limiter, 'change_account', token.session),
       ports.accounts.byId(token.subject),
       ports.sessions.authenticatedAt(token.session),
       ports.sessions.members(token.subject),
     ])
+    if (limited) return refuse(limited)
+    admitted = true
     // No time of a proof: the session has ended since the token was checked.
     if (!present || provenAt === null) return refuse({ reason: 'token_revoked' })
     const newEmail = email !== undefined && email !== present.email ? email : null
@@ -59,8 +63,8 @@ export async function changeAccount(
     }
     // A new password is compared with the present one, which must not become a way to guess it.
     if (wishes.password !== undefined && wishes.current_password === undefined && !counted) {
-      const limited = await admit(ports.limiter, 'reauthenticate', present.id)
-      if (limited) return refuse(limited)
+      const guessing = await admit(ports.limiter, 'reauthenticate', present.id)
+      if (guessing) return refuse(guessing)
       counted = true
     }
     const future = { ...present, email: newEmail ?? present.email }

@@ -33,6 +33,8 @@ export const WHEN_LIMITER_IS_DOWN: Record<QuotaName, 'go_on' | 'stop'> = {
   sign_in_address: 'stop',
   sign_up_address: 'stop',
   reauthenticate: 'stop',
+  // A new password may be what ends a thief's session.
+  change_account: 'go_on',
 }
 
 export interface FaultAnswer {

@@ -211,9 +211,7 @@ describe.each(ids)('%s', (id) => {
         ports: {
           ...ports,
           accounts: replaced(ports.accounts, (name) =>
-            name === 'remove'
-              ? async () => 'overtaken'
-              : overtaken(/^change$/, { kind: 'overtaken' })(name),
+            overtaken(/^(change|remove)$/, 'overtaken')(name),
           ),
           sessions: replaced(
             ports.sessions,

@@ -221,7 +221,7 @@ export const redisRoutes: RedisRoute[] = [
   },
   checked('GET /user', { trips: [['readHashes']], fault: 'read' }),
   checked('PUT /user', {
-    trips: [['readHashes', 'readHashes', 'readRange'], ['limit'], ['changeAccount']],
+    trips: [['limit', 'readHashes', 'readHashes', 'readRange'], ['limit'], ['changeAccount']],
     fault: 'change',
     prepare(street, { laptop, phone }) {
       const password = `changed ${crypto.randomUUID()}`
