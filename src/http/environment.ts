@@ -44,6 +44,13 @@ export interface LogoutProof {
   scope: LogoutScope | null
 }
 
+/** A body that could be read, before a schema has seen it. */
+export interface RawBody {
+  value: unknown
+  /** It came as a form, so that all of its values are texts. */
+  form: boolean
+}
+
 export interface AppEnv {
   Variables: {
     services: Services
@@ -62,6 +69,8 @@ export interface AppEnv {
     logoutProof: LogoutProof | undefined
     /** Told when a logout is not confirmed. */
     logoutTicket: string | undefined
+    /** Set once the body was read, for whoever looks at it again. */
+    rawBody: RawBody | undefined
     /** How a fault from here on is answered. */
     faultRoute: FaultRoute
     /** For the log line. */

@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import type * as z from 'zod/mini'
 import { ok, type Result, refuse } from '../domain/result.ts'
-import type { AppEnv } from './environment.ts'
+import type { AppEnv, RawBody } from './environment.ts'
 import { bytesOf } from './incoming-body.ts'
 import type { InputRefusal } from './problem.ts'
 
@@ -12,6 +12,12 @@ const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 /** Which media types a body may come as. */
 export type BodyForm = 'json' | 'json-or-form' | 'form'
+
+const ACCEPTED: Record<BodyForm, string> = {
+  json: JSON_TYPE,
+  form: FORM_TYPE,
+  'json-or-form': `${JSON_TYPE} or ${FORM_TYPE}`,
+}
 
 type Read<Value> = Result<Value, InputRefusal>
 
@@ -62,31 +68,29 @@ export function check<Schema extends z.ZodMiniType>(
 const readText = async (c: Context<AppEnv>): Promise<string> =>
   new TextDecoder().decode(await bytesOf(c))
 
-async function readRaw(
-  c: Context<AppEnv>,
-  forms: BodyForm,
-): Promise<Read<{ value: unknown; form: boolean }>> {
+async function readRaw(c: Context<AppEnv>, forms: BodyForm): Promise<Read<RawBody>> {
   const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === FORM_TYPE && forms !== 'json') return readForm(await readText(c))
-  if (type !== JSON_TYPE || forms === 'form') {
-    const accepted = {
-      json: JSON_TYPE,
-      form: FORM_TYPE,
-      'json-or-form': `${JSON_TYPE} or ${FORM_TYPE}`,
-    }[forms]
-    return refuse({ reason: 'media_type_unsupported', accepted })
-  }
-  const text = await readText(c)
+  const isForm = type === FORM_TYPE
+  if (isForm ? forms === 'json' : type !== JSON_TYPE || forms === 'form')
+    return refuse({ reason: 'media_type_unsupported', accepted: ACCEPTED[forms] })
+  // Some routes look at a body more than once, first for who calls.
+  const known = c.get('rawBody')
+  if (known) return ok(known)
+  const raw = (isForm ? readForm : readJson)(await readText(c))
+  if (raw.ok) c.set('rawBody', raw.value)
+  return raw
+}
+
+function readJson(text: string): Read<RawBody> {
   try {
-    const value: unknown = JSON.parse(text)
-    return ok({ value, form: false })
+    return ok({ value: JSON.parse(text), form: false })
   } catch {
     return refuse({ reason: 'json_bad' })
   }
 }
 
 /** RFC 6749 section 3.2: an empty parameter counts as left out, and none may come twice. */
-function readForm(text: string): Read<{ value: Record<string, string>; form: true }> {
+function readForm(text: string): Read<RawBody> {
   const pairs = [...new URLSearchParams(text)].filter(([, value]) => value !== '')
   const value = Object.fromEntries(pairs)
   return Object.keys(value).length === pairs.length
