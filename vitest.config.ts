@@ -25,7 +25,6 @@ export default defineConfig({
           name: 'worker',
           include: ['test/**/*.test.ts'],
           exclude: [
-            // The benchmark installs its peers in a folder of its own, with their tests.
             '**/node_modules/**',
             ...patience,
             'test/dev/**',
@@ -33,6 +32,8 @@ export default defineConfig({
             'test/guard/node.test.ts',
             'test/two-workers.test.ts',
             'test/architecture.test.ts',
+            // The benchmark installs its peers in a folder of its own, with their tests.
+            'test/bench/**',
             // Runs of their own: npm run test:fuzz, npm run test:model.
             'test/fuzz/**',
             'test/model/model.test.ts',
@@ -66,6 +67,7 @@ export default defineConfig({
             'test/guard/node.test.ts',
             'test/two-workers.test.ts',
             'test/architecture.test.ts',
+            'test/bench/figures.test.ts',
           ],
           environment: 'node',
           maxWorkers,
