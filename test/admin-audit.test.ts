@@ -68,7 +68,14 @@ describe('one account’s log', () => {
       token: person.access_token,
       body: { data: { a: 2 } },
       ip: '198.51.100.99',
-      headers: { 'User-Agent': 'curl/8.1', 'X-Request-Id': 'request-of-the-test' },
+      headers: {
+        'User-Agent': 'curl/8.1',
+        'X-Request-Id': 'request-of-the-test',
+        // Anyone may say so; the edge's word counts.
+        'X-Forwarded-For': '192.0.2.66',
+        'X-Real-IP': '192.0.2.66',
+        Forwarded: 'for=192.0.2.66',
+      },
     })
     expect(answer.status).toBe(200)
     const { entries } = await read(`user=${person.user.id}&per_page=1`)

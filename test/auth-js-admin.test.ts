@@ -82,6 +82,21 @@ describe.each(versions)('auth-js $version, admin', ({ authJs }) => {
     })
   })
 
+  test('a password_hash is refused aloud, and changes nothing', async () => {
+    const email = newEmail()
+    const hash = { password_hash: '$2a$10$abcdefghijklmnopqrstuuTj0zT6vH7nL4c5v0XwG7m6b5n4c3x2z' }
+    const made = await admin.createUser({ email, ...hash })
+    expect(made.error).toMatchObject({ status: 422, code: 'validation_failed' })
+    expect(made.error?.message).toContain('password_hash: is not taken here')
+    const person = await openPerson()
+    const { error } = await admin.updateUserById(person.id, hash)
+    expect(error).toMatchObject({ status: 422, code: 'validation_failed' })
+    expect((await person.auth.getUser()).error).toBeNull()
+    expect((await person.auth.updateUser({ phone: '+15550100' })).error?.message).toContain(
+      'phone: is not taken here',
+    )
+  })
+
   test('createUser with a weak password says why', async () => {
     const { error } = await admin.createUser({ email: newEmail(), password: 'short' })
     expect(error).toMatchObject({ name: 'AuthWeakPasswordError', reasons: ['length'] })

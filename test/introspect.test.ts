@@ -191,6 +191,8 @@ describe('who may ask', () => {
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     })
     expect(answer.status).toBe(401)
+    // RFC 9110 section 15.5.2: it says what would do.
+    expect(answer.headers.get('WWW-Authenticate')).toBe('Basic realm="curfew", charset="UTF-8"')
   })
 
   test('no token: 400', async () => {

@@ -413,6 +413,17 @@ describe('what is set is what is counted', () => {
 })
 
 describe('how an answer tells of it', () => {
+  test('of two that are full the one that lasts longer says when to come back', async () => {
+    const street = await openStreetAt(100, {
+      LIMIT_SIGN_IN_ACCOUNT: '1/60',
+      LIMIT_SIGN_IN_ADDRESS: '1/3600',
+    })
+    await wrongPassword(street, 'a@example.com', '192.0.2.1')
+    const answer = await wrongPassword(street, 'a@example.com', '192.0.2.1')
+    const wait = expectRefused(street, answer, 'sign-in-address')
+    expect(wait).toBeGreaterThan(60)
+  })
+
   test('the old trio speaks for the quota that is nearest to its end', async () => {
     const street = await openStreetAt(100, { LIMIT_SIGN_IN_ADDRESS: '3/60' })
     await wrongPassword(street, 'a@example.com', '192.0.2.1')

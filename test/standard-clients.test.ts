@@ -194,6 +194,16 @@ describe('openid-client', () => {
     expect(await works(access)).toBe(true)
   })
 
+  test('signs in by the password grant as RFC 6749 section 4.3.2 has it', async () => {
+    const { email, password } = await street.signUp()
+    const config = await discover(SPA)
+    const tokens = await openid.genericGrantRequest(config, 'password', {
+      username: email,
+      password,
+    })
+    expect(await works(tokens.access_token)).toBe(true)
+  })
+
   test('finds an issuer with a path', async () => {
     const issuer = `${ISSUER}/auth/v1`
     const below = await openStreet({ env: { CLIENTS, ISSUER: issuer, BASE_PATH: '/auth/v1' } })

@@ -57,13 +57,25 @@ const banDuration = z
     ),
   )
 
+/** Said aloud: an operator who replaced a hash, or a person who gave a number, must not be told that it was done. */
+const passwordHash = z.optional(z.never('is not taken here: send the password'))
+const phone = z.optional(z.literal('', 'is not taken here: accounts have email addresses'))
+
 export const signUpBody = z.object({
   email,
   password,
   data: z.optional(z.nullable(metadata)),
 })
 
-export const passwordGrantBody = z.object({ email, password })
+/** RFC 6749 section 4.3.2 calls the address `username`. */
+export const passwordGrantBody = z
+  .object({ email: z.optional(email), username: z.optional(email), password })
+  .check(
+    z.refine(
+      (body) => (body.email === undefined) !== (body.username === undefined),
+      'email: is needed, or username in its place',
+    ),
+  )
 
 export const refreshGrantBody = z.object({
   refresh_token: z.string().check(z.minLength(1), z.maxLength(limits.refreshToken)),
@@ -83,7 +95,15 @@ export const presentedTokenBody = z.object({
 
 /** A refresh where the token may be in the cookie instead. */
 export const optionalRefreshGrantBody = z.object({
-  refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.refreshToken))),
+  refresh_token: z.optional(
+    z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(limits.refreshToken),
+        z.describe('May be left out where the cookie comes along.'),
+      ),
+  ),
 })
 
 /** What is left of a logout that was not confirmed: see ErrorBody's logout_ticket. */
@@ -98,6 +118,7 @@ export const logoutScope = z.enum(['local', 'others', 'global'])
 
 export const changeUserBody = z.object({
   email: z.optional(email),
+  phone,
   password: z.optional(password),
   current_password: z.optional(password),
   data: z.optional(z.nullable(metadata)),
@@ -117,7 +138,9 @@ export const statusListId = uuid
 export const createUserBody = z.object({
   id: z.optional(uuid),
   email,
+  phone,
   password: z.optional(password),
+  password_hash: passwordHash,
   email_confirm: z.optional(z.boolean()),
   role: z.optional(role),
   user_metadata: z.optional(z.nullable(metadata)),
@@ -127,7 +150,9 @@ export const createUserBody = z.object({
 
 export const adminChangeUserBody = z.object({
   email: z.optional(email),
+  phone,
   password: z.optional(password),
+  password_hash: passwordHash,
   email_confirm: z.optional(z.boolean()),
   role: z.optional(role),
   user_metadata: z.optional(z.nullable(metadata)),

@@ -28,7 +28,8 @@ const SECURITY: Record<Caller, readonly Json[]> = {
   anyone: [],
   client: [{}, { client: [] }],
   confidential_client: [{ client: [] }],
-  holder: [{ bearer: [] }, { refreshCookie: [] }],
+  // With a ticket there is nothing else any more.
+  holder: [{ bearer: [] }, { refreshCookie: [] }, {}],
   person: [{ bearer: [] }],
   operator: [{ bearer: [] }],
 }

@@ -40,7 +40,7 @@ const client = bodies.clientCredentialsBody
 export const BODIES = {
   SignUp: together(bodies.signUpBody, client),
   PasswordGrant: together(grantType, bodies.passwordGrantBody, client),
-  RefreshGrant: together(grantType, bodies.refreshGrantBody, client),
+  RefreshGrant: together(grantType, bodies.optionalRefreshGrantBody, client),
   PresentedToken: together(bodies.presentedTokenBody, client),
   LogoutTicket: bodies.logoutTicketBody,
   Password: bodies.passwordBody,

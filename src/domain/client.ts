@@ -68,5 +68,6 @@ export function requireConfidential(
 ): Result<Client, Refusal> {
   const client = identifyClient(ports, credentials)
   if (!client.ok || client.value.confidential) return client
-  return refuse({ reason: 'client_bad', by: credentials?.by ?? 'body' })
+  // Who said nothing, or said it in another scheme, is told which one would do.
+  return refuse({ reason: 'client_bad', by: credentials?.by ?? 'header' })
 }

@@ -1,7 +1,7 @@
 /** Owns the sign-in with email and password. An unknown address and a wrong password look the same from outside. */
 
 import { isBanned, normaliseEmail } from './account.ts'
-import { admit } from './admit.ts'
+import { admit, longerOf } from './admit.ts'
 import { untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
@@ -36,7 +36,7 @@ export async function signIn(
   ])
   // An address that is refused must not use up the quota of the accounts that it names.
   if (byAddress && !byAccount) limiter.giveBack('sign_in_account', email)
-  const limited = byAccount ?? byAddress
+  const limited = longerOf(byAccount, byAddress)
   if (limited) return refuse(limited)
 
   const session = ports.newId()

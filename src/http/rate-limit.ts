@@ -43,11 +43,11 @@ export function createRequestLimiter(
 export function showCounts(c: Context<AppEnv>, counts: readonly Count[], now: number): void {
   // An answer that is made already, such as that of a call that took too long, is sent as it is.
   if (c.finalized) return
-  const nearest = counts.toSorted((a, b) => a.remaining - b.remaining)[0]
-  if (!nearest) return
   // A refused call may come back later than the window's end, and Retry-After must not be earlier than `t`.
   const left = (count: Count) =>
     count.retryAfter ?? Math.max(0, Math.ceil((count.resetsAt - now) / 1000))
+  const [nearest] = counts.toSorted((a, b) => a.remaining - b.remaining || left(b) - left(a))
+  if (!nearest) return
   const name = (count: Count) => `"${count.quota.replaceAll('_', '-')}"`
   c.header(
     headers.rateLimitPolicy,

@@ -45,7 +45,8 @@ async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
   if (!client.ok) return refused(c, client.error)
   const body = await readBody(c, passwordGrantBody, 'json-or-form')
   if (!body.ok) return refused(c, body.error)
-  const input = { ...body.value, client: client.value.id }
+  const { email, username, password } = body.value
+  const input = { email: email ?? username ?? '', password, client: client.value.id }
   const result = await signIn(ports, services.rules, input, originOf(c), now)
   return result.ok ? handOver(c, result.value) : refused(c, result.error)
 }
