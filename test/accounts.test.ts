@@ -1,6 +1,7 @@
 /** One's own account over HTTP: signing up, reading it, changing it, proving the password, deleting it. */
 
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
 import { createPasswords } from '../src/crypto/password-hash.ts'
 import { contentsOf, keysOf, sessionsOf } from './support/redis-contents.ts'
 import {
@@ -526,4 +527,50 @@ test('a service token has no account of its own', async () => {
     })
     expect([answer.status, answer.body.error_code]).toEqual([401, 'bad_jwt'])
   }
+})
+
+describe('a new password while its account is signed in to again and again', () => {
+  const rows: [
+    string,
+    (one: Street, person: Person) => Promise<{ path: string; token: string }>,
+  ][] = [
+    ["one's own", async (_, { access_token: token }) => ({ path: '/user', token })],
+    [
+      "an operator's",
+      async (one, { user }) => ({
+        path: `/admin/users/${user.id}`,
+        token: await one.serviceToken(),
+      }),
+    ],
+  ]
+  test.each(rows)('%s is set all the same', async (_, asked) => {
+    const busy = await openStreet()
+    const person = await busy.signUp()
+    const { path, token } = await asked(busy, person)
+    const { passwords } = busy.services.ports
+    let crossed = 0
+    const app = createApp({
+      ...busy.services,
+      ports: {
+        ...busy.services.ports,
+        passwords: {
+          ...passwords,
+          async hash(password) {
+            crossed++
+            await busy.signIn(person)
+            return passwords.hash(password)
+          },
+        },
+      },
+    })
+    const answer = await app.request(path, {
+      method: 'PUT',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ password: NEW_PASSWORD }),
+    })
+    expect(answer.status).toBe(200)
+    expect(crossed).toBe(1)
+    expect((await signIn(person.email, PASSWORD, busy)).status).toBe(400)
+    expect((await signIn(person.email, NEW_PASSWORD, busy)).status).toBe(200)
+  })
 })

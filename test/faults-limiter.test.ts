@@ -53,6 +53,20 @@ describe('goes on', () => {
     expect((await street.refresh(person.refresh_token)).status).toBe(400)
   })
 
+  test('and nobody has back what was not counted', async () => {
+    const street = await openStreet()
+    const person = await street.signUp()
+    const { access_token: token, user } = person
+    await street.call('POST', '/logout?scope=local', { token })
+    await breakCounter(street.redis, 'logout', user.id)
+    await street.redis.forget()
+    for (let i = 0; i < 3; i++)
+      expect((await street.call('POST', '/logout?scope=local', { token })).status).toBe(200)
+    await street.settled()
+    // Each time the limiter and the script, and nothing after the answer.
+    expect(await street.redis.requests()).toHaveLength(6)
+  })
+
   test('the logout of a service', async () => {
     const street = await openStreet()
     const token = await street.serviceToken()

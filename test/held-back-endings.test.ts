@@ -80,3 +80,26 @@ test('which is the asker’s own: ended, its refresh token and its access token 
   expect((await street.refresh(refresh_token)).status).toBe(400)
   expect(await endings()).toHaveLength(1)
 })
+
+test('is seen through by the runtime, whether or not its asker waits for the answer', async () => {
+  const { street, laptop, works } = await openTwo()
+  const kept: Promise<unknown>[] = []
+  const context = {
+    waitUntil: (work: Promise<unknown>) => void kept.push(work),
+    passThroughOnException: () => {},
+    props: {},
+  }
+  const headers = { Authorization: `Bearer ${laptop.access_token}` }
+  expect((await street.app.request('/user', { headers }, {}, context)).status).toBe(200)
+  expect(kept).toEqual([])
+
+  const held = holdBack(endSessions)
+  const answer = street.app.request('/logout?scope=local', { method: 'POST', headers }, {}, context)
+  await held.caught
+  expect(kept).toHaveLength(1)
+  held.release()
+  await kept[0]
+
+  expect(await works(laptop.access_token)).toBe(false)
+  expect((await answer).status).toBe(200)
+})

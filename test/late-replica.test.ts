@@ -96,6 +96,19 @@ describe('READ_CONSISTENCY=replica, and its price', () => {
     expect(await ask(street, token)).toBe(401)
   })
 
+  test('a token that is revoked before the replica has heard of its session stays revoked', async () => {
+    const street = await openLateStreet()
+    const { access_token: token } = await street.signUp()
+    const answer = await street.call('POST', '/revoke', {
+      body: `token=${token}`,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    })
+    expect(answer.status).toBe(200)
+    // Until the replica has heard of both.
+    await new Promise((resolve) => setTimeout(resolve, 2 * LATE))
+    expect(await ask(street, token)).toBe(401)
+  })
+
   test('a new session works only when the replica has heard of it', async () => {
     const street = await openLateStreet()
     const { access_token: token } = await street.signUp()

@@ -1,8 +1,10 @@
 /** Redis that lost something, or was set back to an older state: it logs people out, and never back in. */
 
 import { describe, expect, test } from 'vitest'
+import { bitAt } from '../src/crypto/verify-status-list.ts'
 import { type Device, deviceOf, inWords, judge, newestAccess, renew } from './support/devices.ts'
 import { keysOf } from './support/redis-contents.ts'
+import { listOf, statusOf } from './support/status-lists.ts'
 import { claimsOf, openStreet, type Person, type Street } from './support/street.ts'
 
 interface Scene {
@@ -191,6 +193,31 @@ describe('a session', () => {
     })
     expect(answer.body).toMatchObject({ sessions_ended: 1 })
     expect(await judge(street, laptop)).toBe('ended')
+  })
+
+  test('whose details are lost is ended by the revocation of its refresh token', async () => {
+    const scene = await openScene()
+    const { street, laptop, phone } = scene
+    await lose(scene, `session:${laptop.session}:detail`)
+    const answer = await street.call('POST', '/revoke', {
+      body: `token=${laptop.refreshTokens[0]}`,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    })
+    expect(answer.status).toBe(200)
+    expect(await judge(street, laptop)).toBe('ended')
+    expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test('whose mark is lost is marked in its status list by a logout, for whoever goes by that', async () => {
+    const scene = await openScene()
+    const { street, laptop } = scene
+    await lose(scene, `session:${laptop.session}`)
+    const token = newestAccess(laptop)
+    const bit = async () => bitAt((await listOf(street, token)).bits, statusOf(token).idx)
+    expect(await bit()).toBe(false)
+    const answer = await street.call('POST', '/logout?scope=local', { token })
+    expect(answer.body).toMatchObject({ sessions_ended: 0 })
+    expect(await bit()).toBe(true)
   })
 
   test('whose details are lost can still end all the others by its refresh token', async () => {

@@ -69,6 +69,34 @@ describe('the promise', () => {
     expect(await works(laptop.access)).toBe(false)
   })
 
+  test.each(['/logout', '/logout?scope=local'])(
+    'an access token that was revoked alone can still end its own session: %s',
+    async (path) => {
+      const person = await street.signUp()
+      const other = await street.signIn(person)
+      expect((await revoke(person.access_token)).status).toBe(200)
+      const answer = await street.call('POST', path, { token: person.access_token })
+      expect(answer.status).toBe(200)
+      expect(answer.body).toMatchObject({ scope: 'local', sessions_ended: 1 })
+      expect((await refresh(person.refresh_token)).status).toBe(400)
+      expect(await works(other.access_token)).toBe(true)
+    },
+  )
+
+  test.each(['/logout?scope=global', '/logout?scope=others', '/logout/all'])(
+    'and is refused where it would have to end more: %s',
+    async (path) => {
+      const person = await street.signUp()
+      const other = await street.signIn(person)
+      expect((await revoke(person.access_token)).status).toBe(200)
+      const answer = await street.call('POST', path, { token: person.access_token })
+      expect(answer.status).toBe(401)
+      expect(answer.body.error_code).toBe('session_not_found')
+      expect((await refresh(person.refresh_token)).status).toBe(200)
+      expect(await works(other.access_token)).toBe(true)
+    },
+  )
+
   test('an access token that finds its list full of them ends its session, and the list grows no further', async () => {
     const crowded = await openStreet()
     const person = await crowded.signUp()

@@ -69,13 +69,14 @@ export async function changeUser(
   { id, orders }: { id: string; orders: AccountOrders },
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
+  const hashing = hashingOnce(ports)
   return untilSettled(async () => {
     const [present, members] = await Promise.all([
       ports.accounts.byId(id),
       ports.sessions.members(id),
     ])
     if (!present) return refuse({ reason: 'user_unknown' })
-    const next = await applyOrders(ports, rules, present, orders, operator.now)
+    const next = await applyOrders(hashing, rules, present, orders, operator.now)
     if (!next.ok) return next
     const { value } = next
     const banned = isBanned(value, operator.now)
@@ -141,6 +142,13 @@ export async function endEveryone(
   const event = adminEvent('logout_everyone', '', operator)
   const outcome = await sessions.endEveryone(operator.token, event)
   return outcome === 'ended' ? ok(null) : refuse({ reason: REFUSALS[outcome] })
+}
+
+/** For all attempts: while each made a hash of its own, which takes its time, sign-ins would overtake every one of them. */
+function hashingOnce(ports: AdminPorts): AdminPorts {
+  let hash: string | undefined
+  const once = async (password: string) => (hash ??= await ports.passwords.hash(password))
+  return { ...ports, passwords: { ...ports.passwords, hash: once } }
 }
 
 async function applyOrders(

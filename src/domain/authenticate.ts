@@ -1,7 +1,7 @@
 /** Owns the check of a presented access token: signature, then expiry, then the one rule of revocation.ts. Fails closed. */
 
 import { isOperator } from './account.ts'
-import type { Ports } from './ports.ts'
+import type { Revocations } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { isLive } from './revocation.ts'
@@ -9,7 +9,7 @@ import { type AccessToken, belongsToSession, isExpired, type SessionToken } from
 
 /** Whether a token that is ours still works. One round trip. */
 export async function inspect(
-  { sessions }: Pick<Ports, 'sessions'>,
+  { sessions }: { sessions: Revocations },
   token: AccessToken,
   now: number,
 ): Promise<Result<AccessToken, Refusal>> {

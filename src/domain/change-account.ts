@@ -36,6 +36,7 @@ export async function changeAccount(
 
   // The hash that the password was proven for: another change may have replaced it since.
   let provenFor: string | null | undefined
+  let hashed: { over: string | null; hash: Result<string | null, Refusal> } | undefined
   let counted = false
   let admitted = false
   return untilSettled(async () => {
@@ -68,7 +69,13 @@ export async function changeAccount(
       counted = true
     }
     const future = { ...present, email: newEmail ?? present.email }
-    const hash = await newPasswordHash(ports, rules, future, wishes.password)
+    // Kept for a next attempt: while hashing takes its time, sign-ins would overtake every one of them.
+    if (hashed?.over !== present.passwordHash)
+      hashed = {
+        over: present.passwordHash,
+        hash: await newPasswordHash(ports, rules, future, wishes.password),
+      }
+    const { hash } = hashed
     if (!hash.ok) return hash
 
     const next: Account = {

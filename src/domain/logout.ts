@@ -22,8 +22,6 @@ export interface Ending {
   scope: LogoutScope
   /** 0 when there was none to end. */
   ended: number
-  /** False when it no longer worked. */
-  worked: boolean
 }
 
 export type LogoutPorts = Pick<Ports, 'sessions' | 'limiter'>
@@ -73,11 +71,14 @@ export function endSessions(
       case 'already':
         // A dead token must not use up the quota of the user who got rid of it.
         ports.limiter.giveBack('logout', payer)
-        return ok({ scope, ended: 0, worked: false })
+        return ok({ scope, ended: 0 })
+      case 'revoked':
+        ports.limiter.giveBack('logout', payer)
+        return refuse({ reason: 'token_revoked' })
       case 'reused':
         return refuse({ reason: 'refresh_token_reused' })
       case 'ended':
-        return ok({ scope, ended: outcome.count, worked: true })
+        return ok({ scope, ended: outcome.count })
     }
   })
 }
@@ -124,5 +125,5 @@ async function logoutService(
     detail: 'service token',
   }
   if (deadEverywhereAt(token) > now) await sessions.blacklist(token, event, now)
-  return ok({ scope: 'local', ended: 0, worked: true })
+  return ok({ scope: 'local', ended: 0 })
 }

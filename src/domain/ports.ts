@@ -109,20 +109,27 @@ export type RotateOutcome =
   | { kind: 'gone' | 'reused' | 'banned' | 'foreign' }
 
 /**
- * `already`: the token that asked no longer worked, so nothing was done. `reused`: it was a refresh token that had been
+ * `already`: its session has ended before, so nothing was done. `revoked`: the access token that asked was ended alone, so
+ * nothing was done either, while its session goes on. `reused`: it was a refresh token that had been
  * replaced, so its session was ended and nothing else was.
  */
 export type EndOutcome =
   | { kind: 'ended'; count: number }
-  | { kind: 'already' | 'overtaken' | 'reused' }
+  | { kind: 'already' | 'revoked' | 'overtaken' | 'reused' }
 
 export type EndAllOfOutcome =
   | { kind: 'ended'; count: number }
   | { kind: 'gone' | 'revoked' | 'overtaken' }
 
-export interface Sessions {
+/** What the check of a token asks. */
+export interface Revocations {
   facts(token: SessionToken): Promise<RevocationFacts>
   isBlacklisted(tokenId: string): Promise<boolean>
+}
+
+export interface Sessions extends Revocations {
+  /** The same, never answered by a replica: for what must not be taken for ended because it has not been heard of yet. */
+  atPrimary: Revocations
   /** All sessions of the user that are on record, the one that would end first by itself first. */
   members(subject: string): Promise<SessionMember[]>
   /** What `place.current` of a new session must be; null when there is no list yet. */

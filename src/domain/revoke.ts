@@ -45,9 +45,10 @@ async function revokeSession(
 ): Promise<Result<null, Refusal>> {
   const { client, now } = caller
   const facts = await grants.facts(token)
-  if (!facts || !sessionLives(token, facts, now)) return DONE
+  // Without them the session is over, or has lost its detail and could not be refreshed, but lives: the script ends that.
+  if (facts && !sessionLives(token, facts, now)) return DONE
   // A session never changes hands, so what was looked up still holds when the script runs.
-  if (facts.client !== client.id) return refuse({ reason: 'token_foreign' })
+  if (facts && facts.client !== client.id) return refuse({ reason: 'token_foreign' })
   const event = revocation(token.subject, token.session, 'refresh token', caller)
   const member = { id: token.session, status: token.status }
   await sessions.endOne(token.subject, member, event, now)
@@ -62,7 +63,8 @@ async function revokeAccessToken(
 ): Promise<Result<null, Refusal>> {
   const { client, now } = caller
   // One that has expired here may not have expired yet by the clock of a guard.
-  const live = await inspect({ sessions }, { ...token, expiresAt: deadEverywhereAt(token) }, now)
+  const asked = { ...token, expiresAt: deadEverywhereAt(token) }
+  const live = await inspect({ sessions: sessions.atPrimary }, asked, now)
   if (!live.ok) return DONE
   // Section 2.1; RFC 6749 section 5.2 has this case in its words for invalid_grant: "was issued to another client".
   if (token.client !== client.id) return refuse({ reason: 'token_foreign' })

@@ -53,8 +53,8 @@ export function createShelf<Value>({ fetch, timeout, now }: ShelfOptions<Value>)
     try {
       const fetched = await fetch()
       if (fetched.lapsesAt <= now()) throw new TypeError('What the issuer published is too old.')
-      // An older copy out of some cache must not replace a newer one.
-      if (!kept || kept.madeAt <= fetched.madeAt) kept = fetched
+      // An older copy out of some cache must not replace a newer one that still holds.
+      if (!kept || kept.lapsesAt <= now() || kept.madeAt <= fetched.madeAt) kept = fetched
       return kept.value
     } catch (error) {
       failedAt = now()

@@ -18,12 +18,14 @@ export function createRequestLimiter(
 ): RequestLimiter {
   const counts: Count[] = []
   const returns: (() => Promise<void>)[] = []
+  const counted = new Set<string>()
   return {
     returns,
     async take(quota, identity) {
       try {
         const count = await counter.take(quota, identity)
         counts.push(count)
+        counted.add(`${quota} ${identity}`)
         show(counts)
         return count.retryAfter === null
           ? { kind: 'allowed' }
@@ -34,7 +36,8 @@ export function createRequestLimiter(
       }
     },
     giveBack(quota, identity) {
-      returns.push(() => counter.giveBack(quota, identity))
+      // What a dead limiter did not count is nobody's to have back.
+      if (counted.has(`${quota} ${identity}`)) returns.push(() => counter.giveBack(quota, identity))
     },
   }
 }

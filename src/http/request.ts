@@ -11,6 +11,9 @@ import { REQUEST_TIMEOUT_MS } from '../domain/policy.ts'
 import type { AppEnv, Services } from './environment.ts'
 import { createRequestLimiter, showCounts } from './rate-limit.ts'
 
+/** RFC 9110 section 9.2.1: they change nothing. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 /** An id that a caller may bring along, so that two logs can be put together. */
 const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,64}$/
 
@@ -44,7 +47,10 @@ export const beginRequest = (services: Services) =>
     c.header(headers.requestId, requestId)
     for (const [name, value] of HEADERS) c.header(name, value)
 
-    await next()
+    const answered = next()
+    // Of a caller who hangs up, Workers gives up the rest: a logout on its way is finished though the tab is closed.
+    if (!SAFE_METHODS.has(c.req.method)) keepAlive(c, answered)
+    await answered
 
     logRequest(c)
     afterAnswer(c, [
@@ -106,9 +112,10 @@ function afterAnswer(c: Context<AppEnv>, work: Promise<unknown>[]): void {
   keepAlive(c, done)
 }
 
+/** A failure of the work is told by whoever waits for it, not by this. */
 function keepAlive(c: Context<AppEnv>, work: Promise<void>): void {
   try {
-    c.executionCtx.waitUntil(work)
+    c.executionCtx.waitUntil(work.catch(() => {}))
   } catch {
     // Mounted where there is no execution context, such as Node: there the work goes on by itself.
   }

@@ -185,9 +185,10 @@ return 'marked'
  * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'other', 'all' or 'one', 15 ms for which the caller's access token
  *      still lives or '0', 16 the generation of the refresh token that asks or '', 17 reuse window ms, 18… the members, in
  *      the order of their keys
- * With all but 'one' the caller's token (the first member's, jti of KEYS 4) must still work: 'other' ends the second
- * member. 'one' ends the first, whoever asks. A refresh token must not have been replaced, as for rotateSession.
- * Returns {'ended', how many; 0 when the other one is gone}, {'already'}, {'reused'} (the first member was ended) or {'overtaken'}
+ * With all but 'own' and 'one' the caller's token (the first member's, jti of KEYS 4) must still work: 'other' ends the
+ * second member. 'own' and 'one' end the first. A refresh token must not have been replaced, as for rotateSession.
+ * Returns {'ended', how many; 0 when the other one is gone}, {'already'} (the first member has ended), {'revoked'} (the token
+ * alone has), {'reused'} (the first member was ended by this) or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVES,
@@ -201,12 +202,15 @@ local now, uid, which, first = ARGV[4], ARGV[13], ARGV[14], ARGV[18]
 local at, going = known_members(7, 18), {}
 local function already()
   if (which == 'own' or which == 'one' or which == 'other') and repeated(audit) then return { 'ended', 1 } end
+  -- Its mark may have been lost instead of ended, and whoever goes by the list has heard of nothing.
+  set_bit(KEYS[9], tonumber(string.match(first, ' (%d+)$')))
   return { 'already' }
 end
 
-if which ~= 'one' and redis.call('EXISTS', blacklist) == 1 then return already() end
 local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
+-- A token that was ended alone, while its session goes on, ends that and no more.
+if which ~= 'one' and which ~= 'own' and redis.call('EXISTS', blacklist) == 1 then return { 'revoked' } end
 if ARGV[16] ~= '' then
   -- One of a generation that is not on record, since Redis was set back or lost the detail, still ends what it asks for: called
   -- done without that, all of it would live on.

@@ -148,7 +148,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         ],
       ),
     )
-    const kind = outcome(answer[0], ['ended', 'already', 'reused', 'overtaken'])
+    const kind = outcome(answer[0], ['ended', 'already', 'revoked', 'reused', 'overtaken'])
     return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
   }
 
@@ -162,6 +162,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
   return {
     ...createRevocations({ redis, readConsistency }),
+    atPrimary: createRevocations({ redis, readConsistency: 'primary' }),
     ...createOrders(redis),
     members: readMembers,
 

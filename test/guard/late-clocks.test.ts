@@ -77,6 +77,26 @@ test.each([60, 3600])(
   },
 )
 
+test('a list from an issuer whose clock is ahead is not gone by for longer either', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const ahead = await openStreet({ redis: street.redis })
+  ahead.clock.now = street.clock.now + 60_000
+  let issuer = ahead
+  const line = lineTo(street, (request) => issuer.fetch(request))
+  const guard = listGuard(street, line)
+  expect(await ask(guard, token)).toBe('passes')
+  issuer = street
+
+  expect((await street.call('POST', '/logout', { token })).status).toBe(200)
+  street.clock.pass(31)
+
+  expect(await ask(guard, token)).toBe('revoked')
+  expect(line.lists()).toBe(2)
+  expect(await ask(guard, token)).toBe('revoked')
+  expect(line.lists()).toBe(2)
+})
+
 test('a service token that has just expired can still be logged out', async () => {
   const street = await openStreet()
   const token = await street.serviceToken()

@@ -39,17 +39,17 @@ export function logOut(
   { token, scope: asked }: { token: Access; scope: Asked },
   { now, accepts }: Moment,
 ): Outcome[] {
-  const nothing: Outcome = { world, status: 200, ended: 0, isSpent: true }
   if (!accepts.includes(token.signer)) return [{ world, status: 401 }]
   const isExpired = now >= token.expiresAt
   if (isExpired && asked !== null && asked !== 'local') return [{ world, status: 401 }]
   const session = live(world, token.session, now)
-  if (!session) return [nothing]
-  const isRevoked = world.revoked.includes(token.place)
-  if (isRevoked && !isExpired) return [nothing]
-  const endings = endMany(world, session, isExpired ? 'local' : named(asked), now)
-  // How long it is remembered that an expired token was revoked is Redis' own clock's to say, which goes on as it likes.
-  return isRevoked ? [nothing, ...endings] : endings
+  if (!session) return [{ world, status: 200, ended: 0 }]
+  if (isExpired || !world.revoked.includes(token.place))
+    return endMany(world, session, isExpired ? 'local' : named(asked), now)
+  // One that was revoked alone ends its own session, and no more.
+  return asked === null || asked === 'local'
+    ? endMany(world, session, 'local', now)
+    : [{ world, status: 401 }]
 }
 
 /** Its own session always; more only while it can be exchanged. */
@@ -62,7 +62,7 @@ export function logOutByRefresh(
   const { now, accepts } = moment
   if (!accepts.includes(token.signer)) return [{ world, status: 401 }]
   const session = live(world, token.session, now)
-  if (!session) return [{ world, status: 200, ended: 0, isSpent: true }]
+  if (!session) return [{ world, status: 200, ended: 0 }]
   if (scope === 'local') return endMany(world, session, scope, now)
   if (!refreshWorks(world, token, moment))
     return [{ world: without(world, ({ key }) => key === session.key), status: 400 }]
@@ -81,12 +81,14 @@ const standsIn = ({ token, cookie }: Browser, { now, accepts }: Moment): boolean
 
 export function logOutInBrowser(world: World, browser: Browser, moment: Moment): Outcome[] {
   const { token, cookie, scope } = browser
-  const byCookie = (there: World) => logOutByRefresh(there, cookie, named(scope), moment)
-  if (standsIn(browser, moment)) return byCookie(world)
-  const outcomes = logOut(world, { token, scope }, moment)
-  if (!moment.accepts.includes(cookie.signer) || cookie.session !== token.session) return outcomes
-  // An access token that was revoked alone can end nothing; the cookie of its session can.
-  return outcomes.flatMap((one) => (one.isSpent ? byCookie(one.world) : [one]))
+  const byCookie = () => logOutByRefresh(world, cookie, named(scope), moment)
+  if (standsIn(browser, moment)) return byCookie()
+  // An access token that was revoked alone ends its own session at most; the cookie of that session may end more.
+  const isRevokedAlone =
+    world.revoked.includes(token.place) && live(world, token.session, moment.now) !== undefined
+  const isItsOwn = moment.accepts.includes(cookie.signer) && cookie.session === token.session
+  if (isRevokedAlone && isItsOwn && scope !== 'local') return byCookie()
+  return logOut(world, { token, scope }, moment)
 }
 
 /** That token alone, and nobody's session. */

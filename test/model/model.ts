@@ -133,8 +133,6 @@ export interface Outcome {
   grant?: { session: string; generation: number; absoluteEnd: number }
   /** How many sessions it says that it ended. */
   ended?: number
-  /** What a logout went by no longer worked. */
-  isSpent?: true
 }
 
 export const EMPTY: World = { accounts: [], sessions: [], revoked: [], silenced: [] }

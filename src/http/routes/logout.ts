@@ -40,12 +40,15 @@ async function end(
   giveUpCookie(c, wish ?? rules.defaultLogoutScope, (proof?.token ?? token).session)
   const byRefreshToken = (given: RefreshToken) =>
     logoutByRefreshToken(ports, rules, { token: given, asked: wish }, origin, now)
-  let result = await (proof
-    ? byRefreshToken(proof.token)
-    : logout(ports, rules, { token, asked: wish }, origin, now))
-  // An access token that was revoked alone can end nothing, while its session goes on: the cookie can.
-  if (!proof && result.ok && !result.value.worked && logoutProof?.token.session === token.session)
-    result = await byRefreshToken(logoutProof.token)
+  const byAccessToken = (asked: LogoutScope | null) =>
+    logout(ports, rules, { token, asked }, origin, now)
+  let result = await (proof ? byRefreshToken(proof.token) : byAccessToken(wish))
+  // An access token that was revoked alone ends its own session at most; the cookie of that session may end more.
+  if (!proof && !result.ok && result.error.reason === 'token_revoked') {
+    if (logoutProof?.token.session === token.session)
+      result = await byRefreshToken(logoutProof.token)
+    else if (wish === null) result = await byAccessToken('local')
+  }
   if (!result.ok) return refused(c, result.error)
   const { scope, ended } = result.value
   return c.json(receipt(message, now, scope, ended), 200)
