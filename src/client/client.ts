@@ -157,8 +157,10 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   return {
     getState: store.get,
     subscribe(listener) {
+      // Beginning may come to a state at once, and that is news too.
+      const unsubscribe = store.subscribe(listener)
       void start(true)
-      return store.subscribe(listener)
+      return unsubscribe
     },
     async ready() {
       await start(true)

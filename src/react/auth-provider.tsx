@@ -61,7 +61,8 @@ export function AuthProvider({
     async ({ scope = 'local', redirectTo = signInPage }: LogoutChoice = {}) => {
       const result = await auth.logout({ scope })
       const isOut = auth.getState().status === 'signed_out'
-      if (isOut && redirectTo) navigate(redirectTo)
+      // A router that throws is the page's own fault, and no reason to lose the result.
+      if (isOut && redirectTo) queueMicrotask(() => navigate(redirectTo))
       return result
     },
     [auth, signInPage, navigate],

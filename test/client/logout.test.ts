@@ -1,6 +1,6 @@
 /** Logging out: here first and always, then on the server, and again until it confirms. */
 
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Browser, openBrowser, openService } from '../support/browser.ts'
 import { PASSWORD, type Street } from '../support/street.ts'
 
@@ -12,6 +12,10 @@ beforeEach(async () => {
   street = await openService()
   browser = openBrowser(street)
   email = `${crypto.randomUUID()}@example.com`
+})
+
+afterEach(() => {
+  vi.unstubAllGlobals()
 })
 
 const works = async (token: string | null) =>
@@ -35,6 +39,25 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect((await under).server).toBe('confirmed')
     expect(await works(access)).toBe(false)
     expect(browser.asked.at(-1)).toMatchObject({ method: 'POST', path: '/logout?scope=local' })
+  })
+
+  test('a listener that throws stops nobody: it is reported', async () => {
+    const { client, access } = await signUp()
+    const other = browser.openTab({ transport })
+    await other.client.ready()
+    const reported = vi.fn()
+    vi.stubGlobal('reportError', reported)
+    const fault = new TypeError('nobody has an email')
+    client.subscribe(() => {
+      throw fault
+    })
+    const after = vi.fn()
+    client.subscribe(after)
+    expect(await client.logout()).toMatchObject({ ok: true, server: 'confirmed' })
+    expect(reported).toHaveBeenCalledExactlyOnceWith(fault)
+    expect(after).toHaveBeenCalledOnce()
+    await expect.poll(() => other.client.getState().status).toBe('signed_out')
+    expect(await works(access)).toBe(false)
   })
 
   test.each(['others', 'global'] as const)('%s', async (scope) => {
