@@ -21,6 +21,8 @@ describe.each([
   ['bearer', {}],
   ['cookie', { channels: false }],
   ['bearer', { channels: false }],
+  ['cookie', { channels: 'forbidden' }],
+  ['bearer', { channels: 'forbidden' }],
 ] as ['cookie' | 'bearer', TabOptions][])('%s %o', (transport, options) => {
   const open = (more: TabOptions = {}) => browser.openTab({ transport, ...options, ...more })
   const openTabs = async (count: number) => {

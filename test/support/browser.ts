@@ -39,7 +39,8 @@ export interface Network {
 export interface TabOptions extends AuthClientOptions {
   origin?: string
   locks?: boolean
-  channels?: boolean
+  /** `forbidden`: there, and making one throws. */
+  channels?: boolean | 'forbidden'
   /** A browser without localStorage, or one with no room in it. */
   local?: 'missing' | 'full'
   /** A tab that was opened by another one has a copy of its sessionStorage. */
@@ -206,6 +207,7 @@ export function openBrowser(street: Street): Browser {
       onmessage: Channel['onmessage'] = null
       readonly real: BroadcastChannel
       constructor(name: string) {
+        if (withChannels === 'forbidden') throw new Error('SecurityError')
         this.real = new BroadcastChannel(id + name)
         this.real.unref()
         this.real.onmessage = (event: unknown) => this.onmessage?.(event as { data: unknown })
