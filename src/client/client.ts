@@ -6,6 +6,7 @@ import { openCupboard } from './cupboard.ts'
 import { createFarewell, signedOut } from './farewell.ts'
 import { createFetch } from './fetch.ts'
 import { createIdle, SIGNS } from './idle.ts'
+import { createNotes } from './notes.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
 import { type Held, openRest } from './rest.ts'
@@ -40,7 +41,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     rest,
     session,
     renewal,
-    local,
+    createNotes(settings, local),
   )
   const idle = createIdle(
     settings,
@@ -147,6 +148,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       heardAt = now()
       idle.touch()
       session.keep(answer.value)
+      farewell.forgive()
       renewal.plan()
       if (former) farewell.replace(former)
       return answer

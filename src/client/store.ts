@@ -19,7 +19,14 @@ export const NOBODY = {
 }
 
 export function createStore(): Store {
-  let state: AuthState = { ...NOBODY, status: 'loading', endedBecause: null, unconfirmed: false }
+  let state: AuthState = {
+    ...NOBODY,
+    status: 'loading',
+    endedBecause: null,
+    unconfirmed: false,
+    unsaved: false,
+    givenUp: null,
+  }
   const listeners = new Set<() => void>()
   return {
     get: () => state,

@@ -12,7 +12,10 @@ export interface AuthProviderProps {
   options?: AuthClientOptions | undefined
   /** Where to go after signing out, here or from elsewhere. Left out, the page stays. */
   signInPage?: string | undefined
-  /** How to go there, such as your router's. Default: a full page load, which leaves nothing in memory. */
+  /**
+   * How to go there, such as your router's. Default: a full page load, which leaves nothing in memory. Not done
+   * while the state is `unsaved`: it would lose a logout that the server has not confirmed.
+   */
   navigate?: ((to: string) => void) | undefined
   /** Your words in place of ours. */
   labels?: Partial<Labels> | undefined
@@ -57,15 +60,24 @@ export function AuthProvider({
     }
   }, [held])
 
+  // In a moment: what a router throws is then the page's own fault, and no reason to lose a result.
+  const leave = useCallback(
+    (to: string) =>
+      queueMicrotask(() => {
+        // A full page load would lose a logout that only this page has.
+        if (navigate !== loadPage || !auth.getState().unsaved) navigate(to)
+      }),
+    [auth, navigate],
+  )
+
   const logout = useCallback(
     async ({ scope = 'local', redirectTo = signInPage }: LogoutChoice = {}) => {
       const result = await auth.logout({ scope })
       const isOut = auth.getState().status === 'signed_out'
-      // A router that throws is the page's own fault, and no reason to lose the result.
-      if (isOut && redirectTo) queueMicrotask(() => navigate(redirectTo))
+      if (isOut && redirectTo) leave(redirectTo)
       return result
     },
-    [auth, signInPage, navigate],
+    [auth, signInPage, leave],
   )
 
   useEffect(() => {
@@ -75,9 +87,9 @@ export function AuthProvider({
       // One's own logout goes there by itself, once the server was told.
       const endedByItself = before === 'signed_in' && status === 'signed_out'
       before = status
-      if (endedByItself && endedBecause !== 'logout' && signInPage) navigate(signInPage)
+      if (endedByItself && endedBecause !== 'logout' && signInPage) leave(signInPage)
     })
-  }, [auth, signInPage, navigate])
+  }, [auth, signInPage, leave])
 
   const provided = useMemo(
     () => ({ auth, logout, labels: mergeLabels(labels) }),

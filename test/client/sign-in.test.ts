@@ -47,6 +47,8 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
       expiresAt: null,
       endedBecause: 'logout',
       unconfirmed: false,
+      unsaved: false,
+      givenUp: null,
       idleWarning: null,
     })
     expect(browser.cookie()).toBe('')

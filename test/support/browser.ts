@@ -23,6 +23,8 @@ export interface Browser {
   /** A browser's end: session cookies and sessionStorage go. */
   quit: () => void
   network: Network
+  /** Whether localStorage has any left. */
+  room: { isFull: boolean }
   /** Everything that was asked of the service, in order. */
   asked: Asked[]
   count: (path: string) => number
@@ -97,13 +99,13 @@ export interface FakeShelf extends Shelf {
 function createShelf(
   values = new Map<string, string>(),
   heard: (key: string) => void = () => {},
-  isFull = false,
+  isFull = () => false,
 ): FakeShelf {
   const shelf: FakeShelf = {
     values,
     getItem: (key) => values.get(key) ?? null,
     setItem(key, value) {
-      if (isFull) throw new Error('QuotaExceededError')
+      if (isFull()) throw new Error('QuotaExceededError')
       if (values.get(key) === value) return
       values.set(key, value)
       heard(key)
@@ -135,6 +137,7 @@ export function openBrowser(street: Street): Browser {
   const tabs = new Set<Tab>()
   const asked: Asked[] = []
   const network: Network = { isUp: true, instead: undefined, before: undefined }
+  const room = { isFull: false }
   let jar: { value: string; until: number | null } | null = null
   const cookie = () => {
     if (jar?.until && jar.until <= street.clock.now) jar = null
@@ -199,7 +202,7 @@ export function openBrowser(street: Street): Browser {
         queueMicrotask(() => {
           for (const tab of tabs) if (tab.window !== window) tab.window.fire('storage', { key })
         }),
-      trouble === 'full',
+      () => room.isFull || trouble === 'full',
     )
     const session = createShelf(new Map(opener?.session.values))
     const channels = new Set<Channel>()
@@ -276,6 +279,7 @@ export function openBrowser(street: Street): Browser {
       if (jar?.until === null) jar = null
     },
     network,
+    room,
     asked,
     count: (path) => asked.filter((one) => one.path.startsWith(path)).length,
   }
