@@ -77,7 +77,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     session.open()
     listen(['storage'], hearStorage)
     listen(['online', 'pageshow', 'visibilitychange'], wake)
-    if (settings.idle) listen(SIGNS, idle.act)
+    // Also without a limit here: another tab may have one, and so may the client after this one.
+    listen(SIGNS, idle.act)
     const trace = rest.look()
     const stored = session.restore()
     if (!stored && !(cookie && (!trace || trace.sessionId))) session.end(null)

@@ -141,6 +141,31 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect((await again.client.ready()).status).toBe('signed_in')
   })
 
+  test('what is done in a tab without a limit counts in one that has it', async () => {
+    const [tab] = await openTabs(1)
+    const without = browser.openTab({ transport })
+    await without.client.ready()
+    for (let i = 0; i < 5; i++) {
+      await pass(200)
+      without.window.fire('keydown')
+    }
+    expect(statuses(tab ? [tab, without] : [])).toEqual(['signed_in', 'signed_in'])
+    expect(without.client.getState().idleWarning).toBe(null)
+  })
+
+  test('a limit that is chosen later begins with the last sign of use', async () => {
+    const [tab] = await openTabs(1)
+    tab?.crash()
+    const without = browser.openTab({ transport })
+    await without.client.ready()
+    street.clock.pass(600)
+    without.window.fire('pointerdown')
+    const within = browser.openTab({ transport, idle })
+    expect(await within.client.ready()).toMatchObject({ status: 'signed_in', endedBecause: null })
+    without.client.dispose()
+    expect(without.window.size).toBe(0)
+  })
+
   test('signing in begins anew', async () => {
     const [tab] = await openTabs(1)
     await tab?.client.logout()
