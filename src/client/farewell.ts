@@ -70,7 +70,9 @@ export function createFarewell(
   const underWay = new Map<string, Promise<LogoutResult>>()
 
   /** Written down before it is sent, so that it outlives this page; one name a note, so that no tab overwrites another's. */
-  function write(part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId'>): Note {
+  function write(
+    part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId' | 'cookie'>,
+  ): Note {
     const name = NOTE + now() + Math.random()
     const note = { ...part, name, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
     notes.keep(note)
@@ -103,7 +105,7 @@ export function createFarewell(
       token,
       body: ticket && { ticket },
       // What holds a token of its own is sent without the cookie, which may be another session's by now.
-      own: !note.token,
+      own: !note.token && (!!sessionId || 'cookie'),
       keepalive: true,
     })
     if (isTooOld && answer.ok) answer = tooOld
@@ -124,7 +126,8 @@ export function createFarewell(
       const note = notes.all().find((one) => one.name === name)
       if (!note) continue
       const isOfAnother = note.sessionId && note.sessionId !== session.held?.sessionId
-      if (isOfAnother ? store.get().status !== 'loading' : hasLostCookie(note)) notes.giveUp(note)
+      const isGone = note.cookie === cookie && store.get().status !== 'loading'
+      if (isOfAnother ? isGone : hasLostCookie(note)) notes.giveUp(note)
       else if (!isOfAnother && which(note)) await once(note)
     }
     farewell.look()
@@ -148,13 +151,16 @@ export function createFarewell(
 
   const farewell: Farewell = {
     async logout(scope, because) {
+      // Whom another tab has let in or out, and this one has not heard of yet.
+      session.catchUp()
       const held = session.held
       const trace = rest.look()
       const staysHere = scope === 'others'
       const isKnown = held || (!staysHere && cookie && (trace ? trace.sessionId : renewal.isDue()))
       if (!isKnown) {
         if (staysHere) return resultOf(scope, signedOut)
-        session.end(because, scope === 'global')
+        // What had ended before, had another reason.
+        if (store.get().status !== 'signed_out') session.end(because)
         return sendWaiting(scope)
       }
       // The end of the others was wished for too, and waits for this session: together that is everywhere.
@@ -167,6 +173,7 @@ export function createFarewell(
       let note = write({
         scope,
         sessionId: staysHere ? own : undefined,
+        cookie: staysHere ? cookie : undefined,
         token: ofBearer?.accessToken,
         tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
       })

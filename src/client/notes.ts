@@ -17,8 +17,9 @@ export interface Note {
   /** With `global`: epoch ms at which `token` expires. */
   tokenUntil?: number | undefined
   ticket?: string | undefined
-  /** With `others`, which is sent by the session that stays. */
+  /** With `others`: the session that stays, which sends it, and whether that one rests in a cookie. */
   sessionId?: string | undefined
+  cookie?: boolean | undefined
   /** Epoch ms: not to be sent before, unless something has changed; and given up after. */
   due: number
   until: number
@@ -76,8 +77,9 @@ export function createNotes({ now }: Settings, local: Cupboard): Notes {
     keep: (note) => put(note.name, note),
     drop,
     giveUp({ name, scope }) {
+      // Unless another tab has seen to it meanwhile.
+      if (take(name) && (scope !== 'local' || !notes.givenUp())) put(GIVEN_UP, scope)
       drop(name)
-      if (scope !== 'local' || !notes.givenUp()) put(GIVEN_UP, scope)
     },
     givenUp: () => take<LogoutScope>(GIVEN_UP),
     forgive: () => drop(GIVEN_UP),

@@ -341,6 +341,28 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(await works(access)).toBe(false)
   })
 
+  test('asked for once it had ended by itself, it changes no reason', async () => {
+    const { client, access } = await signUp()
+    await street.call('POST', '/logout?scope=local', { token: access ?? '' })
+    await client.refresh()
+    expect(await client.logout()).toMatchObject({ ok: true, sessionsEnded: 0 })
+    expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'elsewhere' })
+  })
+
+  test('refused here because another tab has done it meanwhile: no alarm', async () => {
+    const { client } = await signUp()
+    browser.network.isUp = false
+    await client.logout()
+    browser.network.isUp = true
+    browser.network.instead = (request) => {
+      if (!request.url.includes('/logout')) return
+      for (const [key] of notes()) browser.storage.removeItem(key)
+      return Response.json({ code: 401, error_code: 'no_authorization', msg: 'x' }, { status: 401 })
+    }
+    await client.logout()
+    expect(client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
+  })
+
   test('everywhere, once nobody is signed in: never more than was asked for before', async () => {
     const { client } = await signUp()
     const phone = await street.signIn({ email })
