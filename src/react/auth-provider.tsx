@@ -47,6 +47,7 @@ export function AuthProvider({
       auth: client ?? createAuthClient(options),
       isOwn: !client,
       leaving: undefined as Timer,
+      loggingOut: 0,
     }),
     [client],
   )
@@ -72,24 +73,28 @@ export function AuthProvider({
 
   const logout = useCallback(
     async ({ scope = 'local', redirectTo = signInPage }: LogoutChoice = {}) => {
-      const result = await auth.logout({ scope })
+      held.loggingOut++
+      const result = await auth.logout({ scope }).finally(() => held.loggingOut--)
       const isOut = auth.getState().status === 'signed_out'
       if (isOut && redirectTo) leave(redirectTo)
       return result
     },
-    [auth, signInPage, leave],
+    [held, auth, signInPage, leave],
   )
 
   useEffect(() => {
     let before = auth.getState().status
     return auth.subscribe(() => {
       const { status, endedBecause } = auth.getState()
-      // One's own logout goes there by itself, once the server was told.
-      const endedByItself = before === 'signed_in' && status === 'signed_out'
+      // The logout above goes there by itself, or to another place.
+      const endedOtherwise = before === 'signed_in' && status === 'signed_out' && !held.loggingOut
       before = status
-      if (endedByItself && endedBecause !== 'logout' && signInPage) leave(signInPage)
+      if (!endedOtherwise || !signInPage) return
+      // A page load would cut off the answer to a logout of this tab's own, so that is waited for.
+      const isOwn = endedBecause === 'logout' || endedBecause === 'idle'
+      void (isOwn ? auth.logout() : Promise.resolve()).then(() => leave(signInPage))
     })
-  }, [auth, signInPage, leave])
+  }, [held, auth, signInPage, leave])
 
   const provided = useMemo(
     () => ({ auth, logout, labels: mergeLabels(labels) }),
