@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 import type { Turns } from './turns.ts'
 import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
-import { type Answer, askTokens, failure, mayPass, type Wire } from './wire.ts'
+import { type Answer, askTokens, failure, mayPass, unreached, type Wire } from './wire.ts'
 
 export interface Farewell {
   logout(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
@@ -101,13 +101,17 @@ export function createFarewell(
     // An expired token still ends its own session, and no more: that is not what was asked for.
     const isTooOld = now() >= tokenUntil
     const reach = isTooOld ? 'local' : scope
-    let answer: Answer<LogoutBody> = await wire('POST', `/logout?scope=${reach}`, {
-      token,
-      body: ticket && { ticket },
-      // What holds a token of its own is sent without the cookie, which may be another session's by now.
-      own: !note.token && (!!sessionId || 'cookie'),
-      keepalive: true,
-    })
+    // Nor does it end others, so those wait for one that can be had.
+    const isTooEarly = sessionId && !cookie && renewal.isDue(0)
+    let answer: Answer<LogoutBody> = isTooEarly
+      ? unreached
+      : await wire('POST', `/logout?scope=${reach}`, {
+          token,
+          body: ticket && { ticket },
+          // What holds a token of its own is sent without the cookie, which may be another session's by now.
+          own: !note.token && (!!sessionId || 'cookie'),
+          keepalive: true,
+        })
     if (isTooOld && answer.ok) answer = tooOld
     if (answer.ok) {
       notes.drop(name)
@@ -197,7 +201,7 @@ export function createFarewell(
     },
 
     flush(event) {
-      farewell.look()
+      if (event) farewell.look()
       void turn(
         NOTE,
         () => sendAll(({ due, pause }) => due <= now() || (!!event && pause > 0)),

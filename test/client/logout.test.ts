@@ -562,6 +562,29 @@ test('bearer, everywhere, offline for longer than the token lives: told how long
   expect((await street.refresh(phone.refresh_token)).status).toBe(200)
 })
 
+test('bearer, the others, while no token can be had for it: waits on', async () => {
+  const { client, show } = browser.openTab({ transport: 'bearer' })
+  await client.signUp({ email, password: PASSWORD })
+  const phone = await street.signIn({ email })
+  browser.network.isUp = false
+  await client.logout({ scope: 'others' })
+  browser.network.isUp = true
+  browser.network.instead = (request) =>
+    request.url.includes('/token') ? Response.json({}, { status: 503 }) : undefined
+  street.clock.pass(1000)
+  const asked = browser.count('/token')
+  show()
+  await expect.poll(() => browser.count('/token')).toBeGreaterThan(asked)
+  await expect.poll(() => JSON.parse(notes()[0]?.[1] ?? '{}').due).toBeGreaterThan(street.clock.now)
+  expect(client.getState()).toMatchObject({ unconfirmed: true, givenUp: null })
+  browser.network.instead = undefined
+  await client.refresh()
+  show()
+  await expect.poll(() => client.getState().unconfirmed).toBe(false)
+  expect(client.getState().givenUp).toBe(null)
+  expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+})
+
 test('bearer, everywhere, when the session is over already: no claim that the others were ended', async () => {
   const { client } = browser.openTab({ transport: 'bearer' })
   await client.signUp({ email, password: PASSWORD })
