@@ -6,6 +6,7 @@ import { openCupboard } from './cupboard.ts'
 import { createFarewell, signedOut } from './farewell.ts'
 import { createFetch } from './fetch.ts'
 import { createIdle, SIGNS } from './idle.ts'
+import { createNotes } from './notes.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
 import { type Held, openRest } from './rest.ts'
@@ -40,7 +41,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     rest,
     session,
     renewal,
-    local,
+    createNotes(settings, local),
   )
   const idle = createIdle(
     settings,
@@ -76,7 +77,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     session.open()
     listen(['storage'], hearStorage)
     listen(['online', 'pageshow', 'visibilitychange'], wake)
-    if (settings.idle) listen(SIGNS, idle.act)
+    // Also without a limit here: another tab may have one, and so may the client after this one.
+    listen(SIGNS, idle.act)
     const trace = rest.look()
     const stored = session.restore()
     if (!stored && !(cookie && (!trace || trace.sessionId))) session.end(null)
@@ -147,6 +149,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       heardAt = now()
       idle.touch()
       session.keep(answer.value)
+      farewell.forgive()
       renewal.plan()
       if (former) farewell.replace(former)
       return answer
@@ -157,8 +160,10 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   return {
     getState: store.get,
     subscribe(listener) {
+      // Beginning may come to a state at once, and that is news too.
+      const unsubscribe = store.subscribe(listener)
       void start(true)
-      return store.subscribe(listener)
+      return unsubscribe
     },
     async ready() {
       await start(true)

@@ -5,6 +5,9 @@ import type { Shelf } from './page.ts'
 export interface Cupboard {
   /** Null when it is not there, or not ours. */
   get<Value>(name: string): Value | null
+  /** False when there is no room for it: what was there before stays. */
+  put(name: string, value: unknown): boolean
+  /** As `put`, for what must not stay once it was to be replaced. */
   set(name: string, value: unknown): void
   remove(name: string): void
   names(start: string): string[]
@@ -14,13 +17,16 @@ export function openCupboard(look: () => Shelf | null | undefined, prefix: strin
   const shelf = quietly(look)
   const cupboard: Cupboard = {
     get: (name) => quietly(() => JSON.parse(shelf?.getItem(prefix + name) ?? '')),
-    set(name, value) {
+    put(name, value) {
       try {
         shelf?.setItem(prefix + name, JSON.stringify(value))
+        return !!shelf
       } catch {
-        // A full shelf must not keep what was to be replaced.
-        cupboard.remove(name)
+        return false
       }
+    },
+    set(name, value) {
+      if (!cupboard.put(name, value)) cupboard.remove(name)
     },
     remove: (name) => shelf?.removeItem(prefix + name),
     names: (start) =>

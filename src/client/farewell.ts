@@ -2,7 +2,7 @@
 
 import type { LogoutBody } from '../contract/answers.ts'
 import { type Alarms, backoff } from './alarms.ts'
-import type { Cupboard } from './cupboard.ts'
+import { NOTE, type Note, type Notes } from './notes.ts'
 import type { Renewal } from './renewal.ts'
 import type { Held, Rest } from './rest.ts'
 import type { Session } from './session.ts'
@@ -10,29 +10,7 @@ import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 import type { Turns } from './turns.ts'
 import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
-import { type Answer, askTokens, failure, mayPass, type Wire } from './wire.ts'
-
-/**
- * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. With cookies it holds
- * no secret: the cookie stays until the server takes it, and the `ticket` that the server gives when it took the cookie and
- * could not end the session can end it and do nothing else. A bearer's holds the access token: once that has expired it
- * can only end its own session, and so can the note.
- */
-interface Note {
-  name: string
-  scope: LogoutScope
-  token?: string | undefined
-  /** With `global`: epoch ms at which `token` expires. */
-  tokenUntil?: number | undefined
-  ticket?: string | undefined
-  /** With `others`, which is sent by the session that stays. */
-  sessionId?: string | undefined
-  /** Epoch ms: not to be sent before, unless something has changed; and thrown away after. */
-  due: number
-  until: number
-  /** Milliseconds between the last attempt and `due`; 0 while the first attempt is under way. */
-  pause: number
-}
+import { type Answer, askTokens, failure, mayPass, unreached, type Wire } from './wire.ts'
 
 export interface Farewell {
   logout(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
@@ -42,11 +20,11 @@ export interface Farewell {
   settle(): Promise<boolean>
   /** Ends a session that another one has replaced in this browser. */
   replace(former: Held): void
-  /** Looks whether anything waits, and sets the clock. */
+  /** Somebody has signed in: what was given up before that is not said any more. */
+  forgive(): void
+  /** Looks whether anything waits or was given up, and sets the clock. */
   look(): void
 }
-
-const NOTE = 'logout:'
 
 /** Milliseconds. What is not confirmed by then has ended by itself: a session lives so long without being used. */
 const LIFE = 7 * 24 * 3600_000
@@ -61,7 +39,7 @@ const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
 function resultOf(
   scope: LogoutScope,
   { ok, value, error = null }: { ok: boolean; value?: Ended; error?: AuthError | null },
-  until: number,
+  until: number | null = null,
 ): LogoutResult {
   const isQueued = error && mayPass(error)
   return {
@@ -74,6 +52,9 @@ function resultOf(
   }
 }
 
+/** Whether the cookie, as it was then, is all that it could be done with. */
+const waitsForCookie = ({ token, ticket, sessionId }: Note) => !token && !ticket && !sessionId
+
 export function createFarewell(
   { cookie, now }: Settings,
   store: Store,
@@ -83,22 +64,31 @@ export function createFarewell(
   rest: Rest,
   session: Session,
   renewal: Renewal,
-  local: Cupboard,
+  notes: Notes,
 ): Farewell {
-  const all = (): Note[] =>
-    local.names(NOTE).flatMap((name) => {
-      const note = local.get<Note>(name)
-      if (note && note.until > now()) return [note]
-      local.remove(name)
-      return []
-    })
+  /** Those under way, by the names of their notes. */
+  const underWay = new Map<string, Promise<LogoutResult>>()
 
   /** Written down before it is sent, so that it outlives this page; one name a note, so that no tab overwrites another's. */
-  function write(part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId'>): Note {
+  function write(
+    part: Pick<Note, 'scope' | 'token' | 'tokenUntil' | 'sessionId' | 'cookie'>,
+  ): Note {
     const name = NOTE + now() + Math.random()
     const note = { ...part, name, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
-    local.set(name, note)
+    notes.keep(note)
     return note
+  }
+
+  /** One at a time for each note: whoever asks meanwhile is told the same. Begins in a moment, not at once. */
+  function once(note: Note, ask = () => send(note)): Promise<LogoutResult> {
+    const { name } = note
+    const asked =
+      underWay.get(name) ??
+      Promise.resolve()
+        .then(ask)
+        .finally(() => underWay.delete(name))
+    underWay.set(name, asked)
+    return asked
   }
 
   /** Asks once, and keeps the note while it is worth it. */
@@ -111,62 +101,107 @@ export function createFarewell(
     // An expired token still ends its own session, and no more: that is not what was asked for.
     const isTooOld = now() >= tokenUntil
     const reach = isTooOld ? 'local' : scope
-    let answer: Answer<LogoutBody> = await wire('POST', `/logout?scope=${reach}`, {
-      token,
-      body: ticket && { ticket },
-      // What holds a token of its own is sent without the cookie, which may be another session's by now.
-      own: !note.token,
-      keepalive: true,
-    })
+    // Nor does it end others, so those wait for one that can be had.
+    const isTooEarly = sessionId && !cookie && renewal.isDue(0)
+    let answer: Answer<LogoutBody> = isTooEarly
+      ? unreached
+      : await wire('POST', `/logout?scope=${reach}`, {
+          token,
+          body: ticket && { ticket },
+          // What holds a token of its own is sent without the cookie, which may be another session's by now.
+          own: !note.token && (!!sessionId || 'cookie'),
+          keepalive: true,
+        })
     if (isTooOld && answer.ok) answer = tooOld
-    if (!answer.ok && mayPass(answer.error)) {
+    if (answer.ok) {
+      notes.drop(name)
+      if (scope !== 'local') notes.forgive()
+    } else if (mayPass(answer.error)) {
       const pause = backoff(note.pause, answer.error)
-      local.set(name, { ...note, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
-    } else local.remove(name)
+      notes.keep({ ...note, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
+    } else notes.giveUp(note)
     farewell.look()
-    return resultOf(scope, answer, Math.min(tokenUntil, until))
+    return resultOf(scope, answer, notes.isUnsaved(name) ? null : Math.min(tokenUntil, until))
   }
 
   async function sendAll(which: (note: Note) => boolean): Promise<void> {
-    for (const note of all()) {
+    for (const { name } of notes.all()) {
+      // Another may have been at it meanwhile.
+      const note = notes.all().find((one) => one.name === name)
+      if (!note) continue
       const isOfAnother = note.sessionId && note.sessionId !== session.held?.sessionId
-      if (!isOfAnother) {
-        if (which(note)) await send(note)
-      } else if (store.get().status !== 'loading') local.remove(note.name)
+      const isGone = note.cookie === cookie && store.get().status !== 'loading'
+      if (isOfAnother ? isGone : hasLostCookie(note)) notes.giveUp(note)
+      else if (!isOfAnother && which(note)) await once(note)
     }
     farewell.look()
   }
 
+  /** A tab that signs in first sends what waits for the cookie. It cannot know of what only this page has. */
+  const hasLostCookie = (note: Note) =>
+    waitsForCookie(note) && notes.isUnsaved(note.name) && rest.look()?.sessionId
+
+  /** Nobody is signed in here, so what is left to do is what waits. Claims no more than that asked for. */
+  async function sendWaiting(scope: LogoutScope): Promise<LogoutResult> {
+    const waiting = notes.all().filter(({ sessionId }) => !sessionId)
+    const results = await Promise.all(waiting.map((note) => once(note)))
+    const unconfirmed = results.find(({ ok }) => !ok)
+    const asWide = results.find((result) => result.scope === scope)
+    if (unconfirmed || asWide) return (unconfirmed ?? asWide) as LogoutResult
+    return scope === 'local'
+      ? (results[0] ?? resultOf(scope, nothingToEnd))
+      : resultOf(scope, signedOut)
+  }
+
   const farewell: Farewell = {
     async logout(scope, because) {
+      // Whom another tab has let in or out, and this one has not heard of yet.
+      session.catchUp()
       const held = session.held
-      // The end of the others was wished for too, and waits for this session: together that is everywhere.
-      if (scope === 'local' && all().some(({ sessionId }) => sessionId)) scope = 'global'
-      const staysHere = scope === 'others'
       const trace = rest.look()
+      const staysHere = scope === 'others'
       const isKnown = held || (!staysHere && cookie && (trace ? trace.sessionId : renewal.isDue()))
-      if (!staysHere) session.end(because, scope === 'global')
-      if (!isKnown) return resultOf(scope, staysHere ? signedOut : nothingToEnd, 0)
+      if (!isKnown) {
+        if (staysHere) return resultOf(scope, signedOut)
+        // What had ended before, had another reason.
+        if (store.get().status !== 'signed_out') session.end(because)
+        return sendWaiting(scope)
+      }
+      // The end of the others was wished for too, and waits for this session: together that is everywhere.
+      const own = (held ?? trace)?.sessionId
+      const part = staysHere
+        ? []
+        : notes.all().filter(({ sessionId }) => sessionId && sessionId === own)
+      if (part.length > 0) scope = 'global'
       const ofBearer = cookie || staysHere ? null : held
       let note = write({
         scope,
-        sessionId: staysHere ? held?.sessionId : undefined,
+        sessionId: staysHere ? own : undefined,
+        cookie: staysHere ? cookie : undefined,
         token: ofBearer?.accessToken,
         tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
       })
-      let token = held?.accessToken
-      if (ofBearer && now() >= (note.tokenUntil ?? note.until)) {
-        const body = { refresh_token: ofBearer.refreshToken }
-        const fresh = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
-        if (fresh.ok) {
-          token = fresh.value.accessToken
-          note = { ...note, token, tokenUntil: fresh.value.expiresAt * 1000 }
+      for (const { name } of part) notes.drop(name)
+      const sent = once(note, async () => {
+        let token = held?.accessToken
+        if (ofBearer && now() >= (note.tokenUntil ?? note.until)) {
+          const body = { refresh_token: ofBearer.refreshToken }
+          const fresh = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
+          if (fresh.ok) {
+            token = fresh.value.accessToken
+            note = { ...note, token, tokenUntil: fresh.value.expiresAt * 1000 }
+          }
         }
-      }
-      return send(note, token)
+        return send(note, token)
+      })
+      // Written down before anybody is told of it, so that whoever asks again then finds it.
+      if (!staysHere) session.end(because, scope === 'global')
+      farewell.look()
+      return sent
     },
 
     flush(event) {
+      if (event) farewell.look()
       void turn(
         NOTE,
         () => sendAll(({ due, pause }) => due <= now() || (!!event && pause > 0)),
@@ -175,21 +210,29 @@ export function createFarewell(
     },
 
     async settle() {
-      const waits = () =>
-        all().some(({ token, ticket, sessionId }) => !token && !ticket && !sessionId)
+      const waits = () => notes.all().some(waitsForCookie)
       if (waits()) await turn(NOTE, () => sendAll(() => true))
       return !waits()
     },
 
     replace({ accessToken: token }) {
-      void send(write({ scope: 'local', token }))
+      void once(write({ scope: 'local', token }))
+    },
+
+    forgive() {
+      notes.forgive()
+      farewell.look()
     },
 
     look() {
-      const notes = all()
-      store.set({ unconfirmed: notes.some(({ pause }) => pause > 0) })
-      const next = Math.min(...notes.map(({ due }) => due))
-      if (notes.length > 0) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())
+      const waiting = notes.all()
+      store.set({
+        unconfirmed: waiting.some(({ pause }) => pause > 0),
+        unsaved: waiting.some(({ name }) => notes.isUnsaved(name)),
+        givenUp: notes.givenUp(),
+      })
+      const next = Math.min(...waiting.map(({ due }) => due))
+      if (waiting.length > 0) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())
     },
   }
   return farewell

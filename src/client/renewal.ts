@@ -28,7 +28,7 @@ const LOOK = 60_000
 const HEARING = 10
 
 export function createRenewal(
-  { now, cookie }: Settings,
+  { now, cookie, storage }: Settings,
   store: Store,
   alarms: Alarms,
   wire: Wire,
@@ -59,8 +59,9 @@ export function createRenewal(
     }
     retryIn = 0
     if (answer.ok) return session.keep(answer.value)
-    // Refused though it had not expired: somebody ended it. Otherwise its age may have.
-    const expiresAt = held?.expiresAt ?? rest.look()?.expiresAt
+    // Refused though it had not expired: somebody ended it. Otherwise its age may have. Where only a trace is known, a
+    // cookie that goes with the browser may have gone with it, which is neither.
+    const expiresAt = held?.expiresAt ?? (storage === 'session' ? null : rest.look()?.expiresAt)
     session.end(expiresAt ? (now() < expiresAt * 1000 ? 'elsewhere' : 'expired') : null)
   }
 

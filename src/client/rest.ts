@@ -28,21 +28,21 @@ export interface Rest {
   write(trace: Trace): void
 }
 
-const TRACE = 'session'
-
 export function openRest(
   { cookie, storage, prefix }: Settings,
   page: Page | null,
   local: Cupboard,
 ): Rest {
+  // Clients of both transports in one origin have a session each.
+  const name = `session:${cookie ? 'cookie' : 'bearer'}`
   const isShared = cookie || storage === 'local'
   const its = isShared
     ? local
     : openCupboard(() => (storage === 'session' ? page?.sessionStorage : null), prefix)
   return {
     isShared,
-    look: () => its.get(TRACE),
+    look: () => its.get(name),
     write: ({ sessionId, expiresAt, because, ...secrets }) =>
-      its.set(TRACE, { sessionId, expiresAt, because, ...(cookie ? {} : secrets) }),
+      its.set(name, { sessionId, expiresAt, because, ...(cookie ? {} : secrets) }),
   }
 }

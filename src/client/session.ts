@@ -103,7 +103,11 @@ export function createSession(store: Store, rest: Rest, page: Page | null, name:
       return trace.sessionId !== held?.sessionId
     },
     open() {
-      channel = page?.BroadcastChannel && new page.BroadcastChannel(name)
+      try {
+        channel = page?.BroadcastChannel && new page.BroadcastChannel(name)
+      } catch {
+        // Where the browser's owner has forbidden storage, some browsers forbid channels too.
+      }
       if (channel) channel.onmessage = ({ data }) => hear(data as Message)
     },
     canHear: () => !!channel,

@@ -19,7 +19,14 @@ export const NOBODY = {
 }
 
 export function createStore(): Store {
-  let state: AuthState = { ...NOBODY, status: 'loading', endedBecause: null, unconfirmed: false }
+  let state: AuthState = {
+    ...NOBODY,
+    status: 'loading',
+    endedBecause: null,
+    unconfirmed: false,
+    unsaved: false,
+    givenUp: null,
+  }
   const listeners = new Set<() => void>()
   return {
     get: () => state,
@@ -27,11 +34,29 @@ export function createStore(): Store {
       const keys = Object.keys(change) as (keyof AuthState)[]
       if (keys.every((key) => change[key] === state[key])) return
       state = Object.freeze({ ...state, ...change })
-      for (const listener of [...listeners]) listener()
+      for (const listener of [...listeners]) tell(listener)
     },
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
   }
+}
+
+/** What goes wrong in a listener is the page's own: whoever made the change goes on, and so do the other listeners. */
+function tell(listener: () => void): void {
+  try {
+    listener()
+  } catch (error) {
+    report(error)
+  }
+}
+
+function report(error: unknown): void {
+  const { reportError } = globalThis as { reportError?: (error: unknown) => void }
+  if (reportError) reportError(error)
+  else
+    queueMicrotask(() => {
+      throw error
+    })
 }

@@ -43,6 +43,13 @@ export interface AuthState {
   endedBecause: EndedBecause | null
   /** A logout that the server has not confirmed yet waits to be sent again. */
   unconfirmed: boolean
+  /** A logout of which the server has not heard yet did not fit into the browser: it is lost when this page is closed or left. */
+  unsaved: boolean
+  /**
+   * The scope of a logout that was given up before the server confirmed all of it (refused, or too old): what it names may
+   * still be signed in. Kept until somebody signs in, or the ending of the others or of all is confirmed.
+   */
+  givenUp: LogoutScope | null
   /** Epoch milliseconds at which nobody doing anything ends in a logout. */
   idleWarning: { endsAt: number } | null
 }
@@ -71,8 +78,9 @@ export interface LogoutResult {
   /** As the server counted; null when it does not count or did not answer. */
   sessionsEnded: number | null
   /**
-   * With `queued`, epoch ms: until then the ending that `scope` names may still be confirmed. Null otherwise. A bearer's
-   * `global` has as long as its access token lives; after that only this session can be ended.
+   * With `queued`, epoch ms: until then the ending that `scope` names may still be confirmed. A bearer's `global` has as
+   * long as its access token lives; after that only this session can be ended. Null otherwise, and where the browser has no
+   * room for it: it is then sent again only while this page is open.
    */
   until: number | null
   error: AuthError | null
@@ -103,7 +111,10 @@ export interface AuthClient {
     data?: Record<string, unknown>
   }): Promise<AuthResult<UserBody>>
   signIn(input: { email: string; password: string }): Promise<AuthResult<UserBody>>
-  /** Signs out here first and always, then tells the server. `others` leaves this session alone. Default: `local`. */
+  /**
+   * Signs out here first and always, then tells the server. `others` leaves this session alone. Default: `local`.
+   * With nobody signed in, a logout that waits is sent again and answers for itself: `scope` is what it had asked for.
+   */
   logout(options?: { scope?: LogoutScope }): Promise<LogoutResult>
   listSessions(): Promise<AuthResult<SessionBody[]>>
   endSession(id: string): Promise<AuthResult<null>>

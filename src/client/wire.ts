@@ -15,8 +15,8 @@ export type Asked = Path | `${Path}?${string}` | `/sessions/${string}`
 export interface Question {
   token?: string | null | undefined
   body?: unknown
-  /** The cookie comes along, and may be set: sign-up, sign-in, refresh and logout. */
-  own?: boolean
+  /** The cookie comes along, and may be set: sign-up, sign-in, refresh and logout. `cookie`: also where it is not used now. */
+  own?: boolean | 'cookie'
   /** Goes on when the page is left. */
   keepalive?: boolean
   /** Default: the page's. */
@@ -38,7 +38,7 @@ const PATIENCE = 10_000
 export const createWire =
   ({ base, cookie, storage, fetch }: Settings): Wire =>
   async (method, path, { token, body, own, keepalive = false, send = fetch } = {}) => {
-    const usesCookie = own && cookie
+    const usesCookie = own === 'cookie' || (own && cookie)
     try {
       const response = await send(base + path, {
         method,

@@ -12,7 +12,10 @@ export interface AuthProviderProps {
   options?: AuthClientOptions | undefined
   /** Where to go after signing out, here or from elsewhere. Left out, the page stays. */
   signInPage?: string | undefined
-  /** How to go there, such as your router's. Default: a full page load, which leaves nothing in memory. */
+  /**
+   * How to go there, such as your router's. Default: a full page load, which leaves nothing in memory. Not done
+   * while the state is `unsaved`: it would lose a logout that the server has not confirmed.
+   */
   navigate?: ((to: string) => void) | undefined
   /** Your words in place of ours. */
   labels?: Partial<Labels> | undefined
@@ -44,6 +47,7 @@ export function AuthProvider({
       auth: client ?? createAuthClient(options),
       isOwn: !client,
       leaving: undefined as Timer,
+      loggingOut: 0,
     }),
     [client],
   )
@@ -57,26 +61,40 @@ export function AuthProvider({
     }
   }, [held])
 
+  // In a moment: what a router throws is then the page's own fault, and no reason to lose a result.
+  const leave = useCallback(
+    (to: string) =>
+      queueMicrotask(() => {
+        // A full page load would lose a logout that only this page has.
+        if (navigate !== loadPage || !auth.getState().unsaved) navigate(to)
+      }),
+    [auth, navigate],
+  )
+
   const logout = useCallback(
     async ({ scope = 'local', redirectTo = signInPage }: LogoutChoice = {}) => {
-      const result = await auth.logout({ scope })
+      held.loggingOut++
+      const result = await auth.logout({ scope }).finally(() => held.loggingOut--)
       const isOut = auth.getState().status === 'signed_out'
-      if (isOut && redirectTo) navigate(redirectTo)
+      if (isOut && redirectTo) leave(redirectTo)
       return result
     },
-    [auth, signInPage, navigate],
+    [held, auth, signInPage, leave],
   )
 
   useEffect(() => {
     let before = auth.getState().status
     return auth.subscribe(() => {
       const { status, endedBecause } = auth.getState()
-      // One's own logout goes there by itself, once the server was told.
-      const endedByItself = before === 'signed_in' && status === 'signed_out'
+      // The logout above goes there by itself, or to another place.
+      const endedOtherwise = before === 'signed_in' && status === 'signed_out' && !held.loggingOut
       before = status
-      if (endedByItself && endedBecause !== 'logout' && signInPage) navigate(signInPage)
+      if (!endedOtherwise || !signInPage) return
+      // A page load would cut off the answer to a logout of this tab's own, so that is waited for.
+      const isOwn = endedBecause === 'logout' || endedBecause === 'idle'
+      void (isOwn ? auth.logout() : Promise.resolve()).then(() => leave(signInPage))
     })
-  }, [auth, signInPage, navigate])
+  }, [held, auth, signInPage, leave])
 
   const provided = useMemo(
     () => ({ auth, logout, labels: mergeLabels(labels) }),

@@ -38,6 +38,8 @@ const unknown: AuthState = Object.freeze({
   expiresAt: null,
   endedBecause: null,
   unconfirmed: false,
+  unsaved: false,
+  givenUp: null,
   idleWarning: null,
 })
 const getUnknown = () => unknown

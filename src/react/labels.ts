@@ -1,6 +1,15 @@
 /** Owns every word that the kit shows. Replace any of them with `labels`, on the provider or on one component. */
 
-import type { AuthError, EndedBecause, LogoutResult, SessionBody } from '../client/index.ts'
+import type {
+  AuthError,
+  EndedBecause,
+  LogoutResult,
+  LogoutScope,
+  SessionBody,
+} from '../client/index.ts'
+
+const AGAIN = 'It is sent again when the server can be reached.'
+const AGAIN_HERE = 'Keep this page open: it is sent again when the server can be reached.'
 
 export const defaultLabels = {
   logOut: 'Log out',
@@ -29,12 +38,15 @@ export const defaultLabels = {
   failed: ({ message, retryAfter }: AuthError) =>
     retryAfter ? `${message} Try again in ${retryAfter} s.` : message,
   /** What a logout came to. An empty text says nothing. */
-  outcome: ({ server, scope, sessionsEnded, error }: LogoutResult): string => {
+  outcome: ({ server, scope, sessionsEnded, until, error }: LogoutResult): string => {
     if (server === 'refused') return `The server refused: ${error?.message ?? 'no reason given'}`
-    if (server === 'queued')
-      return scope === 'others'
-        ? 'Not confirmed yet: the other devices may still be signed in. It is sent again when the server can be reached.'
-        : 'Signed out here, not yet confirmed there. It is sent again when the server can be reached.'
+    if (server === 'queued') {
+      const what =
+        scope === 'others'
+          ? 'Not confirmed yet: the other devices may still be signed in.'
+          : 'Signed out here, not yet confirmed there.'
+      return `${what} ${until === null ? AGAIN_HERE : AGAIN}`
+    }
     if (scope !== 'others') return 'Signed out.'
     if (sessionsEnded === 0) return 'No other device was signed in.'
     return sessionsEnded === 1 ? 'One other session ended.' : 'The other sessions ended.'
@@ -46,8 +58,15 @@ export const defaultLabels = {
     idle: 'You were signed out because nothing happened for a while.',
     expired: 'Your session has expired.',
   } satisfies Record<EndedBecause, string>,
-  unconfirmed:
-    'Signed out here, not yet confirmed there. It is sent again when the server can be reached.',
+  unconfirmed: `Signed out here, not yet confirmed there. ${AGAIN}`,
+  /** The same, when the browser has no room to keep it. */
+  unsaved: `Signed out here, not yet confirmed there. ${AGAIN_HERE}`,
+  /** A logout was refused, or could not be sent in time. */
+  givenUp: {
+    local: 'A logout was not confirmed. To be sure, sign in and log out everywhere.',
+    others: 'Your other devices may still be signed in. Log out everywhere again.',
+    global: 'Your other devices may still be signed in. Sign in and log out everywhere again.',
+  } satisfies Record<LogoutScope, string>,
 }
 
 export type Labels = typeof defaultLabels

@@ -1,4 +1,4 @@
-/** Says why nobody is signed in any more, and whether the server knows. For the sign-in page. */
+/** Says why nobody is signed in any more, whether the server knows, and what it was never told. For the sign-in page. */
 
 import type { ReactNode } from 'react'
 import { useAuthState, useLabels } from './context.ts'
@@ -10,8 +10,10 @@ export interface LogoutNoticeProps {
 }
 
 export function LogoutNotice({ labels }: LogoutNoticeProps): ReactNode {
-  const { unconfirmed, endedBecause, status } = useAuthState()
+  const { unconfirmed, unsaved, givenUp, endedBecause, status } = useAuthState()
   const words = useLabels(labels)
-  const why = status === 'signed_out' && endedBecause ? words.ended[endedBecause] : null
-  return <Note bad={unconfirmed}>{unconfirmed ? words.unconfirmed : why}</Note>
+  const waits = unconfirmed && (unsaved ? words.unsaved : words.unconfirmed)
+  const isLost = givenUp && words.givenUp[givenUp]
+  const why = status === 'signed_out' && endedBecause && words.ended[endedBecause]
+  return <Note bad={unconfirmed || givenUp !== null}>{waits || isLost || why}</Note>
 }

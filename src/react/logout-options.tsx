@@ -9,7 +9,7 @@ import { PendingButton } from './pending-button.tsx'
 import { useLogout } from './use-logout.ts'
 
 export interface LogoutOptionsProps
-  extends Omit<ComponentProps<'div'>, 'children'>,
+  extends Omit<ComponentProps<'div'>, 'children' | 'ref'>,
     Pick<LogoutChoice, 'redirectTo'> {
   /** What is offered, in this order. Default: all three. */
   scopes?: readonly LogoutScope[] | undefined
@@ -30,6 +30,7 @@ export function LogoutOptions({
   labels,
   children,
   className = '',
+  onKeyDown,
   ...rest
 }: LogoutOptionsProps): ReactNode {
   const words = useLabels(labels)
@@ -67,7 +68,8 @@ export function LogoutOptions({
       ref={box}
       className={`curfew-options ${className}`.trim()}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !isOpen) return
+        onKeyDown?.(event)
+        if (event.key !== 'Escape' || !isOpen || event.defaultPrevented) return
         setOpen(false)
         opener.current?.focus()
       }}

@@ -38,6 +38,7 @@ export function useSessions(): Sessions {
     return () => {
       latest.current++
       setSessions([])
+      setLoading(true)
     }
   }, [status, sessionId, reload])
 
@@ -49,5 +50,6 @@ export function useSessions(): Sessions {
     },
     [auth, reload],
   )
-  return { sessions, loading, error, reload, end }
+  // With nobody signed in there is nothing to wait for.
+  return { sessions, loading: loading && status !== 'signed_out', error, reload, end }
 }

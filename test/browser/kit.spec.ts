@@ -125,6 +125,46 @@ for (const version of ['18', '19']) {
       expect(await statusOf(service, other.access_token)).toBe(401)
     })
 
+    test('LogoutOptions tells its page of keys too', async ({ page, person }) => {
+      await enter(page, person)
+      const opener = page.getByRole('button', { name: 'Options' })
+      await opener.press('Enter')
+      await expect(opener).toHaveAttribute('aria-expanded', 'true')
+      await page.keyboard.press('Escape')
+      await expect(opener).toHaveAttribute('aria-expanded', 'false')
+      await expect(page).toHaveTitle('Escape')
+    })
+
+    test('useSessions waits for nothing where nobody is signed in', async ({ page, person }) => {
+      await enter(page, person)
+      await page.getByRole('button', { name: 'Plain' }).click()
+      await expect(page.getByText('0 devices')).toBeVisible()
+      await page.reload()
+      await expect(page.getByText('0 devices')).toBeVisible()
+    })
+
+    for (const name of ['clearTokens', 'endSession'])
+      test(`${name} goes to the sign-in page too`, async ({ page, person }) => {
+        await enter(page, person, { signInPage: '/health' })
+        const token = page.waitForResponse('**/logout?scope=local').catch(() => null)
+        await page.getByRole('button', { name }).click()
+        await page.waitForURL('**/health')
+        if (name === 'endSession') expect((await token)?.status()).toBe(200)
+      })
+
+    test('a router that throws stops no logout', async ({ page, person }) => {
+      await enter(page, person, { signInPage: '/login', failToNavigate: 'yes' })
+      const told = page.waitForResponse((one) => one.url().includes('/logout'))
+      await page.getByRole('button', { name: 'useLogout' }).click()
+      expect((await told).status()).toBe(200)
+      const toldAgain = page.waitForResponse('**/logout?scope=local')
+      await page.getByRole('button', { name: 'endSession' }).click()
+      expect((await toldAgain).status()).toBe(200)
+      await expect(nobody(page)).toBeVisible()
+      await expect.poll(() => complaints).toEqual(['TypeError: no such route'])
+      complaints = []
+    })
+
     test('SessionList', async ({ page, person, service }) => {
       const other = await signInByApi(service, person)
       await enter(page, person)

@@ -34,6 +34,42 @@ test('offline, closed, and opened again', async ({ page, person, context, servic
   await expect.poll(() => statusOf(service, token)).toBe(401)
 })
 
+test('offline, where the browser keeps nothing: the page says to keep it open', async ({
+  page,
+  person,
+  context,
+  service,
+}) => {
+  const token = await signIn(page, person)
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+  })
+  await context.setOffline(true)
+  await logOutHere(page)
+  await expect(page.getByText(`${unconfirmed} Keep this page open`)).toBeVisible()
+  await context.setOffline(false)
+  await expect(page.getByText(unconfirmed)).toBeHidden()
+  expect(await statusOf(service, token)).toBe(401)
+})
+
+test('refused: no notice that all is well, until the next sign-in', async ({ page, person }) => {
+  await signIn(page, person)
+  await page.route('**/logout?scope=global', (route) =>
+    route.fulfill({ status: 401, json: { code: 401, error_code: 'bad_jwt', msg: 'no' } }),
+  )
+  await page.getByRole('button', { name: 'Log out everywhere' }).click()
+  await expect(signedOut(page)).toBeVisible()
+  const lost = page.getByText('Your other devices may still be signed in.')
+  await expect(lost).toBeVisible()
+  await expect(page.getByText('You are signed out.')).toBeHidden()
+  await page.reload()
+  await expect(lost).toBeVisible()
+  await signIn(page, person)
+  await expect(lost).toBeHidden()
+})
+
 test('while Redis is down', async ({ page, person, service }) => {
   const token = await signIn(page, person)
   await service.breakRedis()

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createAuthClient } from '../../src/client/index.ts'
+import { createStore } from '../../src/client/store.ts'
 import { type Browser, openBrowser, openService, type Tab } from '../support/browser.ts'
 import { PASSWORD, type Street } from '../support/street.ts'
 
@@ -102,6 +103,13 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     await expect.poll(() => tab.client.getState().status).toBe('signed_out')
   })
 
+  test('a listener hears the first state too', async () => {
+    const { client } = open()
+    const seen: string[] = []
+    client.subscribe(() => seen.push(client.getState().status))
+    await expect.poll(() => seen).toEqual(['signed_out'])
+  })
+
   test('a listener that comes off is not told', async () => {
     const { client } = open()
     const listener = vi.fn()
@@ -113,6 +121,22 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     await client.logout()
     expect(listener).toHaveBeenCalledTimes(told)
   })
+})
+
+test('a listener that throws where nothing takes reports throws by itself, and later', () => {
+  const { set, subscribe } = createStore()
+  const later = vi.fn()
+  const after = vi.fn()
+  subscribe(() => {
+    throw new TypeError('no')
+  })
+  subscribe(after)
+  vi.stubGlobal('reportError', undefined)
+  vi.stubGlobal('queueMicrotask', later)
+  set({ unconfirmed: true })
+  vi.unstubAllGlobals()
+  expect(later.mock.calls[0]?.[0]).toThrow('no')
+  expect(after).toHaveBeenCalledOnce()
 })
 
 describe('on a server', () => {

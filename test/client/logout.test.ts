@@ -1,6 +1,6 @@
 /** Logging out: here first and always, then on the server, and again until it confirms. */
 
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Browser, openBrowser, openService } from '../support/browser.ts'
 import { PASSWORD, type Street } from '../support/street.ts'
 
@@ -12,6 +12,10 @@ beforeEach(async () => {
   street = await openService()
   browser = openBrowser(street)
   email = `${crypto.randomUUID()}@example.com`
+})
+
+afterEach(() => {
+  vi.unstubAllGlobals()
 })
 
 const works = async (token: string | null) =>
@@ -35,6 +39,25 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect((await under).server).toBe('confirmed')
     expect(await works(access)).toBe(false)
     expect(browser.asked.at(-1)).toMatchObject({ method: 'POST', path: '/logout?scope=local' })
+  })
+
+  test('a listener that throws stops nobody: it is reported', async () => {
+    const { client, access } = await signUp()
+    const other = browser.openTab({ transport })
+    await other.client.ready()
+    const reported = vi.fn()
+    vi.stubGlobal('reportError', reported)
+    const fault = new TypeError('nobody has an email')
+    client.subscribe(() => {
+      throw fault
+    })
+    const after = vi.fn()
+    client.subscribe(after)
+    expect(await client.logout()).toMatchObject({ ok: true, server: 'confirmed' })
+    expect(reported).toHaveBeenCalledExactlyOnceWith(fault)
+    expect(after).toHaveBeenCalledOnce()
+    await expect.poll(() => other.client.getState().status).toBe('signed_out')
+    expect(await works(access)).toBe(false)
   })
 
   test.each(['others', 'global'] as const)('%s', async (scope) => {
@@ -186,6 +209,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     street.clock.pass(7 * 86400 + 1)
     show()
     await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(client.getState().givenUp).toBe('local')
     expect(notes()).toEqual([])
     crash()
   })
@@ -234,6 +258,8 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     browser.network.isUp = true
     goOnline()
     await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(client.getState().givenUp).toBe(null)
+    expect(notes()).toEqual([])
     expect(await works(access)).toBe(false)
     expect((await street.refresh(phone.refresh_token)).status).toBe(400)
   })
@@ -260,6 +286,235 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(await client.logout()).toMatchObject({ ok: true, sessionsEnded: 0 })
     expect(await client.logout({ scope: 'others' })).toMatchObject({ ok: false, server: 'refused' })
     expect(browser.asked).toEqual([])
+  })
+
+  test('asked for again while it waits: that one is sent again, and nothing claimed', async () => {
+    const { client, access } = await signUp()
+    browser.network.isUp = false
+    expect(await client.logout()).toMatchObject({ ok: false, server: 'queued' })
+    expect(await client.logout()).toMatchObject({ ok: false, server: 'queued', scope: 'local' })
+    expect(browser.count('/logout')).toBe(2)
+    expect(notes()).toHaveLength(1)
+    browser.network.isUp = true
+    expect(await client.logout()).toMatchObject({ ok: true, server: 'confirmed', scope: 'local' })
+    expect(client.getState().unconfirmed).toBe(false)
+    expect(await works(access)).toBe(false)
+    browser.asked.length = 0
+    expect(await client.logout()).toMatchObject({ ok: true, sessionsEnded: 0 })
+    expect(browser.asked).toEqual([])
+  })
+
+  test.each(['local', 'global'] as const)('%s, twice at once, is one', async (scope) => {
+    const { client } = await signUp()
+    // Also with a token that is renewed first.
+    street.clock.pass(1000)
+    browser.network.isUp = false
+    browser.asked.length = 0
+    const asked = [client.logout({ scope }), client.logout({ scope })]
+    for (const result of await Promise.all(asked))
+      expect(result).toMatchObject({ ok: false, server: 'queued', scope })
+    expect(browser.count('/logout')).toBe(1)
+  })
+
+  test('asked for by a listener that hears of the first, it is that one', async () => {
+    const { client } = await signUp()
+    browser.network.isUp = false
+    const again: Promise<unknown>[] = []
+    client.subscribe(() => {
+      if (again.length === 0) again.push(client.logout())
+    })
+    await client.logout()
+    expect(await again[0]).toMatchObject({ ok: false, server: 'queued' })
+    expect(browser.count('/logout')).toBe(1)
+  })
+
+  test('another tab that is asked again claims no more than the first', async () => {
+    const { client, access } = await signUp()
+    const other = browser.openTab({ transport })
+    await other.client.ready()
+    browser.network.isUp = false
+    await client.logout()
+    await expect.poll(() => other.client.getState().status).toBe('signed_out')
+    expect(await other.client.logout()).toMatchObject({ ok: false, server: 'queued' })
+    browser.network.isUp = true
+    expect(await other.client.logout()).toMatchObject({ ok: true, server: 'confirmed' })
+    expect(await works(access)).toBe(false)
+  })
+
+  test('asked for once it had ended by itself, it changes no reason', async () => {
+    const { client, access } = await signUp()
+    await street.call('POST', '/logout?scope=local', { token: access ?? '' })
+    await client.refresh()
+    expect(await client.logout()).toMatchObject({ ok: true, sessionsEnded: 0 })
+    expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'elsewhere' })
+  })
+
+  test('refused here because another tab has done it meanwhile: no alarm', async () => {
+    const { client } = await signUp()
+    browser.network.isUp = false
+    await client.logout()
+    browser.network.isUp = true
+    browser.network.instead = (request) => {
+      if (!request.url.includes('/logout')) return
+      for (const [key] of notes()) browser.storage.removeItem(key)
+      return Response.json({ code: 401, error_code: 'no_authorization', msg: 'x' }, { status: 401 })
+    }
+    await client.logout()
+    expect(client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
+  })
+
+  test('everywhere, once nobody is signed in: never more than was asked for before', async () => {
+    const { client } = await signUp()
+    const phone = await street.signIn({ email })
+    browser.network.isUp = false
+    await client.logout()
+    expect(await client.logout({ scope: 'global' })).toMatchObject({
+      ok: false,
+      server: 'queued',
+      scope: 'local',
+    })
+    browser.network.isUp = true
+    for (const asked of [client.logout({ scope: 'global' }), client.logout({ scope: 'global' })])
+      expect(await asked).toMatchObject({
+        ok: false,
+        server: 'refused',
+        scope: 'global',
+        error: { code: 'no_authorization' },
+      })
+    expect(await works(phone.access_token)).toBe(true)
+    expect(notes()).toEqual([])
+  })
+
+  test.each(['missing', 'full'] as const)(
+    'localStorage %s: kept by the page, which says so',
+    async (local) => {
+      const { client, goOnline, show } = browser.openTab({ transport, local })
+      await client.signUp({ email, password: PASSWORD })
+      const { accessToken } = client.getState()
+      browser.network.isUp = false
+      expect(await client.logout()).toMatchObject({ ok: false, server: 'queued', until: null })
+      expect(client.getState()).toMatchObject({
+        status: 'signed_out',
+        unconfirmed: true,
+        unsaved: true,
+      })
+      expect(notes()).toEqual([])
+      show()
+      await expect.poll(() => browser.count('/logout')).toBe(2)
+      browser.network.isUp = true
+      goOnline()
+      await expect.poll(() => client.getState().unconfirmed).toBe(false)
+      expect(client.getState().unsaved).toBe(false)
+      expect(await works(accessToken)).toBe(false)
+    },
+  )
+
+  test('localStorage that is full by the time of an answer keeps what was written before', async () => {
+    const { client, crash, access } = await signUp()
+    browser.network.isUp = false
+    const under = client.logout()
+    browser.room.isFull = true
+    expect(await under).toMatchObject({ server: 'queued', until: expect.any(Number) })
+    expect(client.getState()).toMatchObject({ unconfirmed: true, unsaved: false })
+    expect(notes()).toHaveLength(1)
+    crash()
+    browser.network.isUp = true
+    street.clock.pass(20)
+    await browser.openTab({ transport }).client.ready()
+    await expect.poll(() => notes().length).toBe(0)
+    expect(await works(access)).toBe(false)
+  })
+
+  test('localStorage that has room again by the next attempt has it then', async () => {
+    const { client, show } = await signUp()
+    browser.network.isUp = false
+    browser.room.isFull = true
+    await client.logout()
+    expect(client.getState().unsaved).toBe(true)
+    browser.room.isFull = false
+    show()
+    await expect.poll(() => client.getState().unsaved).toBe(false)
+    expect(client.getState().unconfirmed).toBe(true)
+    expect(notes()).toHaveLength(1)
+  })
+
+  test('a note that this tab could not write anew, and another tab has sent, is not sent again', async () => {
+    const { client, show } = await signUp()
+    const other = browser.openTab({ transport })
+    await other.client.ready()
+    browser.network.isUp = false
+    const under = client.logout()
+    browser.room.isFull = true
+    await under
+    browser.network.isUp = true
+    street.clock.pass(20)
+    other.goOnline()
+    await expect.poll(() => notes().length).toBe(0)
+    await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    browser.asked.length = 0
+    show()
+    await client.ready()
+    expect(await client.logout()).toMatchObject({ ok: true, sessionsEnded: 0 })
+    expect(browser.count('/logout')).toBe(0)
+  })
+
+  const refuse = () => {
+    browser.network.instead = (request) =>
+      request.url.includes('/logout')
+        ? Response.json({ code: 401, error_code: 'bad_jwt', msg: 'no' }, { status: 401 })
+        : undefined
+  }
+
+  test.each(['local', 'others', 'global'] as const)(
+    '%s, refused: said so until the next sign-in, also after a reload',
+    async (scope) => {
+      const { client, crash } = await signUp()
+      const beside = browser.openTab({ transport })
+      await beside.client.ready()
+      expect(client.getState().givenUp).toBe(null)
+      refuse()
+      expect(await client.logout({ scope })).toMatchObject({ ok: false, server: 'refused', scope })
+      expect(client.getState()).toMatchObject({ unconfirmed: false, givenUp: scope })
+      await expect.poll(() => beside.client.getState().givenUp).toBe(scope)
+      crash()
+      const again = browser.openTab({ transport })
+      await again.client.ready()
+      expect(again.client.getState().givenUp).toBe(scope)
+      browser.network.instead = undefined
+      await again.client.signIn({ email, password: PASSWORD })
+      expect(again.client.getState().givenUp).toBe(null)
+      await expect.poll(() => beside.client.getState().givenUp).toBe(null)
+    },
+  )
+
+  test('refused, and then done: said no longer', async () => {
+    const { client } = await signUp()
+    refuse()
+    await client.logout({ scope: 'others' })
+    browser.network.instead = undefined
+    expect((await client.logout({ scope: 'others' })).ok).toBe(true)
+    expect(client.getState()).toMatchObject({ status: 'signed_in', givenUp: null })
+  })
+
+  test('the others, waiting for a session that is gone: given up, and said so', async () => {
+    const { client, show } = await signUp()
+    browser.network.isUp = false
+    await client.logout({ scope: 'others' })
+    client.clearTokens()
+    show()
+    await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(client.getState().givenUp).toBe('others')
+    expect(notes()).toEqual([])
+  })
+
+  test('the others, waiting, and then another person: only this device', async () => {
+    const { client } = await signUp()
+    browser.network.isUp = false
+    await client.logout({ scope: 'others' })
+    client.clearTokens()
+    browser.network.isUp = true
+    await client.signUp({ email: `x${email}`, password: PASSWORD })
+    expect(await client.logout()).toMatchObject({ ok: true, scope: 'local' })
   })
 
   test('signing in again while a logout waits ends the one and keeps the other', async () => {
@@ -303,7 +558,31 @@ test('bearer, everywhere, offline for longer than the token lives: told how long
   await expect.poll(() => client.getState().unconfirmed).toBe(false)
   expect(await works(accessToken)).toBe(false)
   expect(browser.asked.at(-1)?.path).toBe('/logout?scope=local')
+  expect(client.getState()).toMatchObject({ status: 'signed_out', givenUp: 'global' })
   expect((await street.refresh(phone.refresh_token)).status).toBe(200)
+})
+
+test('bearer, the others, while no token can be had for it: waits on', async () => {
+  const { client, show } = browser.openTab({ transport: 'bearer' })
+  await client.signUp({ email, password: PASSWORD })
+  const phone = await street.signIn({ email })
+  browser.network.isUp = false
+  await client.logout({ scope: 'others' })
+  browser.network.isUp = true
+  browser.network.instead = (request) =>
+    request.url.includes('/token') ? Response.json({}, { status: 503 }) : undefined
+  street.clock.pass(1000)
+  const asked = browser.count('/token')
+  show()
+  await expect.poll(() => browser.count('/token')).toBeGreaterThan(asked)
+  await expect.poll(() => JSON.parse(notes()[0]?.[1] ?? '{}').due).toBeGreaterThan(street.clock.now)
+  expect(client.getState()).toMatchObject({ unconfirmed: true, givenUp: null })
+  browser.network.instead = undefined
+  await client.refresh()
+  show()
+  await expect.poll(() => client.getState().unconfirmed).toBe(false)
+  expect(client.getState().givenUp).toBe(null)
+  expect((await street.refresh(phone.refresh_token)).status).toBe(400)
 })
 
 test('bearer, everywhere, when the session is over already: no claim that the others were ended', async () => {
@@ -318,7 +597,7 @@ test('bearer, everywhere, when the session is over already: no claim that the ot
     server: 'refused',
     error: { code: 'token_expired', status: 401 },
   })
-  expect(client.getState().status).toBe('signed_out')
+  expect(client.getState()).toMatchObject({ status: 'signed_out', givenUp: 'global' })
   expect((await street.refresh(phone.refresh_token)).status).toBe(200)
 })
 
@@ -404,4 +683,22 @@ test('many tabs come back online while the service is still down: one of them as
   await expect.poll(() => browser.count('/logout')).toBe(before + 1)
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(browser.count('/logout')).toBe(before + 1)
+})
+
+test('cookie, localStorage full: what only this tab knows never ends a session that began in another', async () => {
+  const { client, show } = browser.openTab({ transport: 'cookie' })
+  await client.signUp({ email, password: PASSWORD })
+  browser.network.isUp = false
+  browser.room.isFull = true
+  await client.logout()
+  browser.room.isFull = false
+  browser.network.isUp = true
+  const other = browser.openTab({ transport: 'cookie', channels: false })
+  await other.client.signIn({ email, password: PASSWORD })
+  await expect.poll(() => browser.storage.text()).toContain(other.client.getState().sessionId)
+  browser.asked.length = 0
+  show()
+  await expect.poll(() => client.getState()).toMatchObject({ unconfirmed: false, givenUp: 'local' })
+  expect(browser.count('/logout')).toBe(0)
+  expect((await other.client.refresh()).status).toBe('signed_in')
 })

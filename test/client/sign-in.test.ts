@@ -47,6 +47,8 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
       expiresAt: null,
       endedBecause: 'logout',
       unconfirmed: false,
+      unsaved: false,
+      givenUp: null,
       idleWarning: null,
     })
     expect(browser.cookie()).toBe('')
@@ -114,7 +116,8 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     await first.client.signUp({ email, password: PASSWORD })
     browser.quit()
     const second = browser.openTab({ transport, storage: 'session' })
-    expect((await second.client.ready()).status).toBe('signed_out')
+    // Nobody has ended it: no alarm.
+    expect(await second.client.ready()).toMatchObject({ status: 'signed_out', endedBecause: null })
   })
 
   test('signing in again ends the session that it replaces', async () => {

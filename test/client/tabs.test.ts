@@ -21,6 +21,8 @@ describe.each([
   ['bearer', {}],
   ['cookie', { channels: false }],
   ['bearer', { channels: false }],
+  ['cookie', { channels: 'forbidden' }],
+  ['bearer', { channels: 'forbidden' }],
 ] as ['cookie' | 'bearer', TabOptions][])('%s %o', (transport, options) => {
   const open = (more: TabOptions = {}) => browser.openTab({ transport, ...options, ...more })
   const openTabs = async (count: number) => {
@@ -63,6 +65,19 @@ describe.each([
     expect(first?.client.getState().endedBecause).toBe('logout')
   })
 
+  test('a logout in a tab that has not heard yet of a sign-in is one of that session', async () => {
+    const [first, second] = await openTabs(2)
+    if (!second) throw new Error()
+    for (const channel of second.channels) channel.onmessage = null
+    second.window.listeners.delete('storage')
+    await first?.client.signUp({ email, password: PASSWORD })
+    const { accessToken } = first?.client.getState() ?? {}
+    expect(second.client.getState().status).toBe('signed_out')
+    expect(await second.client.logout()).toMatchObject({ ok: true, sessionsEnded: 1 })
+    expect((await street.call('GET', '/user', { token: accessToken ?? '' })).status).toBe(401)
+    await expect.poll(() => first?.client.getState().status).toBe('signed_out')
+  })
+
   test('everybody in is everybody in: another account replaces the first in all tabs', async () => {
     const [first, second] = await openTabs(2)
     await first?.client.signUp({ email, password: PASSWORD })
@@ -89,6 +104,65 @@ describe.each([
     frozen.window.fire('pageshow')
     expect(frozen.client.getState().status).toBe('signed_out')
     expect(browser.asked).toEqual([])
+  })
+})
+
+describe('clients of both transports in one origin', () => {
+  const openBoth = async () => {
+    const [cookie, bearer] = (['cookie', 'bearer'] as const).map((transport) =>
+      browser.openTab({ transport }),
+    )
+    if (!cookie || !bearer) throw new Error()
+    await cookie.client.ready()
+    await bearer.client.ready()
+    return { cookie, bearer }
+  }
+
+  test('keep a session each', async () => {
+    const { cookie, bearer } = await openBoth()
+    await bearer.client.signUp({ email, password: PASSWORD })
+    const { refreshToken, sessionId } = bearer.client.getState()
+    await pause(50)
+    street.clock.pass(850)
+    await cookie.client.refresh()
+    expect(cookie.client.getState()).toMatchObject({ status: 'signed_out', accessToken: null })
+    expect(bearer.client.getState()).toMatchObject({ sessionId, refreshToken })
+    await cookie.client.signIn({ email, password: PASSWORD })
+    await cookie.client.logout()
+    await pause(50)
+    expect(await bearer.client.refresh()).toMatchObject({ status: 'signed_in', sessionId })
+    bearer.crash()
+    const again = browser.openTab({ transport: 'bearer' })
+    expect(await again.client.ready()).toMatchObject({ status: 'signed_in', sessionId })
+  })
+
+  test("send each other's logouts that wait, with what those need", async () => {
+    const { cookie, bearer } = await openBoth()
+    await cookie.client.signUp({ email, password: PASSWORD })
+    const { accessToken } = cookie.client.getState()
+    browser.network.isUp = false
+    await cookie.client.logout()
+    cookie.crash()
+    browser.network.isUp = true
+    bearer.goOnline()
+    await expect.poll(() => bearer.client.getState().unconfirmed).toBe(false)
+    expect(bearer.client.getState().givenUp).toBe(null)
+    expect((await street.call('GET', '/user', { token: accessToken ?? '' })).status).toBe(401)
+  })
+
+  test('leave the others of a session that is not theirs to the one that has it', async () => {
+    const { cookie, bearer } = await openBoth()
+    await cookie.client.signUp({ email, password: PASSWORD })
+    const phone = await street.signIn({ email })
+    browser.network.isUp = false
+    await cookie.client.logout({ scope: 'others' })
+    browser.network.isUp = true
+    bearer.goOnline()
+    await pause(50)
+    expect(bearer.client.getState()).toMatchObject({ unconfirmed: true, givenUp: null })
+    cookie.goOnline()
+    await expect.poll(() => bearer.client.getState().unconfirmed).toBe(false)
+    expect((await street.refresh(phone.refresh_token)).status).toBe(400)
   })
 })
 

@@ -23,6 +23,8 @@ export interface Browser {
   /** A browser's end: session cookies and sessionStorage go. */
   quit: () => void
   network: Network
+  /** Whether localStorage has any left. */
+  room: { isFull: boolean }
   /** Everything that was asked of the service, in order. */
   asked: Asked[]
   count: (path: string) => number
@@ -39,7 +41,8 @@ export interface Network {
 export interface TabOptions extends AuthClientOptions {
   origin?: string
   locks?: boolean
-  channels?: boolean
+  /** `forbidden`: there, and making one throws. */
+  channels?: boolean | 'forbidden'
   /** A browser without localStorage, or one with no room in it. */
   local?: 'missing' | 'full'
   /** A tab that was opened by another one has a copy of its sessionStorage. */
@@ -96,13 +99,13 @@ export interface FakeShelf extends Shelf {
 function createShelf(
   values = new Map<string, string>(),
   heard: (key: string) => void = () => {},
-  isFull = false,
+  isFull = () => false,
 ): FakeShelf {
   const shelf: FakeShelf = {
     values,
     getItem: (key) => values.get(key) ?? null,
     setItem(key, value) {
-      if (isFull) throw new Error('QuotaExceededError')
+      if (isFull()) throw new Error('QuotaExceededError')
       if (values.get(key) === value) return
       values.set(key, value)
       heard(key)
@@ -134,6 +137,7 @@ export function openBrowser(street: Street): Browser {
   const tabs = new Set<Tab>()
   const asked: Asked[] = []
   const network: Network = { isUp: true, instead: undefined, before: undefined }
+  const room = { isFull: false }
   let jar: { value: string; until: number | null } | null = null
   const cookie = () => {
     if (jar?.until && jar.until <= street.clock.now) jar = null
@@ -198,7 +202,7 @@ export function openBrowser(street: Street): Browser {
         queueMicrotask(() => {
           for (const tab of tabs) if (tab.window !== window) tab.window.fire('storage', { key })
         }),
-      trouble === 'full',
+      () => room.isFull || trouble === 'full',
     )
     const session = createShelf(new Map(opener?.session.values))
     const channels = new Set<Channel>()
@@ -206,6 +210,7 @@ export function openBrowser(street: Street): Browser {
       onmessage: Channel['onmessage'] = null
       readonly real: BroadcastChannel
       constructor(name: string) {
+        if (withChannels === 'forbidden') throw new Error('SecurityError')
         this.real = new BroadcastChannel(id + name)
         this.real.unref()
         this.real.onmessage = (event: unknown) => this.onmessage?.(event as { data: unknown })
@@ -274,6 +279,7 @@ export function openBrowser(street: Street): Browser {
       if (jar?.until === null) jar = null
     },
     network,
+    room,
     asked,
     count: (path) => asked.filter((one) => one.path.startsWith(path)).length,
   }

@@ -1,4 +1,4 @@
-/** Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=` and `?idle=` go to the provider. */
+/** Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=`, `?idle=` and `?failToNavigate=` go to the provider. */
 
 import { StrictMode, version } from 'react'
 import {
@@ -13,6 +13,7 @@ import {
   SignedOut,
   useAuth,
   useLogout,
+  useSessions,
 } from '../../../src/react/index.ts'
 
 function SignIn({ query }: { query: URLSearchParams }) {
@@ -27,6 +28,30 @@ function SignIn({ query }: { query: URLSearchParams }) {
       Sign in
     </button>
   )
+}
+
+/** The ends of a session that are no press of `logout`. */
+function OtherEnds() {
+  const { sessionId, endSession, clearTokens } = useAuth()
+  return (
+    <p>
+      <button type="button" onClick={clearTokens}>
+        clearTokens
+      </button>
+      <button type="button" onClick={() => endSession(sessionId ?? '')}>
+        endSession
+      </button>
+    </p>
+  )
+}
+
+function Devices() {
+  const { loading, sessions } = useSessions()
+  return <p>{loading ? 'Looking' : `${sessions.length} devices`}</p>
+}
+
+const failToNavigate = () => {
+  throw new TypeError('no such route')
 }
 
 function Documented() {
@@ -57,6 +82,7 @@ export function Kit({ search }: { search: string }) {
       <AuthProvider
         options={idle ? { idle: { after: idle, warnFor: 20 } } : {}}
         signInPage={query.get('signInPage') ?? undefined}
+        navigate={query.has('failToNavigate') ? failToNavigate : undefined}
         labels={{ stay: 'Keep me here' }}
       >
         <p>React {version}</p>
@@ -64,6 +90,7 @@ export function Kit({ search }: { search: string }) {
         <LogoutNotice />
         <SignedOut whileLoading={<p>Wait</p>}>
           <SignIn query={query} />
+          <Devices />
         </SignedOut>
         <SignedIn>
           <LogoutButton>Plain</LogoutButton>
@@ -71,9 +98,16 @@ export function Kit({ search }: { search: string }) {
             Everywhere
           </LogoutButton>
           <LogoutWithConfirmation>Ask first</LogoutWithConfirmation>
-          <LogoutOptions>Options</LogoutOptions>
+          <LogoutOptions
+            onKeyDown={({ key }) => {
+              document.title = key
+            }}
+          >
+            Options
+          </LogoutOptions>
           <SessionList />
           <Documented />
+          <OtherEnds />
           <IdleWarning />
         </SignedIn>
       </AuthProvider>
