@@ -1,10 +1,9 @@
 /** Owns the check of a presented access token: signature, then expiry, then the one rule of revocation.ts. Fails closed. */
 
 import { isOperator } from './account.ts'
-import type { Revocations } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import { isLive } from './revocation.ts'
+import { isLive, type Revocations } from './revocation.ts'
 import { type AccessToken, belongsToSession, isExpired, type SessionToken } from './token.ts'
 
 /** Whether a token that is ours still works. One round trip. */

@@ -5,7 +5,7 @@ import type { AuditEntry, AuditEvent } from './audit.ts'
 import type { Clients } from './client.ts'
 import type { GrantFacts } from './grant.ts'
 import type { Limiter } from './limiting.ts'
-import type { RevocationFacts } from './revocation.ts'
+import type { Revocations } from './revocation.ts'
 import type { Origin, SessionSummary } from './session.ts'
 import type {
   AccessToken,
@@ -120,12 +120,6 @@ export type EndOutcome =
 export type EndAllOfOutcome =
   | { kind: 'ended'; count: number }
   | { kind: 'gone' | 'revoked' | 'overtaken' }
-
-/** What the check of a token asks. */
-export interface Revocations {
-  facts(token: SessionToken): Promise<RevocationFacts>
-  isBlacklisted(tokenId: string): Promise<boolean>
-}
 
 export interface Sessions extends Revocations {
   /** The same, never answered by a replica: for what must not be taken for ended because it has not been heard of yet. */

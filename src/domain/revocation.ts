@@ -1,5 +1,7 @@
 /** Owns the one rule that says whether a token still works. Pure: what Redis holds and the time are handed in. */
 
+import type { SessionToken } from './token.ts'
+
 /** What Redis knows of a token that belongs to a session: null where a key is missing. */
 export interface RevocationFacts {
   /** `blacklist:<jti>` */
@@ -10,6 +12,12 @@ export interface RevocationFacts {
   userVersion: string | null
   /** `token_version` */
   realmVersion: string | null
+}
+
+/** What the check of a token asks, and nothing else of the store. */
+export interface Revocations {
+  facts(token: Pick<SessionToken, 'id' | 'session' | 'subject'>): Promise<RevocationFacts>
+  isBlacklisted(tokenId: string): Promise<boolean>
 }
 
 /** The mark that a session lives: whose it is, under which token version, and when it ends by itself (epoch ms). */

@@ -1,10 +1,10 @@
 /** Owns the strict mode: one question to the service's Redis at every check, refused at once. */
 
-import { isLive } from '../domain/revocation.ts'
+import { isLive, type Revocations } from '../domain/revocation.ts'
 import { belongsToSession } from '../domain/token.ts'
 import { readValues } from '../store/read-scripts.ts'
 import { openRedis } from '../store/redis.ts'
-import { createRevocations, type Revocations } from '../store/revocations.ts'
+import { createRevocations } from '../store/revocations.ts'
 import type { Mode } from './mode.ts'
 
 export interface StrictRedis {

@@ -1,15 +1,9 @@
 /** Owns the one question that a check asks: what Redis knows of a token. One round trip. */
 
-import type { RevocationFacts } from '../domain/revocation.ts'
-import type { SessionToken } from '../domain/token.ts'
+import type { RevocationFacts, Revocations } from '../domain/revocation.ts'
 import { keys } from './keys.ts'
 import { readValues } from './read-scripts.ts'
 import { type RedisDoor, values } from './redis.ts'
-
-export interface Revocations {
-  facts(token: Pick<SessionToken, 'id' | 'session' | 'subject'>): Promise<RevocationFacts>
-  isBlacklisted(tokenId: string): Promise<boolean>
-}
 
 export interface RevocationOptions {
   redis: RedisDoor
