@@ -1,5 +1,6 @@
 /** `npm run dev`: Redis, the Worker and a test account, all local; and all gone again when it stops. */
 import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
 import { ensurePage } from './page.ts'
 import { localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
@@ -8,11 +9,12 @@ import { startRedisEndpoint } from './redis-endpoint.ts'
 import { buildReference } from './reference.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
-import { ensureTestAccount, testAccount, waitUntilHealthy } from './test-account.ts'
-import { chosenSettings, startWrangler, type WranglerChild } from './wrangler.ts'
+import { ensureTestAccount, Misconfigured, testAccount, waitUntilHealthy } from './test-account.ts'
+import { chosenSettings, complaintSign, startWrangler, type WranglerChild } from './wrangler.ts'
 
 const startTimeoutMs = 60_000
 const orphanCheckMs = 500
+const logDelayMs = 3000
 
 const help = `Runs the service on this machine, with a Redis of its own and a test account.
 
@@ -59,10 +61,15 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const timer = setTimeout(() => givingUp.abort(), startTimeoutMs)
   wrangler.ended.then(() => givingUp.abort()).catch(() => {})
   const url = issuer + (settings.BASE_PATH ?? '')
-  await waitUntilHealthy(url, givingUp.signal).catch((error: Error) => {
-    throw new Misuse([wrangler.held(), error.message].filter(Boolean).join('\n\n'))
-  })
-  clearTimeout(timer)
+  try {
+    await waitUntilHealthy(url, givingUp.signal)
+  } catch (error) {
+    const sentence = (error as Error).message
+    const complaint = error instanceof Misconfigured ? await complaintOf(wrangler) : undefined
+    throw new Misuse(complaint ?? [wrangler.held(), sentence].filter(Boolean).join('\n\n'))
+  } finally {
+    clearTimeout(timer)
+  }
 
   const audience = settings.AUDIENCE ?? defaultAudience
   const token = await mintServiceToken({ keys, issuer, audience, expiresIn: 60 })
@@ -80,6 +87,15 @@ ${made.length > 0 ? `  Secrets  made in ${secretsFile}; git does not see it\n` :
   return wrangler
 }
 
+/** The log comes after the answer. Undefined when it does not come. */
+async function complaintOf(wrangler: WranglerChild): Promise<string | undefined> {
+  for (let waited = 0; waited < logDelayMs; waited += 100) {
+    await pause(100)
+    if (wrangler.held().includes(complaintSign)) return wrangler.held()
+  }
+  return undefined
+}
+
 runCommand(async () => {
   const options = readOptions({
     secrets: { type: 'string', default: localSecretsFile },
@@ -89,12 +105,19 @@ runCommand(async () => {
 
   const closers: Closer[] = []
   let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
+  let isLeaving = false
+  const closeAll = async (): Promise<void> => {
     // Last opened, first closed: the Worker never sees its Redis go.
     for (const closer of closers.splice(0).reverse()) await closer().catch(() => {})
   }
+  const close = (): Promise<void> => {
+    closing ??= closeAll()
+    return closing
+  }
   const leave = (): void => {
-    closing ??= close().finally(() => process.exit(0))
+    isLeaving = true
+    // After a failure there is still its sentence to be printed.
+    void close().finally(() => setImmediate(() => process.exit()))
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, leave)
   if (process.env.npm_lifecycle_event !== undefined) {
@@ -108,9 +131,11 @@ runCommand(async () => {
   try {
     const wrangler = await start(resolve(options.secrets), closers)
     await wrangler.ended
-    if (closing === undefined) throw new Misuse('The Worker has stopped by itself.')
+    throw new Misuse('The Worker has stopped by itself.')
+  } catch (error) {
+    // Whatever fails because someone leaves is no fault.
+    if (!isLeaving) throw error
   } finally {
-    closing ??= close()
-    await closing
+    await close()
   }
 })

@@ -3,10 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { stripVTControlCharacters } from 'node:util'
 import { fromRoot } from './root.ts'
 
 const graceMs = 4000
 const ownRequestLine = /^\[wrangler:\w+\] [A-Z]+ \/\S* \d{3} /
+/** Begins what wrangler and the Worker's console.error complain of. */
+export const complaintSign = '[ERROR]'
 const isWindows = process.platform === 'win32'
 
 /**
@@ -44,7 +47,7 @@ export interface WranglerOptions {
 export interface WranglerChild {
   /** Resolves when it has ended, whoever ended it. */
   ended: Promise<void>
-  /** What it has said and nobody was shown. */
+  /** What nobody was shown: from its first complaint on, else all it has said; each line once. */
   held(): string
   /** From now on its lines go to the terminal. */
   show(): void
@@ -105,7 +108,7 @@ export function startWrangler({
   })
   return {
     ended,
-    held: () => held.join('\n').trim(),
+    held: () => gist(held),
     show() {
       isShown = true
     },
@@ -117,6 +120,13 @@ export function startWrangler({
       clearTimeout(timer)
     },
   }
+}
+
+function gist(lines: string[]): string {
+  const plain = lines.map(stripVTControlCharacters).filter((line) => !ownRequestLine.test(line))
+  const once = [...new Set(plain)]
+  const complaint = once.findIndex((line) => line.includes(complaintSign))
+  return once.slice(Math.max(complaint, 0)).join('\n').trim()
 }
 
 function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {

@@ -89,6 +89,18 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     expect(stderr).toBe(`PORT must be a whole number from 1 to 65535, not "${port}".\n`)
   })
 
+  test('a setting that is wrong: the service says which, once, and nobody waits', {
+    timeout: startTimeoutMs,
+  }, async () => {
+    const env = { PORT: String(await freePort()), ACCESS_TOKEN_TTL: '60' }
+    const { code, stdout, stderr } = await run('start', ['--secrets', secrets], env)
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/ACCESS_TOKEN_TTL: must be at least \d+\.\n$/)
+    expect(stderr.match(/ACCESS_TOKEN_TTL/g)?.length).toBe(1)
+    expect(stderr.split('\n').length).toBeLessThan(10)
+  })
+
   test('a Redis that does not answer', async () => {
     const env = { PORT: String(await freePort()), REDIS_URL: 'redis://user:secret@127.0.0.1:1' }
     const { code, stderr } = await run('start', ['--secrets', secrets], env)

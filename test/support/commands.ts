@@ -18,7 +18,7 @@ const clean = { PORT: undefined, REDIS_URL: undefined, npm_lifecycle_event: unde
 
 export function run(name: string, args: string[], env: Record<string, string> = {}): Promise<Said> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...clean, ...env }, timeout: 20_000 }
+    const options = { env: { ...process.env, ...clean, ...env }, timeout: 40_000 }
     execFile(process.execPath, [script(name), ...args], options, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr })
     })
