@@ -1,8 +1,10 @@
 /** `npm run dev`: Redis, the Worker and a test account, all local; and all gone again when it stops. */
-import { resolve } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
-import { ensurePage } from './page.ts'
+import { buildPage } from './page.ts'
 import { localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
 import { startRedisEndpoint } from './redis-endpoint.ts'
@@ -36,8 +38,7 @@ type Closer = () => Promise<void>
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
   const { made } = await ensureLocalSecrets(secretsFile)
-  await ensurePage()
-  await buildReference()
+  const assets = await buildAssets(closers)
   const keys = await readSigningKeys(secretsFile)
 
   const backend = await openBackend('auto').catch((error: Error) => {
@@ -52,6 +53,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const wrangler = startWrangler({
     port,
     secretsFile,
+    assets,
     vars: { ...settings, ISSUER: issuer },
     secrets: { UPSTASH_REDIS_REST_URL: endpoint.url, UPSTASH_REDIS_REST_TOKEN: endpoint.token },
   })
@@ -85,6 +87,15 @@ ${made.length > 0 ? `  Secrets  made in ${secretsFile}; git does not see it\n` :
 `)
   wrangler.show()
   return wrangler
+}
+
+/** In a folder of this start's own: another service that runs, with another BASE_PATH perhaps, serves its own. */
+async function buildAssets(closers: Closer[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'curfew-page-'))
+  closers.push(() => rm(folder, { recursive: true, force: true }))
+  await buildPage(folder)
+  await buildReference(folder)
+  return folder
 }
 
 /** The log comes after the answer. Undefined when it does not come. */

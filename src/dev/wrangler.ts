@@ -16,11 +16,12 @@ const isWindows = process.platform === 'win32'
  * The shell's input ends when this process does, however it ends; then the whole group is told to stop.
  * In a group of its own, so that Ctrl-C reaches us alone and things stop in order.
  */
-const keeper = `exec 3<&0
+const keeper = `folder=$1; shift
+exec 3<&0
 trap : TERM
 (read -r _ <&3; kill -TERM 0) &
 "$@" </dev/null 3<&-
-code=$?; kill $! 2>/dev/null; exit $code`
+code=$?; kill $! 2>/dev/null; rm -rf "$folder"; exit $code`
 
 /** What a person may set in the environment for one start. */
 const settingNames =
@@ -38,6 +39,8 @@ export function chosenSettings(environment: NodeJS.ProcessEnv): Record<string, s
 export interface WranglerOptions {
   port: number
   secretsFile: string
+  /** A folder of static assets that goes when wrangler does; else the one of wrangler.toml, which stays. */
+  assets?: string
   /** Shown by the Worker as settings. */
   vars: Record<string, string>
   /** Names that wrangler.toml requires as secrets, and their values. */
@@ -57,6 +60,7 @@ export interface WranglerChild {
 export function startWrangler({
   port,
   secretsFile,
+  assets,
   vars,
   secrets,
 }: WranglerOptions): WranglerChild {
@@ -68,11 +72,12 @@ export function startWrangler({
     ...['--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'],
     // Naming the file makes wrangler take required secrets from the environment as well.
     ...['--env-file', secretsFile],
+    ...(assets === undefined ? [] : ['--assets', assets]),
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ]
   const [program = '', ...args] = isWindows
     ? command
-    : ['/bin/sh', '-c', keeper, 'keeper', ...command]
+    : ['/bin/sh', '-c', keeper, 'keeper', assets ?? '', ...command]
   const child = spawn(program, args, {
     cwd: fromRoot('.'),
     detached: !isWindows,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fromRoot } from '../../src/dev/root.ts'
 import { descendants, freePort, isAlive, run, start } from '../support/commands.ts'
 
 /** wrangler needs some seconds to bundle, more on a busy machine. */
@@ -40,6 +41,8 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     const url = `http://localhost:${port}`
     expect(service.said()).toContain(url)
     expect(service.said()).toContain('test@example.com, password password123')
+    expect(await (await fetch(url)).text()).toContain('/assets/')
+    expect(await (await fetch(`${url}/docs/`)).text()).toContain('openapi.json')
 
     const account = { email: 'test@example.com', password: 'password123' }
     const signedIn = await post(`${url}/token?grant_type=password`, account)
@@ -92,13 +95,16 @@ describe.skipIf(process.platform === 'win32')('start', () => {
   test('a setting that is wrong: the service says which, once, and nobody waits', {
     timeout: startTimeoutMs,
   }, async () => {
-    const env = { PORT: String(await freePort()), ACCESS_TOKEN_TTL: '60' }
+    const base = '/of-one-start'
+    const env = { PORT: String(await freePort()), ACCESS_TOKEN_TTL: '60', BASE_PATH: base }
     const { code, stdout, stderr } = await run('start', ['--secrets', secrets], env)
     expect(code).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/ACCESS_TOKEN_TTL: must be at least \d+\.\n$/)
     expect(stderr.match(/ACCESS_TOKEN_TTL/g)?.length).toBe(1)
     expect(stderr.split('\n').length).toBeLessThan(10)
+    // Its page was its own: what others serve or deploy has not heard of its settings.
+    expect(await readFile(fromRoot('.wrangler/page/docs/index.html'), 'utf8')).not.toContain(base)
   })
 
   test('a Redis that does not answer', async () => {
