@@ -38,7 +38,6 @@ type Closer = () => Promise<void>
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
   const { made } = await ensureLocalSecrets(secretsFile)
-  const assets = await buildAssets(closers)
   const keys = await readSigningKeys(secretsFile)
 
   const backend = await openBackend('auto').catch((error: Error) => {
@@ -47,6 +46,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   closers.push(() => backend.close())
   const endpoint = await startRedisEndpoint({ backend, token: crypto.randomUUID() })
   closers.push(() => endpoint.close())
+  const assets = await buildAssets(closers)
 
   const issuer = localIssuer(port)
   const settings = chosenSettings(process.env)

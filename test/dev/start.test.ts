@@ -111,7 +111,7 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     const env = { PORT: String(await freePort()), REDIS_URL: 'redis://user:secret@127.0.0.1:1' }
     const { code, stderr } = await run('start', ['--secrets', secrets], env)
     expect(code).toBe(1)
-    expect(stderr).toBe('The Redis of REDIS_URL (127.0.0.1:1) does not answer.\n')
+    expect(stderr).toBe('The Redis of REDIS_URL (127.0.0.1:1) does not answer (ECONNREFUSED).\n')
   })
 
   test('--help', async () => {
