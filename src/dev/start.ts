@@ -5,18 +5,19 @@ import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
 import { buildPage } from './page.ts'
-import { localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
+import { defaultPort, localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
 import { startRedisEndpoint } from './redis-endpoint.ts'
 import { buildReference } from './reference.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
 import { ensureTestAccount, Misconfigured, testAccount, waitUntilHealthy } from './test-account.ts'
-import { chosenSettings, complaintSign, startWrangler, type WranglerChild } from './wrangler.ts'
+import { chosenSettings, isComplaint, startWrangler, type WranglerChild } from './wrangler.ts'
 
 const startTimeoutMs = 60_000
 const orphanCheckMs = 500
 const logDelayMs = 3000
+const stoppedByItself = 'The Worker has stopped by itself.'
 
 const help = `Runs the service on this machine, with a Redis of its own and a test account.
 
@@ -64,11 +65,11 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   wrangler.ended.then(() => givingUp.abort()).catch(() => {})
   const url = issuer + (settings.BASE_PATH ?? '')
   try {
-    await waitUntilHealthy(url, givingUp.signal)
+    // Whoever has the port may answer in its place, but asks another Redis.
+    await waitUntilHealthy(url, givingUp.signal, endpoint.wasAsked)
   } catch (error) {
-    const sentence = (error as Error).message
     const complaint = error instanceof Misconfigured ? await complaintOf(wrangler) : undefined
-    throw new Misuse(complaint ?? [wrangler.held(), sentence].filter(Boolean).join('\n\n'))
+    throw complaint ? new Misuse(complaint) : failure(wrangler, (error as Error).message)
   } finally {
     clearTimeout(timer)
   }
@@ -76,18 +77,40 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const audience = settings.AUDIENCE ?? defaultAudience
   const token = await mintServiceToken({ keys, issuer, audience, expiresIn: 60 })
   const trouble = await ensureTestAccount(url, token)
-  if (secretsFile === localSecretsFile) await rememberPort(port)
+  if (givingUp.signal.aborted) throw failure(wrangler, stoppedByItself)
+  const isLocal = secretsFile === localSecretsFile
+  if (isLocal) await rememberPort(port)
+  const adminToken = command('npm run -s admin-token', {
+    keys: isLocal ? undefined : secretsFile,
+    // Without it, it would be for the last start, or for the default port.
+    issuer: isLocal && port === defaultPort ? undefined : issuer,
+    audience: settings.AUDIENCE,
+  })
   console.log(`
   Curfew   ${url}
   Redis    ${backend.description}
   Account  ${trouble ?? `${testAccount.email}, password ${testAccount.password}`}
-  Admin    npm run -s admin-token
-${made.length > 0 ? `  Secrets  made in ${secretsFile}; git does not see it\n` : ''}
+  Admin    ${adminToken}
+${made.length > 0 ? `  Secrets  made in ${secretsFile}${isLocal ? '; git does not see it' : ''}\n` : ''}
   Ctrl-C stops everything.
 `)
   wrangler.show()
   return wrangler
 }
+
+/** With the flags that have a value, as a shell takes them. */
+function command(name: string, flags: Record<string, string | undefined>): string {
+  const words = Object.entries(flags).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, quoted(value)],
+  )
+  return words.length === 0 ? name : [name, '--', ...words].join(' ')
+}
+
+const quoted = (text: string): string =>
+  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
+const failure = (wrangler: WranglerChild, sentence: string): Misuse =>
+  new Misuse([wrangler.held(), sentence].filter(Boolean).join('\n\n'))
 
 /** In a folder of this start's own: another service that runs, with another BASE_PATH perhaps, serves its own. */
 async function buildAssets(closers: Closer[]): Promise<string> {
@@ -102,7 +125,7 @@ async function buildAssets(closers: Closer[]): Promise<string> {
 async function complaintOf(wrangler: WranglerChild): Promise<string | undefined> {
   for (let waited = 0; waited < logDelayMs; waited += 100) {
     await pause(100)
-    if (wrangler.held().includes(complaintSign)) return wrangler.held()
+    if (isComplaint(wrangler.held())) return wrangler.held()
   }
   return undefined
 }
@@ -142,7 +165,7 @@ runCommand(async () => {
   try {
     const wrangler = await start(resolve(options.secrets), closers)
     await wrangler.ended
-    throw new Misuse('The Worker has stopped by itself.')
+    throw failure(wrangler, stoppedByItself)
   } catch (error) {
     // Whatever fails because someone leaves is no fault.
     if (!isLeaving) throw error

@@ -12,14 +12,18 @@ export class Misconfigured extends Error {}
 const misconfigured: ErrorCode = 'service_misconfigured'
 
 /** Resolves when the service says that it is healthy; the last answer otherwise, when told to give up. */
-export async function waitUntilHealthy(url: string, signal: AbortSignal): Promise<void> {
+export async function waitUntilHealthy(
+  url: string,
+  signal: AbortSignal,
+  isOurs: () => boolean = () => true,
+): Promise<void> {
   let last = 'no answer'
   while (!signal.aborted && !last.includes(misconfigured)) {
     try {
       const response = await fetch(url + paths.health, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]),
       })
-      if (response.ok) return
+      if (response.ok && isOurs()) return
       last = `${response.status} ${(await response.text()).slice(0, 500)}`
     } catch {
       if (!signal.aborted) last = 'no answer'

@@ -8,8 +8,6 @@ import { fromRoot } from './root.ts'
 
 const graceMs = 4000
 const ownRequestLine = /^\[wrangler:\w+\] [A-Z]+ \/\S* \d{3} /
-/** Begins what wrangler and the Worker's console.error complain of. */
-export const complaintSign = '[ERROR]'
 const isWindows = process.platform === 'win32'
 
 /**
@@ -50,9 +48,9 @@ export interface WranglerOptions {
 export interface WranglerChild {
   /** Resolves when it has ended, whoever ended it. */
   ended: Promise<void>
-  /** What nobody was shown: from its first complaint on, else all it has said; each line once. */
+  /** What nobody was shown, each line once: from its first complaint on, else all of it. */
   held(): string
-  /** From now on its lines go to the terminal. */
+  /** From now on its lines go to the terminal. What it said before is kept only if it complained. */
   show(): void
   stop(): Promise<void>
 }
@@ -116,6 +114,7 @@ export function startWrangler({
     held: () => gist(held),
     show() {
       isShown = true
+      if (!held.some(isComplaint)) held.length = 0
     },
     async stop() {
       child.stdin.end()
@@ -127,10 +126,14 @@ export function startWrangler({
   }
 }
 
+/** Begins what wrangler and the Worker's console.error complain of. */
+export const isComplaint = (text: string): boolean =>
+  stripVTControlCharacters(text).includes('[ERROR]')
+
 function gist(lines: string[]): string {
   const plain = lines.map(stripVTControlCharacters).filter((line) => !ownRequestLine.test(line))
   const once = [...new Set(plain)]
-  const complaint = once.findIndex((line) => line.includes(complaintSign))
+  const complaint = once.findIndex(isComplaint)
   return once.slice(Math.max(complaint, 0)).join('\n').trim()
 }
 
