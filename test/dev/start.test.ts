@@ -35,7 +35,7 @@ async function goneSoon(pids: number[]): Promise<void> {
 
 describe.skipIf(process.platform === 'win32')('start', () => {
   test('comes up with a test account that can sign in and out, and stops with Ctrl-C', {
-    timeout: startTimeoutMs,
+    timeout: 2 * startTimeoutMs,
   }, async () => {
     const port = await freePort()
     const args = ['--secrets', secrets]
