@@ -38,7 +38,8 @@ type Closer = () => Promise<void>
 /** Resolves when all is up; what it opened is in `closers`, also when it fails half-way. */
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
-  const { made } = await ensureLocalSecrets(secretsFile)
+  const { made, warning } = await ensureLocalSecrets(secretsFile)
+  if (warning) console.warn(warning)
   const keys = await readSigningKeys(secretsFile)
 
   const backend = await openBackend('auto').catch((error: Error) => {
