@@ -2,4 +2,4 @@
 import { runCommand } from './command-line.ts'
 import { buildReference } from './reference.ts'
 
-runCommand(buildReference)
+runCommand(() => buildReference())

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { Misuse, wholeNumber } from './command-line.ts'
 import { fromRoot } from './root.ts'
 
-const defaultPort = 8787
+export const defaultPort = 8787
 const record = fromRoot('.wrangler/last-start.json')
 
 export function wishedPort(): number | undefined {

@@ -15,24 +15,33 @@ export async function connectEngine(where: { url: string } | { path: string }): 
   }
   const redis =
     'url' in where ? new Redis(where.url, options) : new Redis({ path: where.path, ...options })
+  let fault: Error | undefined
   // Without a listener every lost connection would be printed; the waiting command fails anyway.
-  redis.on('error', () => {})
+  redis.on('error', (error: Error) => {
+    fault = error
+  })
+  const home = Number(redis.options.db ?? 0)
   try {
     await redis.connect()
-  } catch (cause) {
+    // ioredis stays in database 0, and silent, when it cannot have the one it was told.
+    await (home === 0 ? redis.ping() : redis.select(home))
+  } catch (error) {
     redis.disconnect()
-    throw new Error('Redis does not answer', { cause })
+    // What ended the connection says more than that it is closed.
+    throw new Error('Redis does not answer', { cause: fault ?? error })
   }
-  const home = redis.options.db ?? 0
   let selected = home
 
   /** Commands of one connection keep their order, so SELECT and what follows cannot be torn apart. */
-  function select(database: number): void {
+  async function select(database: number): Promise<void> {
     if (home + database === selected) return
     selected = home + database
-    redis.select(selected).catch(() => {
+    try {
+      await redis.select(selected)
+    } catch (error) {
       selected = -1
-    })
+      throw error
+    }
   }
 
   // Upper case, because ioredis turns the reply to `hgetall` into an object; Buffers keep bits exact.
@@ -44,15 +53,16 @@ export async function connectEngine(where: { url: string } | { path: string }): 
   return {
     keepsScripts: true,
     async run(database, command) {
-      select(database)
-      return send(command)
+      const [, reply] = await Promise.all([select(database), send(command)])
+      return reply
     },
     async transact(database, commands) {
-      select(database)
+      const selecting = select(database)
       const queued = [['MULTI'], ...commands].map((command) => send(command))
-      const results = send(['EXEC'])
-      await Promise.allSettled(queued)
-      return (await results) as (Reply | Error)[]
+      const results = Promise.all([selecting, send(['EXEC'])])
+      await Promise.allSettled([...queued, results])
+      const [, replies] = await results
+      return replies as (Reply | Error)[]
     },
     async close() {
       redis.disconnect()

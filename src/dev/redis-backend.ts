@@ -26,14 +26,31 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
 }
 
 async function openUrl(url: string): Promise<Backend> {
-  const { protocol, host } = URL.parse(url) ?? { protocol: '', host: '' }
+  const { protocol, host, pathname } = URL.parse(url) ?? { protocol: '', host: '', pathname: '' }
   if (!/^rediss?:$/.test(protocol)) {
     throw new Error('REDIS_URL must look like redis://localhost:6379 (or rediss://).')
   }
-  const engine = await connectEngine({ url }).catch((cause) => {
-    throw new Error(`The Redis of REDIS_URL (${host}) does not answer.`, { cause })
+  if (!/^(\/\d*)?$/.test(pathname)) {
+    throw new Error(
+      'The path of REDIS_URL must be the number of a database, such as redis://localhost:6379/0.',
+    )
+  }
+  const engine = await connectEngine({ url }).catch((error: Error) => {
+    throw new Error(`The Redis of REDIS_URL (${host}) ${whyNot(error.cause)}`)
   })
   return { ...withScripts(engine), kind: 'url', description: `the Redis at ${host} (REDIS_URL)` }
+}
+
+/** Never quotes what was sent: a password may be among it. */
+function whyNot(cause: unknown): string {
+  const { name, message, code = '' } = cause as NodeJS.ErrnoException
+  if (name === 'ReplyError') {
+    const [reason = ''] = message.split(', with args')
+    return `refuses: ${reason.replace(/\.?$/, '.')}`
+  }
+  const mayWantTls = /^(ETIMEDOUT|ECONNRESET|EPROTO|ERR_SSL_.*)?$/.test(code)
+  const hint = mayWantTls ? ' Does it speak TLS? rediss:// wants it, redis:// does not.' : ''
+  return `does not answer (${code || 'the connection was closed'}).${hint}`
 }
 
 async function openServer(binary: string): Promise<Backend> {

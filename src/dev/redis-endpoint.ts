@@ -34,6 +34,8 @@ export interface RedisEndpoint {
   /** What the server answers, without the way over HTTP. Never throws. */
   answer(ask: Ask): Promise<RedisAnswer>
   backendDescription: string
+  /** Whether anyone who knows the token has come. */
+  wasAsked(): boolean
   /** Closes the server, not the backend, which whoever opened it closes. */
   close(): Promise<void>
 }
@@ -59,6 +61,7 @@ export async function startRedisEndpoint({
 }: Options): Promise<RedisEndpoint> {
   const replica = createLateReplica(backend)
   let served = 0
+  let isKnown = false
 
   const run = ({ database, lateMs }: Route, command: string[]): Promise<Reply> =>
     lateMs === undefined ? backend.run(database, command) : replica.run(database, lateMs, command)
@@ -72,6 +75,7 @@ export async function startRedisEndpoint({
     const [scheme = '', given] = (ask.authorization ?? '').split(' ')
     if (scheme.toLowerCase() !== 'bearer' || !given) return problem(401, 'Unauthorized')
     if (given !== token) return problem(401, 'WRONGPASS invalid or missing auth token')
+    isKnown = true
     const route = parsePath(ask.target.split('?')[0] ?? '/')
     if (!route) return problem(404, 'ERR no such path')
     const body = await ask.body()
@@ -119,6 +123,7 @@ export async function startRedisEndpoint({
     token,
     answer,
     backendDescription: backend.description,
+    wasAsked: () => isKnown,
     async close() {
       replica.close()
       const closed = new Promise((resolve) => server.close(resolve))

@@ -1,15 +1,14 @@
 /** Puts the reference that is shown at /docs among the static assets. Fetches nothing: the viewer is an installed package. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { deployedAssets } from './page.ts'
 import { fromRoot } from './root.ts'
 
-/** Where wrangler.toml says that the assets are. */
-const assets = fromRoot('.wrangler/page')
 const source = fromRoot('src/docs')
 const viewer = fromRoot('node_modules/swagger-ui-dist')
 const viewerFiles = ['swagger-ui-bundle.js', 'swagger-ui.css']
 
-export async function buildReference(): Promise<void> {
+export async function buildReference(assets = deployedAssets): Promise<void> {
   const target = join(assets, 'docs')
   await mkdir(target, { recursive: true })
   const page = await readFile(join(source, 'index.html'), 'utf8')

@@ -1,5 +1,5 @@
 /** Makes the service's secrets and reads them from files. Prints nothing and never replaces what is there. */
-import { appendFile, chmod, readFile } from 'node:fs/promises'
+import { appendFile, chmod, readFile, stat } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { generateSigningKey, importSigningKeys, type PrivateJwk } from '../crypto/signing-keys.ts'
 import { Misuse } from './command-line.ts'
@@ -18,8 +18,14 @@ export const newSecret = (): string =>
 
 export const newRefreshSecret = newSecret
 
+interface LocalSecrets {
+  made: string[]
+  /** A sentence for whoever starts the service. */
+  warning?: string
+}
+
 /** Adds to the file what it lacks; says whether it was there before. */
-export async function ensureLocalSecrets(file: string): Promise<{ made: string[] }> {
+export async function ensureLocalSecrets(file: string): Promise<LocalSecrets> {
   const before = (await read(file)) ?? ''
   const present = parseEnv(before)
   const lines: Record<string, () => Promise<string>> = {
@@ -32,12 +38,18 @@ export async function ensureLocalSecrets(file: string): Promise<{ made: string[]
   for (const [name, make] of missing) text += `${name}='${await make()}'\n`
   try {
     if (text !== '') await appendFile(file, text, { mode: 0o600 })
-    // A file that someone made by hand may be open to all.
-    await chmod(file, 0o600)
   } catch (error) {
     throw new Misuse(`${file} cannot be written (${(error as NodeJS.ErrnoException).code}).`)
   }
-  return { made: missing.map(([name]) => name) }
+  const made = missing.map(([name]) => name)
+  try {
+    // A file that someone made by hand may be open to all.
+    if ((await stat(file)).mode & 0o077) await chmod(file, 0o600)
+    return { made }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return { made, warning: `Others may read ${file}, and its rights cannot be changed (${code}).` }
+  }
 }
 
 /** The SIGNING_KEYS of a file (JSON, or lines as in .dev.vars) or of an environment variable. */

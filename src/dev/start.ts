@@ -1,18 +1,23 @@
 /** `npm run dev`: Redis, the Worker and a test account, all local; and all gone again when it stops. */
-import { resolve } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
-import { ensurePage } from './page.ts'
-import { localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
+import { buildPage } from './page.ts'
+import { defaultPort, localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
 import { startRedisEndpoint } from './redis-endpoint.ts'
 import { buildReference } from './reference.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
-import { ensureTestAccount, testAccount, waitUntilHealthy } from './test-account.ts'
-import { chosenSettings, startWrangler, type WranglerChild } from './wrangler.ts'
+import { ensureTestAccount, Misconfigured, testAccount, waitUntilHealthy } from './test-account.ts'
+import { chosenSettings, isComplaint, startWrangler, type WranglerChild } from './wrangler.ts'
 
 const startTimeoutMs = 60_000
 const orphanCheckMs = 500
+const logDelayMs = 3000
+const stoppedByItself = 'The Worker has stopped by itself.'
 
 const help = `Runs the service on this machine, with a Redis of its own and a test account.
 
@@ -33,9 +38,8 @@ type Closer = () => Promise<void>
 /** Resolves when all is up; what it opened is in `closers`, also when it fails half-way. */
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
-  const { made } = await ensureLocalSecrets(secretsFile)
-  await ensurePage()
-  await buildReference()
+  const { made, warning } = await ensureLocalSecrets(secretsFile)
+  if (warning) console.warn(warning)
   const keys = await readSigningKeys(secretsFile)
 
   const backend = await openBackend('auto').catch((error: Error) => {
@@ -44,12 +48,14 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   closers.push(() => backend.close())
   const endpoint = await startRedisEndpoint({ backend, token: crypto.randomUUID() })
   closers.push(() => endpoint.close())
+  const assets = await buildAssets(closers)
 
   const issuer = localIssuer(port)
   const settings = chosenSettings(process.env)
   const wrangler = startWrangler({
     port,
     secretsFile,
+    assets,
     vars: { ...settings, ISSUER: issuer },
     secrets: { UPSTASH_REDIS_REST_URL: endpoint.url, UPSTASH_REDIS_REST_TOKEN: endpoint.token },
   })
@@ -59,25 +65,70 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const timer = setTimeout(() => givingUp.abort(), startTimeoutMs)
   wrangler.ended.then(() => givingUp.abort()).catch(() => {})
   const url = issuer + (settings.BASE_PATH ?? '')
-  await waitUntilHealthy(url, givingUp.signal).catch((error: Error) => {
-    throw new Misuse([wrangler.held(), error.message].filter(Boolean).join('\n\n'))
-  })
-  clearTimeout(timer)
+  try {
+    // Whoever has the port may answer in its place, but asks another Redis.
+    await waitUntilHealthy(url, givingUp.signal, endpoint.wasAsked)
+  } catch (error) {
+    const complaint = error instanceof Misconfigured ? await complaintOf(wrangler) : undefined
+    throw complaint ? new Misuse(complaint) : failure(wrangler, (error as Error).message)
+  } finally {
+    clearTimeout(timer)
+  }
 
   const audience = settings.AUDIENCE ?? defaultAudience
   const token = await mintServiceToken({ keys, issuer, audience, expiresIn: 60 })
   const trouble = await ensureTestAccount(url, token)
-  if (secretsFile === localSecretsFile) await rememberPort(port)
+  if (givingUp.signal.aborted) throw failure(wrangler, stoppedByItself)
+  const isLocal = secretsFile === localSecretsFile
+  if (isLocal) await rememberPort(port)
+  const adminToken = command('npm run -s admin-token', {
+    keys: isLocal ? undefined : secretsFile,
+    // Without it, it would be for the last start, or for the default port.
+    issuer: isLocal && port === defaultPort ? undefined : issuer,
+    audience: settings.AUDIENCE,
+  })
   console.log(`
   Curfew   ${url}
   Redis    ${backend.description}
   Account  ${trouble ?? `${testAccount.email}, password ${testAccount.password}`}
-  Admin    npm run -s admin-token
-${made.length > 0 ? `  Secrets  made in ${secretsFile}; git does not see it\n` : ''}
+  Admin    ${adminToken}
+${made.length > 0 ? `  Secrets  made in ${secretsFile}${isLocal ? '; git does not see it' : ''}\n` : ''}
   Ctrl-C stops everything.
 `)
   wrangler.show()
   return wrangler
+}
+
+/** With the flags that have a value, as a shell takes them. */
+function command(name: string, flags: Record<string, string | undefined>): string {
+  const words = Object.entries(flags).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, quoted(value)],
+  )
+  return words.length === 0 ? name : [name, '--', ...words].join(' ')
+}
+
+const quoted = (text: string): string =>
+  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
+const failure = (wrangler: WranglerChild, sentence: string): Misuse =>
+  new Misuse([wrangler.held(), sentence].filter(Boolean).join('\n\n'))
+
+/** In a folder of this start's own: another service that runs, with another BASE_PATH perhaps, serves its own. */
+async function buildAssets(closers: Closer[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'curfew-page-'))
+  closers.push(() => rm(folder, { recursive: true, force: true }))
+  await buildPage(folder)
+  await buildReference(folder)
+  return folder
+}
+
+/** The log comes after the answer. Undefined when it does not come. */
+async function complaintOf(wrangler: WranglerChild): Promise<string | undefined> {
+  for (let waited = 0; waited < logDelayMs; waited += 100) {
+    await pause(100)
+    if (isComplaint(wrangler.held())) return wrangler.held()
+  }
+  return undefined
 }
 
 runCommand(async () => {
@@ -89,12 +140,19 @@ runCommand(async () => {
 
   const closers: Closer[] = []
   let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
+  let isLeaving = false
+  const closeAll = async (): Promise<void> => {
     // Last opened, first closed: the Worker never sees its Redis go.
     for (const closer of closers.splice(0).reverse()) await closer().catch(() => {})
   }
+  const close = (): Promise<void> => {
+    closing ??= closeAll()
+    return closing
+  }
   const leave = (): void => {
-    closing ??= close().finally(() => process.exit(0))
+    isLeaving = true
+    // After a failure there is still its sentence to be printed.
+    void close().finally(() => setImmediate(() => process.exit()))
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, leave)
   if (process.env.npm_lifecycle_event !== undefined) {
@@ -108,9 +166,11 @@ runCommand(async () => {
   try {
     const wrangler = await start(resolve(options.secrets), closers)
     await wrangler.ended
-    if (closing === undefined) throw new Misuse('The Worker has stopped by itself.')
+    throw failure(wrangler, stoppedByItself)
+  } catch (error) {
+    // Whatever fails because someone leaves is no fault.
+    if (!isLeaving) throw error
   } finally {
-    closing ??= close()
-    await closing
+    await close()
   }
 })

@@ -1,27 +1,37 @@
 /** Makes the documented test account through the service's own API, as any operator would. */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ErrorCode } from '../contract/errors.ts'
 import { paths } from '../contract/paths.ts'
 
 export const testAccount = { email: 'test@example.com', password: 'password123' }
 
 const answerTimeoutMs = 5000
 
+/** It runs and will answer nothing else until its settings are others: its log says which. */
+export class Misconfigured extends Error {}
+const misconfigured: ErrorCode = 'service_misconfigured'
+
 /** Resolves when the service says that it is healthy; the last answer otherwise, when told to give up. */
-export async function waitUntilHealthy(url: string, signal: AbortSignal): Promise<void> {
+export async function waitUntilHealthy(
+  url: string,
+  signal: AbortSignal,
+  isOurs: () => boolean = () => true,
+): Promise<void> {
   let last = 'no answer'
-  while (!signal.aborted) {
+  while (!signal.aborted && !last.includes(misconfigured)) {
     try {
       const response = await fetch(url + paths.health, {
-        signal: AbortSignal.timeout(answerTimeoutMs),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]),
       })
-      if (response.ok) return
+      if (response.ok && isOurs()) return
       last = `${response.status} ${(await response.text()).slice(0, 500)}`
     } catch {
-      last = 'no answer'
+      if (!signal.aborted) last = 'no answer'
     }
     await pause(100)
   }
-  throw new Error(`The service did not become healthy. GET ${paths.health}: ${last}`)
+  const sentence = `The service did not become healthy. GET ${paths.health}: ${last}`
+  throw last.includes(misconfigured) ? new Misconfigured(sentence) : new Error(sentence)
 }
 
 /** Undefined when the account is there; a sentence when it could not be made. */

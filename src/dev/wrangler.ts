@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { stripVTControlCharacters } from 'node:util'
 import { fromRoot } from './root.ts'
 
 const graceMs = 4000
@@ -13,11 +14,12 @@ const isWindows = process.platform === 'win32'
  * The shell's input ends when this process does, however it ends; then the whole group is told to stop.
  * In a group of its own, so that Ctrl-C reaches us alone and things stop in order.
  */
-const keeper = `exec 3<&0
+const keeper = `folder=$1; shift
+exec 3<&0
 trap : TERM
 (read -r _ <&3; kill -TERM 0) &
 "$@" </dev/null 3<&-
-code=$?; kill $! 2>/dev/null; exit $code`
+code=$?; kill $! 2>/dev/null; rm -rf "$folder"; exit $code`
 
 /** What a person may set in the environment for one start. */
 const settingNames =
@@ -35,6 +37,8 @@ export function chosenSettings(environment: NodeJS.ProcessEnv): Record<string, s
 export interface WranglerOptions {
   port: number
   secretsFile: string
+  /** A folder of static assets that goes when wrangler does; else the one of wrangler.toml, which stays. */
+  assets?: string
   /** Shown by the Worker as settings. */
   vars: Record<string, string>
   /** Names that wrangler.toml requires as secrets, and their values. */
@@ -44,9 +48,9 @@ export interface WranglerOptions {
 export interface WranglerChild {
   /** Resolves when it has ended, whoever ended it. */
   ended: Promise<void>
-  /** What it has said and nobody was shown. */
+  /** What nobody was shown, each line once: from its first complaint on, else all of it. */
   held(): string
-  /** From now on its lines go to the terminal. */
+  /** From now on its lines go to the terminal. What it said before is kept only if it complained. */
   show(): void
   stop(): Promise<void>
 }
@@ -54,6 +58,7 @@ export interface WranglerChild {
 export function startWrangler({
   port,
   secretsFile,
+  assets,
   vars,
   secrets,
 }: WranglerOptions): WranglerChild {
@@ -65,11 +70,12 @@ export function startWrangler({
     ...['--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'],
     // Naming the file makes wrangler take required secrets from the environment as well.
     ...['--env-file', secretsFile],
+    ...(assets === undefined ? [] : ['--assets', assets]),
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ]
   const [program = '', ...args] = isWindows
     ? command
-    : ['/bin/sh', '-c', keeper, 'keeper', ...command]
+    : ['/bin/sh', '-c', keeper, 'keeper', assets ?? '', ...command]
   const child = spawn(program, args, {
     cwd: fromRoot('.'),
     detached: !isWindows,
@@ -105,9 +111,10 @@ export function startWrangler({
   })
   return {
     ended,
-    held: () => held.join('\n').trim(),
+    held: () => gist(held),
     show() {
       isShown = true
+      if (!held.some(isComplaint)) held.length = 0
     },
     async stop() {
       child.stdin.end()
@@ -117,6 +124,17 @@ export function startWrangler({
       clearTimeout(timer)
     },
   }
+}
+
+/** Begins what wrangler and the Worker's console.error complain of. */
+export const isComplaint = (text: string): boolean =>
+  stripVTControlCharacters(text).includes('[ERROR]')
+
+function gist(lines: string[]): string {
+  const plain = lines.map(stripVTControlCharacters).filter((line) => !ownRequestLine.test(line))
+  const once = [...new Set(plain)]
+  const complaint = once.findIndex(isComplaint)
+  return once.slice(Math.max(complaint, 0)).join('\n').trim()
 }
 
 function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {

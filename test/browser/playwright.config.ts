@@ -9,8 +9,7 @@ export default defineConfig({
   globalSetup: './support/build.ts',
   // Pages wait more than they compute.
   workers: 2,
-  // Real browsers on a real clock: on a gate's crowded machine one may be late. What is broken fails twice.
-  retries: process.env.CI ? 1 : 0,
+  retries: 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 30_000,
   expect: { timeout: 7_000 },

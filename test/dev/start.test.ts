@@ -1,10 +1,13 @@
 /** `npm run dev` for real: comes up, serves, and leaves nothing behind however it ends. */
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { fromRoot } from '../../src/dev/root.ts'
 import { descendants, freePort, isAlive, run, start } from '../support/commands.ts'
 
 /** wrangler needs some seconds to bundle, more on a busy machine. */
@@ -32,14 +35,17 @@ async function goneSoon(pids: number[]): Promise<void> {
 
 describe.skipIf(process.platform === 'win32')('start', () => {
   test('comes up with a test account that can sign in and out, and stops with Ctrl-C', {
-    timeout: startTimeoutMs,
+    timeout: 2 * startTimeoutMs,
   }, async () => {
     const port = await freePort()
     const args = ['--secrets', secrets]
-    const service = await start('start', args, { PORT: String(port) }, 'Ctrl-C')
+    const env = { PORT: String(port), AUDIENCE: 'tests' }
+    const service = await start('start', args, env, 'Ctrl-C')
     const url = `http://localhost:${port}`
     expect(service.said()).toContain(url)
     expect(service.said()).toContain('test@example.com, password password123')
+    expect(await (await fetch(url)).text()).toContain('/assets/')
+    expect(await (await fetch(`${url}/docs/`)).text()).toContain('openapi.json')
 
     const account = { email: 'test@example.com', password: 'password123' }
     const signedIn = await post(`${url}/token?grant_type=password`, account)
@@ -50,10 +56,13 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     expect((await post(`${url}/logout`, {}, bearer)).status).toBe(200)
     expect((await fetch(`${url}/user`, { headers: bearer })).status).toBe(401)
 
-    const minted = await run('admin-token', ['--keys', secrets], { PORT: String(port) })
+    // As the banner says: it fits this service, whatever the last start of others was.
+    const [, flags = ''] = /npm run -s admin-token -- (.*)/.exec(service.said()) ?? []
+    const minted = await run('admin-token', flags.split(' '))
     const admin = { authorization: `Bearer ${minted.stdout.trim()}` }
     expect((await fetch(`${url}/admin/users`, { headers: admin })).status).toBe(200)
 
+    expect(service.said()).toContain(`made in ${secrets}\n`)
     const kept = await readFile(secrets, 'utf8')
     const pids = await descendants(service.child)
     expect(pids.length).toBeGreaterThan(2)
@@ -83,17 +92,54 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     await expect(readFile(unborn)).rejects.toThrow()
   })
 
+  test('a port that is taken after the look at it: says so, and touches nothing of whoever has it', {
+    timeout: startTimeoutMs,
+  }, async () => {
+    const port = await freePort()
+    const ownSecrets = join(folder, 'of-the-late-one')
+    const asked: string[] = []
+    const winner = createHttpServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`)
+      response.end('{"status":"ok"}')
+    })
+    onTestFinished(() => void winner.close())
+    const said = run('start', ['--secrets', ownSecrets], { PORT: String(port) })
+    // Made after the look at the port, some seconds before wrangler wants it.
+    while (!existsSync(ownSecrets)) await pause(10)
+    await new Promise<void>((resolve) => winner.listen(port, '127.0.0.1', resolve))
+    const { code, stdout, stderr } = await said
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('Address already in use')
+    expect(asked.filter((line) => line !== 'GET /health')).toEqual([])
+  })
+
   test.each(['0', '65536', 'http', '-1', '80.5'])('PORT=%s is refused', async (port) => {
     const { code, stderr } = await run('start', [], { PORT: port })
     expect(code).toBe(1)
     expect(stderr).toBe(`PORT must be a whole number from 1 to 65535, not "${port}".\n`)
   })
 
+  test('a setting that is wrong: the service says which, once, and nobody waits', {
+    timeout: startTimeoutMs,
+  }, async () => {
+    const base = '/of-one-start'
+    const env = { PORT: String(await freePort()), ACCESS_TOKEN_TTL: '60', BASE_PATH: base }
+    const { code, stdout, stderr } = await run('start', ['--secrets', secrets], env)
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/ACCESS_TOKEN_TTL: must be at least \d+\.\n$/)
+    expect(stderr.match(/ACCESS_TOKEN_TTL/g)?.length).toBe(1)
+    expect(stderr.split('\n').length).toBeLessThan(10)
+    // Its page was its own: what others serve or deploy has not heard of its settings.
+    expect(await readFile(fromRoot('.wrangler/page/docs/index.html'), 'utf8')).not.toContain(base)
+  })
+
   test('a Redis that does not answer', async () => {
     const env = { PORT: String(await freePort()), REDIS_URL: 'redis://user:secret@127.0.0.1:1' }
     const { code, stderr } = await run('start', ['--secrets', secrets], env)
     expect(code).toBe(1)
-    expect(stderr).toBe('The Redis of REDIS_URL (127.0.0.1:1) does not answer.\n')
+    expect(stderr).toBe('The Redis of REDIS_URL (127.0.0.1:1) does not answer (ECONNREFUSED).\n')
   })
 
   test('--help', async () => {

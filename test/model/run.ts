@@ -2,7 +2,10 @@
 
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { Misuse, readOptions, runCommand, wholeNumber } from '../../src/dev/command-line.ts'
+import { fromRoot } from '../../src/dev/root.ts'
 import { type ModelSettings, type Total, totalsIn } from './settings.ts'
 
 const DEFAULTS = { steps: '20000', lanes: '4' }
@@ -83,7 +86,10 @@ runCommand(async () => {
 
 /** What it prints is passed on as it comes. */
 async function runVitest(shares: ModelSettings[]): Promise<{ code: number; output: string }> {
-  const child = spawn('vitest', ['run', '--config', 'test/model/vitest.config.ts', '--root', '.'], {
+  const vitest = dirname(createRequire(import.meta.url).resolve('vitest/package.json'))
+  const args = ['run', '--config', 'test/model/vitest.config.ts', '--root', '.']
+  const child = spawn(process.execPath, [join(vitest, 'vitest.mjs'), ...args], {
+    cwd: fromRoot('.'),
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, CURFEW_MODEL: JSON.stringify(shares) },
   })

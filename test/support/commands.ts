@@ -13,19 +13,20 @@ export interface Said {
 const script = (name: string) =>
   fileURLToPath(new URL(`../../src/dev/${name}.ts`, import.meta.url).href)
 
-/** What the tests' own environment must not decide. */
-const clean = { PORT: undefined, REDIS_URL: undefined, npm_lifecycle_event: undefined }
+const graceMs = 8000
+/** What the tests' own environment must not decide. As under npm, a command whose tests are gone goes, too. */
+const clean = { PORT: undefined, REDIS_URL: undefined, npm_lifecycle_event: 'test' }
 
 export function run(name: string, args: string[], env: Record<string, string> = {}): Promise<Said> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...clean, ...env }, timeout: 20_000 }
+    const options = { env: { ...process.env, ...clean, ...env }, timeout: 40_000 }
     execFile(process.execPath, [script(name), ...args], options, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr })
     })
   })
 }
 
-/** Resolves when `sign` was printed; rejects with everything said when the command ends before. */
+/** Resolves when `sign` was printed; rejects with everything said when the command ends before. Ends with the test. */
 export async function start(
   name: string,
   args: string[],
@@ -38,6 +39,9 @@ export async function start(
   })
   let said = ''
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  // Here, because the browser's tests, which take other things of this file, know no Vitest.
+  const { onTestFinished } = await import('vitest')
+  onTestFinished(() => stop(child, ended))
   await new Promise<void>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -48,6 +52,13 @@ export async function start(
     ended.then(() => reject(new Error(`ended early:\n${said}`)), reject)
   })
   return { child, ended, said: () => said }
+}
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+  child.kill('SIGTERM')
+  await ended
+  clearTimeout(timer)
 }
 
 export function freePort(): Promise<number> {

@@ -1,0 +1,79 @@
+/** REDIS_URL: the database it names or none, and one sentence on whatever is wrong with it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBackend } from '../../src/dev/redis-backend.ts'
+import { hasRedisServer } from '../support/backends.ts'
+import { freePort } from '../support/commands.ts'
+
+const password = 'sesame-of-the-tests'
+const sentenceFor = (url: string): Promise<string> =>
+  openBackend({ url }).then(
+    () => 'opened',
+    (error: Error) => error.message,
+  )
+
+test.each(['/abc', '/-1', '/1/2', '/1x'])('a path that names no database: %s', async (path) => {
+  expect(await sentenceFor(`redis://user:${password}@127.0.0.1:1${path}`)).toBe(
+    'The path of REDIS_URL must be the number of a database, such as redis://localhost:6379/0.',
+  )
+})
+
+test('nobody is there', async () => {
+  expect(await sentenceFor(`redis://user:${password}@127.0.0.1:1`)).toBe(
+    'The Redis of REDIS_URL (127.0.0.1:1) does not answer (ECONNREFUSED).',
+  )
+})
+
+test('something else is there, which may want TLS', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  expect(await sentenceFor(`rediss://127.0.0.1:${port}`)).toBe(
+    `The Redis of REDIS_URL (127.0.0.1:${port}) does not answer (ECONNRESET). Does it speak TLS? rediss:// wants it, redis:// does not.`,
+  )
+  server.close()
+})
+
+describe.skipIf(!hasRedisServer)('a Redis with a password', () => {
+  let server: ChildProcess
+  let port: number
+  beforeAll(async () => {
+    port = await freePort()
+    const options = ['--port', String(port), '--save', '', '--requirepass', password]
+    server = spawn('redis-server', options, { stdio: 'ignore' })
+    const url = `redis://:${password}@127.0.0.1:${port}`
+    for (let n = 0; n < 100 && (await sentenceFor(url)) !== 'opened'; n++) await pause(50)
+  })
+  afterAll(() => server.kill())
+
+  test.each([
+    ['no password', '', 'NOAUTH Authentication required.'],
+    ['a wrong one', ':guess@', 'WRONGPASS invalid username-password pair or user is disabled.'],
+  ])('%s', async (_, login, reason) => {
+    expect(await sentenceFor(`redis://${login}127.0.0.1:${port}`)).toBe(
+      `The Redis of REDIS_URL (127.0.0.1:${port}) refuses: ${reason}`,
+    )
+  })
+
+  test('a database that it does not have is not taken for another', async () => {
+    expect(await sentenceFor(`redis://:${password}@127.0.0.1:${port}/99`)).toBe(
+      `The Redis of REDIS_URL (127.0.0.1:${port}) refuses: ERR DB index is out of range.`,
+    )
+  })
+
+  test('a database that it has', async () => {
+    const url = `redis://:${password}@127.0.0.1:${port}`
+    const [zero, three] = [await openBackend({ url }), await openBackend({ url: `${url}/3` })]
+    await three.run(0, ['SET', 'here', 'yes'])
+    expect(await zero.run(0, ['EXISTS', 'here'])).toBe(0)
+    expect(await three.run(0, ['EXISTS', 'here'])).toBe(1)
+    expect(await zero.run(3, ['EXISTS', 'here'])).toBe(1)
+    await expect(zero.run(99, ['EXISTS', 'here'])).rejects.toThrow('out of range')
+    await zero.close()
+    await three.close()
+  })
+})
