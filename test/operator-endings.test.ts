@@ -155,7 +155,6 @@ describe.each(endings)('of $how', ({ open }) => {
       { token, at: person.user.id },
       async () => {
         expect((await end()).status).toBe(200)
-        await street.settled()
         before = await dump(street.redis)
       },
     )

@@ -202,8 +202,9 @@ local now, uid, which, first = ARGV[4], ARGV[13], ARGV[14], ARGV[18]
 local at, going = known_members(7, 18), {}
 local function already()
   if (which == 'own' or which == 'one' or which == 'other') and repeated(audit) then return { 'ended', 1 } end
-  -- Its mark may have been lost instead of ended, and whoever goes by the list has heard of nothing.
-  set_bit(KEYS[9], tonumber(string.match(first, ' (%d+)$')))
+  -- Still in its set, it was lost instead of ended, and whoever goes by the list has heard of nothing.
+  local ends_at = redis.call('ZSCORE', sessions, first)
+  if ends_at and tonumber(ends_at) > tonumber(now) then set_bit(KEYS[9], tonumber(string.match(first, ' (%d+)$'))) end
   return { 'already' }
 end
 
