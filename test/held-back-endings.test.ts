@@ -48,6 +48,21 @@ describe.each(logouts)('asked for with a token that is %s meanwhile', (_, logout
   })
 })
 
+test('of the own session, with a token that is revoked alone meanwhile: ends nothing either', async () => {
+  const { street, laptop, works } = await openTwo()
+  const { access_token: token } = laptop
+  const held = holdBack(endSessions)
+  const answer = street.call('DELETE', `/sessions/${claimsOf(token).sid}`, { token })
+  await held.caught
+  const [, revoke] = logouts[1] ?? []
+  await revoke?.(street, token)
+  held.release()
+
+  expect(await answer).toMatchObject({ status: 401, body: { error_code: 'session_not_found' } })
+  const next = await street.refresh(laptop.refresh_token)
+  expect(await works(String(next.body.access_token))).toBe(true)
+})
+
 test('whose answer is lost, and the asker is logged out before it is sent again: done, and told so', async () => {
   const { street, laptop, phone, end, works, endings } = await openTwo()
   const answer = await withAnswersLost(endSessions, end, () =>

@@ -19,10 +19,7 @@ export async function endSession(
   const members = await sessions.members(subject)
   const member = members.find(({ id }) => id === session)
   if (!member) return refuse({ reason: 'session_unknown' })
-  const outcome =
-    session === caller.session
-      ? await sessions.endOwn(caller, event, now)
-      : await sessions.endOther(caller, member, event, now)
+  const outcome = await sessions.endNamed(caller, member, event, now)
   if (outcome.kind !== 'ended') return refuse({ reason: 'token_revoked' })
   if (outcome.count === 0) return refuse({ reason: 'session_unknown' })
   return ok(null)

@@ -147,7 +147,7 @@ export interface Sessions extends Revocations {
     passwordHash: string,
     event: AuditEvent,
   ): Promise<'marked' | 'revoked' | 'overtaken'>
-  /** Ends the session that the token names, if the token still works; an expired token may do this too. */
+  /** Logs out of the session that the token names. One that expired, or was revoked alone, may do this too. */
   endOwn(token: SessionToken, event: AuditEvent, now: number): Promise<EndOutcome>
   endOthers(
     token: SessionToken,
@@ -155,8 +155,8 @@ export interface Sessions extends Revocations {
     event: AuditEvent,
     now: number,
   ): Promise<EndOutcome>
-  /** One other session of the user. The count is 0 when there is no such session any more. */
-  endOther(
+  /** One session of the user, the token's own or another. The count is 0 when there is no such session any more. */
+  endNamed(
     token: SessionToken,
     session: SessionMember,
     event: AuditEvent,

@@ -182,11 +182,11 @@ return 'marked'
  * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 blacklist:<jti>, 5 audit:<uid>, 6 user,
  *      7… mark, detail and status list of each session: the one in question first, then the others as they were looked up,
  *      the last audit
- * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'others', 'other', 'all' or 'one', 15 ms for which the caller's access token
+ * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'self', 'others', 'other', 'all' or 'one', 15 ms for which the caller's access token
  *      still lives or '0', 16 the generation of the refresh token that asks or '', 17 reuse window ms, 18… the members, in
  *      the order of their keys
  * With all but 'own' and 'one' the caller's token (the first member's, jti of KEYS 4) must still work: 'other' ends the
- * second member. 'own' and 'one' end the first. A refresh token must not have been replaced, as for rotateSession.
+ * second member. 'own', 'self' and 'one' end the first. A refresh token must not have been replaced, as for rotateSession.
  * Returns {'ended', how many; 0 when the other one is gone}, {'already'} (the first member has ended), {'revoked'} (the token
  * alone has), {'reused'} (the first member was ended by this) or {'overtaken'}
  */
@@ -201,7 +201,7 @@ local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[7], KEYS[8], KEYS
 local now, uid, which, first = ARGV[4], ARGV[13], ARGV[14], ARGV[18]
 local at, going = known_members(7, 18), {}
 local function already()
-  if (which == 'own' or which == 'one' or which == 'other') and repeated(audit) then return { 'ended', 1 } end
+  if which ~= 'all' and which ~= 'others' and repeated(audit) then return { 'ended', 1 } end
   -- Still in its set, it was lost instead of ended, and whoever goes by the list has heard of nothing.
   local ends_at = redis.call('ZSCORE', sessions, first)
   if ends_at and tonumber(ends_at) > tonumber(now) then set_bit(KEYS[9], tonumber(string.match(first, ' (%d+)$'))) end
@@ -210,7 +210,7 @@ end
 
 local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
--- A token that was ended alone, while its session goes on, ends that and no more.
+-- A token that was ended alone, while its session goes on, logs that out and does no more.
 if which ~= 'one' and which ~= 'own' and redis.call('EXISTS', blacklist) == 1 then return { 'revoked' } end
 if ARGV[16] ~= '' then
   -- One of a generation that is not on record, since Redis was set back or lost the detail, still ends what it asks for: called
@@ -229,7 +229,7 @@ if which == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version
 end
 tidy(sessions, now, KEYS[6], realm_version)
 
-if which == 'own' or which == 'one' then
+if which == 'own' or which == 'self' or which == 'one' then
   going[1] = first
 elseif which == 'other' then
   going[1] = ARGV[19]
@@ -246,7 +246,7 @@ if which == 'all' then
   redis.call('SET', KEYS[1], now, 'NX')
   redis.call('INCR', KEYS[1])
 end
-if (which == 'own' or which == 'all') and ARGV[15] ~= '0' then
+if (which == 'own' or which == 'self' or which == 'all') and ARGV[15] ~= '0' then
   redis.call('SET', blacklist, 'logout', 'PX', ARGV[15])
 end
 record(audit)

@@ -106,7 +106,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
   /** `first` is the session in question. */
   const end = async (
-    which: 'own' | 'others' | 'other' | 'all' | 'one',
+    which: 'own' | 'self' | 'others' | 'other' | 'all' | 'one',
     {
       subject,
       first,
@@ -240,7 +240,8 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
     endOwn: (token, event, now) => end('own', own(token), [], event, now),
     endOthers: (token, members, event, now) => end('others', own(token), members, event, now),
-    endOther: (token, session, event, now) => end('other', own(token), [session], event, now),
+    endNamed: (token, session, event, now) =>
+      end(session.id === token.session ? 'self' : 'other', own(token), [session], event, now),
     endAll: (token, members, event, now) => end('all', own(token), members, event, now),
     endByRefreshToken: ({ subject, session, status, generation }, scope, members, event, now) =>
       end(
