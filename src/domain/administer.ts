@@ -9,7 +9,7 @@ import {
   metadataRefusal,
   normaliseEmail,
 } from './account.ts'
-import { untilSettled } from './again.ts'
+import { hashingOnce, untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { passwordRefusal } from './password.ts'
 import type { AccountEnding, Ports } from './ports.ts'
@@ -69,7 +69,7 @@ export async function changeUser(
   { id, orders }: { id: string; orders: AccountOrders },
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
-  const hashing = hashingOnce(ports)
+  const hashing = { ...ports, passwords: hashingOnce(ports.passwords) }
   return untilSettled(async () => {
     const [present, members] = await Promise.all([
       ports.accounts.byId(id),
@@ -142,13 +142,6 @@ export async function endEveryone(
   const event = adminEvent('logout_everyone', '', operator)
   const outcome = await sessions.endEveryone(operator.token, event)
   return outcome === 'ended' ? ok(null) : refuse({ reason: REFUSALS[outcome] })
-}
-
-/** For all attempts: while each made a hash of its own, which takes its time, sign-ins would overtake every one of them. */
-function hashingOnce(ports: AdminPorts): AdminPorts {
-  let hash: string | undefined
-  const once = async (password: string) => (hash ??= await ports.passwords.hash(password))
-  return { ...ports, passwords: { ...ports.passwords, hash: once } }
 }
 
 async function applyOrders(

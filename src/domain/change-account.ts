@@ -2,10 +2,10 @@
 
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import { admit } from './admit.ts'
-import { untilSettled } from './again.ts'
+import { hashingOnce, untilSettled } from './again.ts'
 import { type AuditAction, eventBy } from './audit.ts'
 import { passwordRefusal } from './password.ts'
-import type { AccountEnding, Ports, SessionMember } from './ports.ts'
+import type { AccountEnding, Passwords, Ports, SessionMember } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -34,9 +34,9 @@ export async function changeAccount(
   const email = wishes.email === undefined ? undefined : normaliseEmail(wishes.email)
   if (email === null) return refuse({ reason: 'email_invalid' })
 
+  const passwords = hashingOnce(ports.passwords)
   // The hash that the password was proven for: another change may have replaced it since.
   let provenFor: string | null | undefined
-  let hashed: { over: string | null; hash: Result<string | null, Refusal> } | undefined
   let counted = false
   let admitted = false
   return untilSettled(async () => {
@@ -69,13 +69,7 @@ export async function changeAccount(
       counted = true
     }
     const future = { ...present, email: newEmail ?? present.email }
-    // Kept for a next attempt: while hashing takes its time, sign-ins would overtake every one of them.
-    if (hashed?.over !== present.passwordHash)
-      hashed = {
-        over: present.passwordHash,
-        hash: await newPasswordHash(ports, rules, future, wishes.password),
-      }
-    const { hash } = hashed
+    const hash = await newPasswordHash(passwords, rules, future, wishes.password)
     if (!hash.ok) return hash
 
     const next: Account = {
@@ -108,7 +102,7 @@ export async function changeAccount(
 }
 
 async function newPasswordHash(
-  { passwords }: ChangePorts,
+  passwords: Passwords,
   rules: Rules,
   account: Account,
   password: string | undefined,

@@ -78,7 +78,13 @@ export function requireSound(options: GuardOptions): void {
     throw misuse("mode must be 'strict' or 'status-list'")
   if (mode === 'strict' && !isRedis(redis))
     throw misuse("mode 'strict' needs redis: the REST url and token of the service's database")
-  if (mode === 'strict' && !isReadConsistency(redis))
+  // Anything but 'primary' would be asked at the nearest replica, which hears of an ending later.
+  const { readConsistency } = (redis ?? {}) as Partial<Record<string, unknown>>
+  if (
+    readConsistency !== undefined &&
+    readConsistency !== 'primary' &&
+    readConsistency !== 'replica'
+  )
     throw misuse("redis.readConsistency must be 'primary' or 'replica'")
   if (mode !== 'strict' && redis !== undefined)
     throw misuse("redis is for mode 'strict'; this guard would never ask it")
@@ -118,10 +124,4 @@ function isRedis(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { url, token } = value as Partial<Record<string, unknown>>
   return typeof url === 'string' && /^https?:\/\//.test(url) && typeof token === 'string' && !!token
-}
-
-/** Anything but 'primary' would be asked at the nearest replica, which hears of an ending later. */
-const isReadConsistency = (redis: unknown): boolean => {
-  const { readConsistency } = redis as Partial<Record<string, unknown>>
-  return [undefined, 'primary', 'replica'].includes(readConsistency as undefined)
 }

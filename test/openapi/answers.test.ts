@@ -210,9 +210,7 @@ describe.each(ids)('%s', (id) => {
       const app = withServices({
         ports: {
           ...ports,
-          accounts: replaced(ports.accounts, (name) =>
-            overtaken(/^(change|remove)$/, 'overtaken')(name),
-          ),
+          accounts: replaced(ports.accounts, overtaken(/^(change|remove)$/, 'overtaken')),
           sessions: replaced(
             ports.sessions,
             overtaken(/^(signUp|open|end(Own|Others|All|AllOf))$/, { kind: 'overtaken' }),
