@@ -83,5 +83,6 @@ Again: npm run test:model -- --seed ${found.seed} --path ${found.counterexampleP
   console.log(JSON.stringify(tally.kinds))
   console.log(totalLine(tally))
   expect(failures.filter((failure) => failure !== null).join('\n\n')).toBe('')
+  if (tally.steps >= 1000) expect(tally.limited, 'answers of a full limiter').toBeGreaterThan(0)
   expect(tally.unasked, 'answers of 503 without a fault').toBeLessThanOrEqual(tally.tries / 100)
 })

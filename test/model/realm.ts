@@ -3,7 +3,7 @@
 import { refreshCookie, transportHeader } from '../../src/contract/cookies.ts'
 import { planRotation } from '../../src/dev/rotation.ts'
 import { API, basic, CLIENTS } from '../support/oauth-clients.ts'
-import { GENEROUS } from '../support/quotas.ts'
+import { GENEROUS, SCARCE } from '../support/quotas.ts'
 import { type Fault, openCase, type RedisCase } from '../support/redis-case.ts'
 import { type Answer, type Call, openStreet, type Street, signingKey } from '../support/street.ts'
 import { type Guards, openGuards } from './guards.ts'
@@ -18,6 +18,8 @@ const NOBODY = '00000000-0000-4000-8000-000000000000'
 export interface Deployment {
   signer: Signer
   accepts: readonly Signer[]
+  /** Whether its limiters are soon full. */
+  isScarce: boolean
   street: Street
   /** The same, but soon tired of waiting for Redis. */
   hasty: Street
@@ -40,12 +42,17 @@ const SECRETS = {
 const seconds = (ms: number): string => String(ms / 1000)
 
 const rotation = await planRotation([signingKey])
-const STAGES = [
+const ROTATION = [
   { signer: 'old', keys: [signingKey], accepts: ['old'] },
   { signer: 'old', keys: rotation.announced, accepts: ['old', 'new'] },
   { signer: 'new', keys: rotation.promoted, accepts: ['new', 'old'] },
   { signer: 'new', keys: rotation.retired, accepts: ['new'] },
 ] as const
+
+/** Each with limiters that never refuse, and then each with such as do. */
+const STAGES = [false, true].flatMap((isScarce) =>
+  ROTATION.map((stage) => ({ ...stage, isScarce })),
+)
 
 /** Milliseconds: what a hasty street waits for Redis, and what a late request takes. */
 const HASTY = 120
@@ -57,11 +64,11 @@ const BEGINNING = Math.floor(Date.now() / 1000) * 1000 + 250
 export async function openRealm(): Promise<Realm> {
   const redis = await openCase()
   const deployments = await Promise.all(
-    STAGES.map(async ({ signer, keys, accepts }) => {
+    STAGES.map(async ({ signer, keys, accepts, isScarce }) => {
       const options = {
         redis,
         env: {
-          ...GENEROUS,
+          ...(isScarce ? SCARCE : GENEROUS),
           CLIENTS,
           SIGNING_KEYS: JSON.stringify({ keys }),
           REFRESH_SECRETS: accepts.map((name) => SECRETS[name]).join(','),
@@ -75,7 +82,7 @@ export async function openRealm(): Promise<Realm> {
       }
       const street = await openStreet(options)
       const hasty = await openStreet({ ...options, redisTimeout: HASTY })
-      return { signer, accepts, street, hasty, guards: await openGuards(street) }
+      return { signer, accepts, isScarce, street, hasty, guards: await openGuards(street) }
     }),
   )
   const turnTo = (moment: number) => {

@@ -17,8 +17,8 @@ const WORKERS = 2
 const SEEDS = 2 ** 24
 
 const help = `Plays random sequences of steps on the real service: sign-ins, refreshes, logouts by token, cookie, both and
-ticket, services' tokens, every other ending, a Redis that fails or comes late, new keys, and time that goes by. After
-every step every token ever issued is tried, at the service and at a strict guard; where time has gone by, at a
+ticket, services' tokens, every other ending, a Redis that fails or comes late, new keys, full limiters, and time that
+goes by. After every step every token ever issued is tried, at the service and at a strict guard; where time has gone by, at a
 status-list guard too.
 
   npm run test:model
@@ -77,7 +77,7 @@ runCommand(async () => {
   const done = sum('steps')
   const took = Math.round((Date.now() - began) / 1000)
   console.log(
-    `Model: ${done} steps in ${sum('sequences')} sequences, tokens tried ${sum('tries')} times, ${sum('unasked')} answers of 503 without a fault, ${took} s, seed ${seed}.`,
+    `Model: ${done} steps in ${sum('sequences')} sequences, tokens tried ${sum('tries')} times, ${sum('limited')} refused by a limiter, ${sum('unasked')} answers of 503 without a fault, ${took} s, seed ${seed}.`,
   )
   const isEnough = done >= demanded && totals.length === workers
   if (!isEnough) console.error(`${done} steps are too few: it had to be ${demanded}.`)

@@ -20,11 +20,20 @@ export interface Tally {
   tries: number
   /** Answers of 503 where the model had asked for no fault. */
   unasked: number
+  /** Answers of 429. */
+  limited: number
   /** Of each kind of step. */
   kinds: Record<string, number>
 }
 
-export const newTally = (): Tally => ({ sequences: 0, steps: 0, tries: 0, unasked: 0, kinds: {} })
+export const newTally = (): Tally => ({
+  sequences: 0,
+  steps: 0,
+  tries: 0,
+  unasked: 0,
+  limited: 0,
+  kinds: {},
+})
 
 /**
  * What was answered 503 may or may not have happened, so the model is not one world but all that are still possible; each
@@ -43,6 +52,21 @@ export async function play(realm: Realm, steps: Step[], tally: Tally): Promise<v
   }
   tally.sequences++
 }
+
+/** What is counted by a limiter. */
+const LIMITED: ReadonlySet<Act['do']> = new Set([
+  'sign up',
+  'sign in',
+  'refresh',
+  'log out',
+  'log out by cookie',
+  'log out by ticket',
+  'log out in browser',
+  'log out service',
+  'change',
+  'reauthenticate',
+  'delete',
+] as const)
 
 interface Done {
   act: Act
@@ -144,10 +168,12 @@ class Sequence {
     await this.street.settled()
     if (fault) await this.realm.redis.heal()
     const isUnconfirmed = answer.status === 503
+    const isLimited = this.isLimited({ act, answer })
     if (isUnconfirmed && !fault) this.tally.unasked++
-    const ticket = isUnconfirmed ? ticketFor(act, this.moment) : null
+    const ticket = isUnconfirmed || isLimited ? ticketFor(act, this.moment) : null
     if (!this.ledger.keepTicket(ticket, answer, this.deployment))
       this.complain([`${inShort(act)} answered ${told(answer)}`, `  must tell ${inShort(ticket)}`])
+    if (isLimited) return
     const all = this.worlds.flatMap((world) => outcomesOf(world, act, this.moment))
     // Sent again, a call whose answer was lost finds that its sessions have ended: how many is not told.
     const fitting = isUnconfirmed ? all : all.filter((one) => this.fits(one, answer, !fault))
@@ -188,9 +214,10 @@ class Sequence {
 
   private order(pairs: Done[], orders: Done[][]): void {
     const ends: { world: World; outcomes: Map<Answer, Outcome> }[] = []
+    const limited = new Set(pairs.filter((one) => this.isLimited(one)))
     for (const order of orders) {
       let paths = this.worlds.map((world) => ({ world, outcomes: new Map<Answer, Outcome>() }))
-      for (const { act, answer } of order)
+      for (const { act, answer } of order.filter((one) => !limited.has(one)))
         paths = paths.flatMap(({ world, outcomes }) =>
           outcomesOf(world, act, this.moment).flatMap((outcome) => {
             const done = { world: outcome.world, outcomes: new Map(outcomes).set(answer, outcome) }
@@ -210,6 +237,16 @@ class Sequence {
         if (answer.status === 200 && outcome) this.keep([outcome], answer)
       }
     this.worlds = distinct(ends.map(({ world }) => world))
+  }
+
+  /** Refused for what came before it, so nothing was done, and it is told when to come back. */
+  private isLimited({ act, answer }: Done): boolean {
+    const { status, headers } = answer
+    if (status !== 429 || !this.deployment.isScarce || !LIMITED.has(act.do)) return false
+    if (!(Number(headers.get('Retry-After')) > 0))
+      this.complain([`${inShort(act)} answered 429 and not when to come back`])
+    this.tally.limited++
+    return true
   }
 
   private fits(outcome: Outcome, answer: Answer, counts: boolean): boolean {

@@ -17,12 +17,13 @@ export interface Total {
   sequences: number
   tries: number
   unasked: number
+  limited: number
 }
 
 /** What one worker says at its end, for run.ts to add up. */
 const MARK = 'Model total '
-export const totalLine = ({ steps, sequences, tries, unasked }: Total): string =>
-  MARK + JSON.stringify({ steps, sequences, tries, unasked })
+export const totalLine = ({ steps, sequences, tries, unasked, limited }: Total): string =>
+  MARK + JSON.stringify({ steps, sequences, tries, unasked, limited })
 export const totalsIn = (output: string): Total[] =>
   output
     .split('\n')

@@ -1,8 +1,13 @@
-/** Owns settings under which no quota is met: for tests that are about something else. */
+/** Owns settings under which no quota is met, or each is soon: for tests that are about something else. */
 
 import { QUOTAS } from '../../src/domain/policy.ts'
 
 /** A limiter counts as ever, but never refuses. */
 export const GENEROUS: Record<string, string> = Object.fromEntries(
   Object.keys(QUOTAS).map((name) => [`LIMIT_${name.toUpperCase()}`, '999999/300']),
+)
+
+/** A few calls fill a limiter, whichever it is. */
+export const SCARCE: Record<string, string> = Object.fromEntries(
+  Object.keys(QUOTAS).map((name) => [`LIMIT_${name.toUpperCase()}`, '3/300']),
 )
