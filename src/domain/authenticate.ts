@@ -3,7 +3,7 @@
 import { isOperator } from './account.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import { isLive, type Revocations } from './revocation.ts'
+import { type Revocations, works } from './revocation.ts'
 import { type AccessToken, belongsToSession, isExpired, type SessionToken } from './token.ts'
 
 /** Whether a token that is ours still works. One round trip. */
@@ -13,10 +13,7 @@ export async function inspect(
   now: number,
 ): Promise<Result<AccessToken, Refusal>> {
   if (isExpired(token, now)) return refuse({ reason: 'token_expired' })
-  const live = belongsToSession(token)
-    ? isLive(token, await sessions.facts(token), now)
-    : !(await sessions.isBlacklisted(token.id))
-  return live ? ok(token) : refuse({ reason: 'token_revoked' })
+  return (await works(sessions, token, now)) ? ok(token) : refuse({ reason: 'token_revoked' })
 }
 
 /** For what belongs to a person: a service token has no account and no sessions of its own. */

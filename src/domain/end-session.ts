@@ -1,7 +1,7 @@
 /** Owns the ending of one of a user's sessions by its id, asked for in this or another one. */
 
 import { eventBy } from './audit.ts'
-import type { Ports } from './ports.ts'
+import type { Ports, Reach } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
@@ -19,7 +19,9 @@ export async function endSession(
   const members = await sessions.members(subject)
   const member = members.find(({ id }) => id === session)
   if (!member) return refuse({ reason: 'session_unknown' })
-  const outcome = await sessions.endNamed(caller, member, event, now)
+  const reach: Reach =
+    session === caller.session ? { kind: 'own' } : { kind: 'other', session: member }
+  const outcome = await sessions.end({ token: caller, mustWork: true }, reach, event)
   if (outcome.kind !== 'ended') return refuse({ reason: 'token_revoked' })
   if (outcome.count === 0) return refuse({ reason: 'session_unknown' })
   return ok(null)

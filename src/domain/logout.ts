@@ -1,22 +1,17 @@
-/** Owns which sessions a logout ends. Knows nothing of HTTP or Redis. Safe to repeat. */
+/** Owns what a logout ends, by whichever proof it is planned to go. Knows nothing of HTTP or Redis. Safe to repeat. */
 
 import type { LogoutScope } from '../contract/answers.ts'
 import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
 import { type AuditEvent, eventBy } from './audit.ts'
 import { StoreFault } from './fault.ts'
-import type { EndOutcome, Ports, SessionMember } from './ports.ts'
+import type { LogoutAttempt, LogoutPlan } from './logout-plan.ts'
+import type { EndProof, Ports, Reach, SessionMember } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
-import {
-  type AccessToken,
-  belongsToSession,
-  deadEverywhereAt,
-  isExpired,
-  type SessionToken,
-} from './token.ts'
+import { type AccessToken, belongsToSession, deadEverywhereAt, isExpired } from './token.ts'
 
 export interface Ending {
   scope: LogoutScope
@@ -24,13 +19,28 @@ export interface Ending {
   ended: number
 }
 
-export type LogoutPorts = Pick<Ports, 'sessions' | 'limiter'>
+type LogoutPorts = Pick<Ports, 'sessions' | 'limiter'>
 
-/** `asked` is null for a plain logout, which names no scope. */
 export async function logout(
   ports: LogoutPorts,
-  rules: Rules,
-  { token, asked }: { token: AccessToken; asked: LogoutScope | null },
+  rules: Pick<Rules, 'defaultLogoutScope'>,
+  plan: LogoutPlan,
+  origin: Origin,
+  now: number,
+): Promise<Result<Ending, Refusal>> {
+  const by = (attempt: LogoutAttempt) =>
+    attempt.by === 'access_token'
+      ? logoutByAccessToken(ports, rules, attempt, origin, now)
+      : logoutByRefreshToken(ports, attempt, origin, now)
+  const result = await by(plan.first)
+  const isRevokedAlone = !result.ok && result.error.reason === 'token_revoked'
+  return isRevokedAlone && plan.fallback ? by(plan.fallback) : result
+}
+
+async function logoutByAccessToken(
+  ports: LogoutPorts,
+  rules: Pick<Rules, 'defaultLogoutScope'>,
+  { token, asked }: LogoutAttempt & { by: 'access_token' },
   origin: Origin,
   now: number,
 ): Promise<Result<Ending, Refusal>> {
@@ -42,38 +52,54 @@ export async function logout(
   // An expired token spends its own session's quota: whoever kept it must not use up its owner's.
   const payer = expired ? `session:${token.session}` : token.subject
   const event = eventBy(token, 'logout', origin, now, scope)
-  return endSessions(ports, { payer, scope, event }, (members) =>
-    end(ports, token, scope, members, event, now),
-  )
+  return endSessions(ports, { token, mustWork: scope !== 'local' }, { payer, scope, event })
+}
+
+/**
+ * By a refresh token, which is what a browser still has when its access token is gone. Its own session always, however old
+ * the token: at worst a thief ends what he stole. More only when the script finds it to be the session's present token; a
+ * replaced one is a copy that somebody kept, and ends its session as on a refresh.
+ */
+function logoutByRefreshToken(
+  ports: LogoutPorts,
+  { token, scope }: LogoutAttempt & { by: 'refresh_token' },
+  origin: Origin,
+  now: number,
+): Promise<Result<Ending, Refusal>> {
+  const event = eventBy(token, 'logout', origin, now, scope)
+  // Whether this is the owner is known only after the script, so the session pays, not the user.
+  const payer = `session:${token.session}`
+  return endSessions(ports, { token, mustWork: scope !== 'local' }, { payer, scope, event })
 }
 
 /** The counted, repeated asking around an ending, whatever proves that it may be asked for. */
-export function endSessions(
-  ports: LogoutPorts,
+function endSessions(
+  { sessions, limiter }: LogoutPorts,
+  proof: EndProof,
   { payer, scope, event }: { payer: string; scope: LogoutScope; event: AuditEvent },
-  ask: (members: SessionMember[]) => Promise<EndOutcome>,
 ): Promise<Result<Ending, Refusal>> {
   let admitted = false
   return untilSettled<Ending>(async () => {
     // The look-up runs beside the limiter: two round trips in all, whatever the scope.
-    const lookUp = async () => (scope === 'local' ? [] : ports.sessions.members(event.subject))
+    const lookUp = async () => (scope === 'local' ? [] : sessions.members(event.subject))
     const [refusal, found] = await Promise.all([
-      admitted ? null : admit(ports.limiter, 'logout', payer),
+      admitted ? null : admit(limiter, 'logout', payer),
       lookUp().catch(faultOnly),
     ])
     if (refusal) return refuse(refusal)
     admitted = true
     // They leave together, so what stops the limiter may have stopped the look-up too: a dead limiter must not stop a logout.
-    const outcome = await ask(found ?? (await lookUp()))
+    const members = found ?? (await lookUp())
+    const outcome = await sessions.end(proof, reachOf(scope, members), event)
     switch (outcome.kind) {
       case 'overtaken':
         return refuse({ reason: 'overtaken' })
       case 'already':
         // A dead token must not use up the quota of the user who got rid of it.
-        ports.limiter.giveBack('logout', payer)
+        limiter.giveBack('logout', payer)
         return ok({ scope, ended: 0 })
       case 'revoked':
-        ports.limiter.giveBack('logout', payer)
+        limiter.giveBack('logout', payer)
         return refuse({ reason: 'token_revoked' })
       case 'reused':
         return refuse({ reason: 'refresh_token_reused' })
@@ -83,21 +109,14 @@ export function endSessions(
   })
 }
 
-function end(
-  { sessions }: LogoutPorts,
-  token: SessionToken,
-  scope: LogoutScope,
-  members: SessionMember[],
-  event: AuditEvent,
-  now: number,
-): Promise<EndOutcome> {
+function reachOf(scope: LogoutScope, members: SessionMember[]): Reach {
   switch (scope) {
     case 'local':
-      return sessions.endOwn(token, event, now)
+      return { kind: 'own' }
     case 'others':
-      return sessions.endOthers(token, members, event, now)
+      return { kind: 'others', members }
     case 'global':
-      return sessions.endAll(token, members, event, now)
+      return { kind: 'all', members }
   }
 }
 
@@ -124,6 +143,6 @@ async function logoutService(
     session: '',
     detail: 'service token',
   }
-  if (deadEverywhereAt(token) > now) await sessions.blacklist(token, event, now)
+  if (deadEverywhereAt(token) > now) await sessions.blacklist(token, event)
   return ok({ scope: 'local', ended: 0 })
 }

@@ -6,7 +6,7 @@ import type { Clients } from './client.ts'
 import type { GrantFacts } from './grant.ts'
 import type { Limiter } from './limiting.ts'
 import type { Revocations } from './revocation.ts'
-import type { Origin, SessionSummary } from './session.ts'
+import type { SessionSummary } from './session.ts'
 import type {
   AccessToken,
   LogoutTicket,
@@ -73,8 +73,6 @@ export interface NewSession {
   client: string
   /** The list that was current when it was looked up, and what to draw from; the script takes the first free place. */
   place: StatusPlace
-  origin: Origin
-  now: number
 }
 
 /** Where a new session's bit may go. */
@@ -107,6 +105,23 @@ export type OpenOutcome =
 export type RotateOutcome =
   | { kind: 'rotated' | 'replayed'; session: GrantedSession }
   | { kind: 'gone' | 'reused' | 'banned' | 'foreign' }
+
+/** What proves that an ending may be asked for. */
+export interface EndProof {
+  token: SessionToken | RefreshToken
+  /**
+   * Whether the token itself must still work: an access token must not have been revoked alone, a refresh token not been
+   * replaced. Otherwise our signature is enough, and that its session lives.
+   */
+  mustWork: boolean
+}
+
+/** Which sessions end, seen from the one that the token names. `members` are all of the user's as they were looked up. */
+export type Reach =
+  | { kind: 'own' }
+  /** Counted as 0 when there is no such session any more. */
+  | { kind: 'other'; session: SessionMember }
+  | { kind: 'others' | 'all'; members: SessionMember[] }
 
 /**
  * `already`: its session has ended before, so nothing was done. `revoked`: the access token that asked was ended alone, so
@@ -147,42 +162,8 @@ export interface Sessions extends Revocations {
     passwordHash: string,
     event: AuditEvent,
   ): Promise<'marked' | 'revoked' | 'overtaken'>
-  /** Logs out of the session that the token names. One that expired, or was revoked alone, may do this too. */
-  endOwn(token: SessionToken, event: AuditEvent, now: number): Promise<EndOutcome>
-  endOthers(
-    token: SessionToken,
-    members: SessionMember[],
-    event: AuditEvent,
-    now: number,
-  ): Promise<EndOutcome>
-  /** One session of the user, the token's own or another. The count is 0 when there is no such session any more. */
-  endNamed(
-    token: SessionToken,
-    session: SessionMember,
-    event: AuditEvent,
-    now: number,
-  ): Promise<EndOutcome>
-  endAll(
-    token: SessionToken,
-    members: SessionMember[],
-    event: AuditEvent,
-    now: number,
-  ): Promise<EndOutcome>
-  /** The session of a refresh token. */
-  endOne(
-    subject: string,
-    session: SessionMember,
-    event: AuditEvent,
-    now: number,
-  ): Promise<EndOutcome>
-  /** More than its own session, by a refresh token: it must be the session's present one, or have been until just now. */
-  endByRefreshToken(
-    token: RefreshToken,
-    scope: 'others' | 'global',
-    members: SessionMember[],
-    event: AuditEvent,
-    now: number,
-  ): Promise<EndOutcome>
+  /** Goes by the time of the event. */
+  end(proof: EndProof, reach: Reach, event: AuditEvent): Promise<EndOutcome>
   /** All of a user's, asked for by an operator; 'gone' when there is no such user. */
   endAllOf(
     subject: string,
@@ -192,7 +173,7 @@ export interface Sessions extends Revocations {
   ): Promise<EndAllOfOutcome>
   endEveryone(caller: AccessToken, event: AuditEvent): Promise<'ended' | 'revoked'>
   /** Ends one access token, and leaves its session, unless its status list names too many tokens already. */
-  blacklist(token: AccessToken, event: AuditEvent, now: number): Promise<void>
+  blacklist(token: AccessToken, event: AuditEvent): Promise<void>
 }
 
 /** The sessions that refresh tokens name. */

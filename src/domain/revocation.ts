@@ -1,6 +1,6 @@
 /** Owns the one rule that says whether a token still works. Pure: what Redis holds and the time are handed in. */
 
-import type { SessionToken } from './token.ts'
+import { type AccessToken, belongsToSession, type SessionToken } from './token.ts'
 
 /** What Redis knows of a token that belongs to a session: null where a key is missing. */
 export interface RevocationFacts {
@@ -59,4 +59,15 @@ export function isLive(
     mark.version === version &&
     token.version === version
   )
+}
+
+/** Asks what there is to ask of such a token, in one round trip, and judges it. A service's belongs to no session. */
+export async function works(
+  revocations: Revocations,
+  token: AccessToken,
+  now: number,
+): Promise<boolean> {
+  return belongsToSession(token)
+    ? isLive(token, await revocations.facts(token), now)
+    : !(await revocations.isBlacklisted(token.id))
 }

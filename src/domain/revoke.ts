@@ -50,8 +50,7 @@ async function revokeSession(
   // A session never changes hands, so what was looked up still holds when the script runs.
   if (facts && facts.client !== client.id) return refuse({ reason: 'token_foreign' })
   const event = revocation(token.subject, token.session, 'refresh token', caller)
-  const member = { id: token.session, status: token.status }
-  await sessions.endOne(token.subject, member, event, now)
+  await sessions.end({ token, mustWork: false }, { kind: 'own' }, event)
   return DONE
 }
 
@@ -69,7 +68,7 @@ async function revokeAccessToken(
   // Section 2.1; RFC 6749 section 5.2 has this case in its words for invalid_grant: "was issued to another client".
   if (token.client !== client.id) return refuse({ reason: 'token_foreign' })
   const event = revocation(token.subject, token.session ?? '', 'access token', caller)
-  await sessions.blacklist(token, event, now)
+  await sessions.blacklist(token, event)
   return DONE
 }
 

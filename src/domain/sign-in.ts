@@ -75,13 +75,7 @@ export async function signIn(
     const rehashed = outdated ? await passwords.hash(input.password) : null
     const outcome = await sessions.open(
       { account, members, rehashed },
-      {
-        id: session,
-        client: input.client,
-        place: drawPlace(ports, rules.statusList, list),
-        origin,
-        now,
-      },
+      { id: session, client: input.client, place: drawPlace(ports, rules.statusList, list) },
       event('login'),
     )
     switch (outcome.kind) {

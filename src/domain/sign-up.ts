@@ -60,7 +60,7 @@ export async function signUp(
     if (taken) return refuse({ reason: 'user_exists' })
     account.passwordHash ??= await ports.passwords.hash(input.password)
     const place = drawPlace(ports, rules.statusList, list)
-    const opened = { id: session, client: input.client, place, origin, now }
+    const opened = { id: session, client: input.client, place }
     const outcome = await ports.sessions.signUp(account, opened, event)
     if (outcome.kind === 'overtaken') return refuse({ reason: 'overtaken' })
     if (outcome.kind !== 'opened') return refuse({ reason: 'user_exists' })

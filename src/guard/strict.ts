@@ -1,7 +1,6 @@
 /** Owns the strict mode: one question to the service's Redis at every check, refused at once. */
 
-import { isLive, type Revocations } from '../domain/revocation.ts'
-import { belongsToSession } from '../domain/token.ts'
+import { type Revocations, works } from '../domain/revocation.ts'
 import { readValues } from '../store/read-scripts.ts'
 import { openRedis } from '../store/redis.ts'
 import { createRevocations } from '../store/revocations.ts'
@@ -28,12 +27,7 @@ export function createStrictMode(options: StrictRedis, timeout: number): Mode {
     return revocations
   }
 
-  return async (token, now) => {
-    const store = revocations ?? (await open())
-    return belongsToSession(token)
-      ? isLive(token, await store.facts(token), now)
-      : !(await store.isBlacklisted(token.id))
-  }
+  return async (token, now) => works(revocations ?? (await open()), token, now)
 }
 
 async function sha1Hex(text: string): Promise<string> {

@@ -1,13 +1,13 @@
 /** Owns what the hall is given to work with, and what a request carries from step to step. Wires nothing. */
 
-import type { LogoutScope } from '../contract/answers.ts'
 import type { Transport } from '../contract/cookies.ts'
 import type { Client } from '../domain/client.ts'
 import type { FaultRoute } from '../domain/fault.ts'
 import type { Counter } from '../domain/limiting.ts'
+import type { LogoutProofs } from '../domain/logout-plan.ts'
 import type { Ports } from '../domain/ports.ts'
 import type { Rules } from '../domain/rules.ts'
-import type { AccessToken, RefreshToken } from '../domain/token.ts'
+import type { AccessToken } from '../domain/token.ts'
 
 export interface Services {
   /** The limiter and the journal are made anew for every request. */
@@ -38,12 +38,6 @@ export interface LogLine {
   [field: string]: string | number | boolean | null
 }
 
-export interface LogoutProof {
-  token: RefreshToken
-  /** A ticket's own; null when the caller may name one. */
-  scope: LogoutScope | null
-}
-
 /** A body that could be read, before a schema has seen it. */
 export interface RawBody {
   value: unknown
@@ -65,8 +59,8 @@ export interface AppEnv {
     client: Client
     /** Set by chooseTransport: how a browser wants its refresh token. */
     transport: Transport | undefined
-    /** Set by requireLogoutProof: a refresh token, or the ticket made of one, that a logout may go by. */
-    logoutProof: LogoutProof | undefined
+    /** Set by requireLogoutProof, where no token has to work. */
+    logoutProofs: LogoutProofs | undefined
     /** Told when a logout is not confirmed. */
     logoutTicket: string | undefined
     /** Set once the body was read, for whoever looks at it again. */

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { LogoutScope } from '../contract/answers.ts'
 import { logoutTicketBody } from '../contract/bodies.ts'
+import type { LogoutProofs, RefreshProof } from '../domain/logout-plan.ts'
 import { readToken } from './authenticate.ts'
 import type { AppEnv } from './environment.ts'
 import { readBody } from './input.ts'
@@ -14,17 +15,30 @@ import { clearCookie, cookieToken } from './refresh-cookie.ts'
 export const requireLogoutProof = createMiddleware<AppEnv>(
   async function requireLogoutProof(c, next) {
     const token = await readToken(c)
-    if (token.ok) c.set('token', token.value)
-    else c.set('logoutProof', (await readTicket(c)) ?? undefined)
-    const cookie = cookieToken(c)
-    if (cookie && !c.get('logoutProof')) c.set('logoutProof', { token: cookie, scope: null })
-    if (token.ok || c.get('logoutProof')) return next()
-    if (c.get('transport')) clearCookie(c)
-    return refused(c, token.error)
+    const refresh = (token.ok ? null : await readTicket(c)) ?? readCookie(c)
+    if (token.ok) c.set('logoutProofs', { access: token.value, refresh })
+    else if (refresh) c.set('logoutProofs', { access: null, refresh })
+    else {
+      if (c.get('transport')) clearCookie(c)
+      return refused(c, token.error)
+    }
+    return next()
   },
 )
 
-async function readTicket(c: Context<AppEnv>): Promise<AppEnv['Variables']['logoutProof'] | null> {
+/** Behind requireLogoutProof. */
+export function logoutProofsOf(c: Context<AppEnv>): LogoutProofs {
+  const proofs = c.get('logoutProofs')
+  if (!proofs) throw new TypeError('logoutProofsOf needs requireLogoutProof before it')
+  return proofs
+}
+
+function readCookie(c: Context<AppEnv>): RefreshProof | null {
+  const token = cookieToken(c)
+  return token && { token, scope: null }
+}
+
+async function readTicket(c: Context<AppEnv>): Promise<RefreshProof | null> {
   if (!c.get('transport')) return null
   const body = await readBody(c, logoutTicketBody)
   return body.ok ? c.get('ports').refreshTokens.readTicket(body.value.ticket) : null

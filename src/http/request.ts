@@ -78,7 +78,8 @@ const plainPath = (path: string): string =>
 
 function logRequest(c: Context<AppEnv>): void {
   const services = c.get('services')
-  const caller = c.get('token') ?? c.get('logoutProof')?.token
+  const proofs = c.get('logoutProofs')
+  const caller = c.get('token') ?? proofs?.access ?? proofs?.refresh?.token
   const { status } = c.res
   services.log({
     level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',

@@ -180,15 +180,13 @@ return 'marked'
  * Ends sessions of one user.
  *
  * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 blacklist:<jti>, 5 audit:<uid>, 6 user,
- *      7… mark, detail and status list of each session: the one in question first, then the others as they were looked up,
+ *      7… mark, detail and status list of each session: the token's own first, then the others as they were looked up,
  *      the last audit
- * ARGV 1–12 audit, 13 uid, 14 which: 'own', 'self', 'others', 'other', 'all' or 'one', 15 ms for which the caller's access token
- *      still lives or '0', 16 the generation of the refresh token that asks or '', 17 reuse window ms, 18… the members, in
- *      the order of their keys
- * With all but 'own' and 'one' the caller's token (the first member's, jti of KEYS 4) must still work: 'other' ends the
- * second member. 'own', 'self' and 'one' end the first. A refresh token must not have been replaced, as for rotateSession.
- * Returns {'ended', how many; 0 when the other one is gone}, {'already'} (the first member has ended), {'revoked'} (the token
- * alone has), {'reused'} (the first member was ended by this) or {'overtaken'}
+ * ARGV 1–12 audit, 13 uid, 14 reach: 'own', 'other' (the second member), 'others' or 'all', 15 'must work' when the token
+ *      itself must, or 'signed', 16 a refresh token's generation or '' for an access token, 17 ms for which the access token
+ *      still lives or '0', 18 reuse window ms, 19… the members, in the order of their keys
+ * Returns {'ended', how many; 0 when the other one is gone}, {'already'} (the token's own session has ended), {'revoked'}
+ * (its access token alone has), {'reused'} (a refresh token was replaced: its session was ended by this) or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVES,
@@ -198,10 +196,11 @@ export const endSessions = defineScript(
   REPEATED,
   `
 local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[7], KEYS[8], KEYS[4], KEYS[5]
-local now, uid, which, first = ARGV[4], ARGV[13], ARGV[14], ARGV[18]
-local at, going = known_members(7, 18), {}
+local now, uid, reach, first = ARGV[4], ARGV[13], ARGV[14], ARGV[19]
+local must_work, generation = ARGV[15] == 'must work', ARGV[16]
+local at, going = known_members(7, 19), {}
 local function already()
-  if which ~= 'all' and which ~= 'others' and repeated(audit) then return { 'ended', 1 } end
+  if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
   -- Still in its set, it was lost instead of ended, and whoever goes by the list has heard of nothing.
   local ends_at = redis.call('ZSCORE', sessions, first)
   if ends_at and tonumber(ends_at) > tonumber(now) then set_bit(KEYS[9], tonumber(string.match(first, ' (%d+)$'))) end
@@ -210,44 +209,43 @@ end
 
 local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
--- A token that was ended alone, while its session goes on, logs that out and does no more.
-if which ~= 'one' and which ~= 'own' and redis.call('EXISTS', blacklist) == 1 then return { 'revoked' } end
-if ARGV[16] ~= '' then
+if must_work and generation == '' and redis.call('EXISTS', blacklist) == 1 then return { 'revoked' } end
+if must_work and generation ~= '' then
   -- One of a generation that is not on record, since Redis was set back or lost the detail, still ends what it asks for: called
   -- done without that, all of it would live on.
-  local given, present = tonumber(ARGV[16]), tonumber(redis.call('HGET', detail, 'generation') or '-1')
+  local given, present = tonumber(generation), tonumber(redis.call('HGET', detail, 'generation') or '-1')
   if given < present
-    and tonumber(now) - tonumber(redis.call('HGET', detail, 'rotated_at')) > tonumber(ARGV[17]) then
+    and tonumber(now) - tonumber(redis.call('HGET', detail, 'rotated_at')) > tonumber(ARGV[18]) then
     end_member(first, at, sessions)
     record(audit, 'refresh_token_reused')
     return { 'reused' }
   end
 end
-if which == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
+if reach == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
   if repeated(audit) then return { 'ended', 1 } end
   return { 'ended', 0 }
 end
 tidy(sessions, now, KEYS[6], realm_version)
 
-if which == 'own' or which == 'self' or which == 'one' then
+if reach == 'own' then
   going[1] = first
-elseif which == 'other' then
-  going[1] = ARGV[19]
+elseif reach == 'other' then
+  going[1] = ARGV[20]
 else
   local members = redis.call('ZRANGE', sessions, 0, -1)
   if not all_known(members, at) then return { 'overtaken' } end
   for i = 1, #members do
-    if which ~= 'others' or members[i] ~= first then going[#going + 1] = members[i] end
+    if reach ~= 'others' or members[i] ~= first then going[#going + 1] = members[i] end
   end
 end
 for i = 1, #going do end_member(going[i], at, sessions) end
-if which == 'all' then
+if reach == 'all' then
   -- A counter that was lost starts at now, never at a value that an old token may carry.
   redis.call('SET', KEYS[1], now, 'NX')
   redis.call('INCR', KEYS[1])
 end
-if (which == 'own' or which == 'self' or which == 'all') and ARGV[15] ~= '0' then
-  redis.call('SET', blacklist, 'logout', 'PX', ARGV[15])
+if (reach == 'own' or reach == 'all') and ARGV[17] ~= '0' then
+  redis.call('SET', blacklist, 'logout', 'PX', ARGV[17])
 end
 record(audit)
 return { 'ended', #going }

@@ -5,15 +5,15 @@ import type { AuditEvent } from '../domain/audit.ts'
 import { STATUS_LIST_TOKENS_MAX } from '../domain/policy.ts'
 import type {
   Digests,
-  EndOutcome,
   NewSession,
   OpenOutcome,
+  Reach,
   RotateOutcome,
   SessionMember,
   Sessions,
 } from '../domain/ports.ts'
 import type { SessionLimits } from '../domain/session.ts'
-import { type AccessToken, deadEverywhereAt, type SessionToken } from '../domain/token.ts'
+import { deadEverywhereAt } from '../domain/token.ts'
 import { allFields, hashes, readFields } from './account-record.ts'
 import { callerArgument, callerKeys } from './caller.ts'
 import { readGrant } from './granted-session.ts'
@@ -104,26 +104,11 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
   }
 
-  /** `first` is the session in question. */
-  const end = async (
-    which: 'own' | 'self' | 'others' | 'other' | 'all' | 'one',
-    {
-      subject,
-      first,
-      token,
-      generation,
-    }: {
-      subject: string
-      first: SessionMember
-      token: AccessToken | null
-      /** Of the refresh token that asks, where one does. */
-      generation?: number
-    },
-    members: SessionMember[],
-    event: AuditEvent,
-    now: number,
-  ): Promise<EndOutcome> => {
-    const named = [first, ...members.filter(({ id }) => id !== first.id)]
+  const end: Sessions['end'] = async ({ token, mustWork }, reach, event) => {
+    const { subject } = token
+    const first = { id: token.session, status: token.status }
+    const named = [first, ...namedIn(reach).filter(({ id }) => id !== first.id)]
+    const isRefreshToken = 'generation' in token
     const answer = texts(
       await redis.run(
         endSessions,
@@ -131,7 +116,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           keys.userVersion(subject),
           keys.realmVersion,
           keys.sessions(subject),
-          keys.blacklist(token?.id ?? ''),
+          keys.blacklist(isRefreshToken ? '' : token.id),
           keys.userAudit(subject),
           keys.user(subject),
           ...memberKeys(named),
@@ -140,9 +125,10 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         [
           ...auditArguments(event),
           subject,
-          which,
-          String(remaining(token?.expiresAt ?? 0, now)),
-          String(generation ?? ''),
+          reach.kind,
+          mustWork ? 'must work' : 'signed',
+          isRefreshToken ? String(token.generation) : '',
+          String(isRefreshToken ? 0 : remaining(token.expiresAt, event.at)),
           String(limits.reuseWindow),
           ...named.map(memberText),
         ],
@@ -152,11 +138,6 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
   }
 
-  const own = (token: SessionToken) => ({
-    subject: token.subject,
-    first: { id: token.session, status: token.status },
-    token,
-  })
   const readMembers = async (subject: string): Promise<SessionMember[]> =>
     texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1'])).map(readMember)
 
@@ -238,23 +219,9 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         ['marked', 'revoked', 'overtaken'],
       ),
 
-    endOwn: (token, event, now) => end('own', own(token), [], event, now),
-    endOthers: (token, members, event, now) => end('others', own(token), members, event, now),
-    endNamed: (token, session, event, now) =>
-      end(session.id === token.session ? 'self' : 'other', own(token), [session], event, now),
-    endAll: (token, members, event, now) => end('all', own(token), members, event, now),
-    endByRefreshToken: ({ subject, session, status, generation }, scope, members, event, now) =>
-      end(
-        scope === 'global' ? 'all' : scope,
-        { subject, first: { id: session, status }, token: null, generation },
-        members,
-        event,
-        now,
-      ),
-    endOne: (subject, session, event, now) =>
-      end('one', { subject, first: session, token: null }, [], event, now),
+    end,
 
-    async blacklist(token, event, now) {
+    async blacklist(token, event) {
       const until = deadEverywhereAt(token)
       // A service's token has none of these, and the script asks for none of them.
       const session = { id: token.session ?? '', status: token.status ?? { list: '', index: 0 } }
@@ -270,7 +237,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         ],
         [
           ...auditArguments(event),
-          String(remaining(until, now)),
+          String(remaining(until, event.at)),
           token.id,
           String(until),
           String(token.status ? limits.absolute : 0),
@@ -288,5 +255,17 @@ const placeKeys = (list: string): string[] => [
   keys.statusListTaken(list),
   keys.statusListRealm(list),
 ]
+
+function namedIn(reach: Reach): SessionMember[] {
+  switch (reach.kind) {
+    case 'own':
+      return []
+    case 'other':
+      return [reach.session]
+    case 'others':
+    case 'all':
+      return reach.members
+  }
+}
 
 const remaining = (until: number, now: number): number => Math.max(0, until - now)
