@@ -15,6 +15,7 @@ import { allowCookie, chooseTransport } from './http/refresh-cookie.ts'
 import { beginRequest, endInTime, faultsAs } from './http/request.ts'
 import {
   endEveryoneRoute,
+  endUserSessionRoute,
   endUserSessionsRoute,
   listUserSessionsRoute,
   readAuditRoute,
@@ -86,6 +87,7 @@ const ANSWERS: Record<OperationId, [...Step[], Handler<AppEnv>]> = {
   changeUserById: [faultsAs('change'), changeUserByIdRoute],
   deleteUserById: [faultsAs('change'), deleteUserByIdRoute],
   listUserSessions: [listUserSessionsRoute],
+  endUserSession: [faultsAs('logout'), endUserSessionRoute],
   endUserSessions: [faultsAs('logout'), endUserSessionsRoute],
   endEveryone: [faultsAs('logout'), endEveryoneRoute],
   readAudit: [readAuditRoute],

@@ -19,7 +19,7 @@ async function adminRoutes(): Promise<{ method: string; path: string }[]> {
     ({ method, path }) => method !== 'ALL' && path.startsWith('/admin'),
   )
   const lines = new Set(
-    routes.map(({ method, path }) => `${method} ${path.replace(':id', NOBODY)}`),
+    routes.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, NOBODY)}`),
   )
   return [...lines].map((line) => {
     const [method = '', path = ''] = line.split(' ')
@@ -41,14 +41,15 @@ async function mintOf(issuer: string, key: PrivateJwk): Promise<Mint> {
   })
 }
 
-test('there are nine admin routes', () => {
-  expect(routes.map(({ method, path }) => `${method} ${path.replace(NOBODY, ':id')}`)).toEqual([
+test('there are ten admin routes', () => {
+  expect(routes.map(({ method, path }) => `${method} ${path.replaceAll(NOBODY, ':id')}`)).toEqual([
     'GET /admin/users',
     'POST /admin/users',
     'GET /admin/users/:id',
     'PUT /admin/users/:id',
     'DELETE /admin/users/:id',
     'GET /admin/users/:id/sessions',
+    'DELETE /admin/users/:id/sessions/:id',
     'POST /admin/users/:id/logout',
     'POST /admin/logout',
     'GET /admin/audit',

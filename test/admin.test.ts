@@ -3,7 +3,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { NOBODY, openAdministrator } from './support/operators.ts'
 import { contentsOf, keysOf } from './support/redis-contents.ts'
-import { type Answer, openStreet, PASSWORD, type Street } from './support/street.ts'
+import { type Answer, claimsOf, openStreet, PASSWORD, type Street } from './support/street.ts'
 
 const emailsOf = ({ body }: Answer): string[] =>
   (body.users as { email: string }[]).map(({ email }) => email)
@@ -485,6 +485,45 @@ describe('sessions', () => {
     }
     expect(await worksOf(other.access_token)).toBe(200)
     await street.signIn(person)
+  })
+
+  test('of a user can be ended one by one', async () => {
+    const person = await street.signUp()
+    const phone = await street.signIn(person)
+    const path = `/admin/users/${person.user.id}/sessions/${claimsOf(phone.access_token).sid}`
+    const answer = await ask('DELETE', path)
+    expect(answer.status).toBe(200)
+    expect(answer.body).toEqual({
+      message: 'Logout successful',
+      timestamp: new Date(street.clock.now).toISOString(),
+      scope: 'session',
+      sessions_ended: 1,
+    })
+    expect(await worksOf(phone.access_token)).toBe(401)
+    expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+    expect(await worksOf(person.access_token)).toBe(200)
+    const { body } = await ask('GET', `/admin/audit?user=${person.user.id}&action=session_ended`)
+    expect(body.entries).toMatchObject([{ session: claimsOf(phone.access_token).sid }])
+    const again = await ask('DELETE', path)
+    expect([again.status, again.body.error_code]).toEqual([404, 'session_unknown'])
+  })
+
+  test("of somebody else are unknown under a user's id, and live on", async () => {
+    const [person, other] = [await street.signUp(), await street.signUp()]
+    const { sid } = claimsOf(other.access_token)
+    for (const id of [person.user.id, NOBODY]) {
+      const answer = await ask('DELETE', `/admin/users/${id}/sessions/${sid}`)
+      expect([answer.status, answer.body.error_code]).toEqual([404, 'session_unknown'])
+    }
+    expect(await worksOf(other.access_token)).toBe(200)
+  })
+
+  test("of an operator may be the operator's own", async () => {
+    const admin = await openAdministrator(street)
+    const token = admin.access_token
+    const path = `/admin/users/${admin.user.id}/sessions/${claimsOf(token).sid}`
+    expect((await street.call('DELETE', path, { token })).status).toBe(200)
+    expect(await worksOf(token)).toBe(401)
   })
 
   test('of a user who has none are ended without complaint', async () => {

@@ -178,6 +178,16 @@ describe.each(versions)('auth-js $version, admin', ({ authJs }) => {
     expect(person.stored()).toBeNull()
   })
 
+  test('deleteUser that shall keep the account is refused aloud, and deletes nothing', async () => {
+    const person = await openPerson()
+    const { error } = await admin.deleteUser(person.id, true)
+    expect(error).toMatchObject({ status: 422, code: 'validation_failed' })
+    expect(error?.message).toContain('deleting is for good')
+    expect((await admin.getUserById(person.id)).data.user?.email).toBe(person.email)
+    expect(await answersTo(street, person.stored())).toEqual(ALIVE)
+    expect((await admin.deleteUser(person.id, false)).error).toBeNull()
+  })
+
   test.each<{ scope: 'global' | 'local' | 'others'; own: typeof ALIVE; other: typeof ALIVE }>([
     { scope: 'global', own: DEAD, other: DEAD },
     { scope: 'local', own: DEAD, other: ALIVE },

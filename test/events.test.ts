@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, test } from 'vitest'
 import type { EventBody } from '../src/contract/answers.ts'
-import { openStreet, type Person, type Street } from './support/street.ts'
+import { openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 
 let street: Street
 let ada: Person
@@ -94,6 +94,24 @@ test("shows one's own only, and only to a session that lives", async () => {
   expect((await street.call('GET', '/user/events')).status).toBe(401)
   const service = await street.call('GET', '/user/events', { token: await street.serviceToken() })
   expect(service.status).toBe(401)
+})
+
+test('of an id that somebody had before begin with the account of now', async () => {
+  const token = await street.serviceToken()
+  const before = await street.signUp()
+  const { id } = before.user
+  await street.call('DELETE', `/admin/users/${id}`, { token })
+  expect(await street.redis.look('XLEN', `audit:${id}`)).toBe(2)
+  street.clock.pass(60)
+  const email = 'after@example.com'
+  const body = { id, email, password: PASSWORD, email_confirm: true }
+  expect((await street.call('POST', '/admin/users', { token, body })).status).toBe(200)
+  const after = await street.signIn({ email })
+  const { events: found, next } = await events(after.access_token)
+  expect(found.map(({ action }) => action)).toEqual(['login', 'user_created'])
+  expect(next).toBeNull()
+  const page = await events(after.access_token, `?after=${found.at(-1)?.id}`)
+  expect(page.events).toEqual([])
 })
 
 test.each(['?per_page=0', '?per_page=101', '?after=yesterday'])('refuses %s', async (query) => {

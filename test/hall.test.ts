@@ -31,6 +31,7 @@ const METHODS = {
   adminUsers: ['GET', 'HEAD', 'POST'],
   adminUser: ['GET', 'HEAD', 'PUT', 'DELETE'],
   adminUserSessions: ['GET', 'HEAD'],
+  adminUserSession: ['DELETE'],
   adminUserLogout: ['POST'],
   adminLogout: ['POST'],
   adminAudit: ['GET', 'HEAD'],
@@ -39,7 +40,7 @@ const METHODS = {
 const isOfOAuth = (path: string): boolean => /^\/(token|revoke|introspect)\b/.test(path)
 
 const everyPath = (Object.keys(METHODS) as (keyof typeof METHODS)[]).map((name) => ({
-  path: paths[name].replace(':id', '01234567-89ab-cdef-0123-456789abcdef'),
+  path: paths[name].replace(/:\w+/g, '01234567-89ab-cdef-0123-456789abcdef'),
   allowed: METHODS[name] as string[],
 }))
 

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import type { TokenBody } from '../src/contract/answers.ts'
 import { changeAccount, createAccount, removeAccount } from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/lua.ts'
-import { endAllOf, endEveryone } from '../src/store/operator-scripts.ts'
+import { endAllOf, endEveryone, endOneOf } from '../src/store/operator-scripts.ts'
 import { copyOf } from './support/on-the-way.ts'
 import { dump } from './support/redis-dump.ts'
 import { openStreet, PASSWORD, type Street } from './support/street.ts'
@@ -143,6 +143,22 @@ const lateOrders: LateOrder[] = [
     given: make,
     send: remove,
     since: make,
+  },
+  {
+    what: 'the end of one session of a user who has signed in since',
+    script: endOneOf,
+    given: async (street) => {
+      await make(street)
+      await signIn(street)
+    },
+    send: async (street) => {
+      const token = await street.serviceToken()
+      const { body } = await street.call('GET', `${path}/sessions`, { token })
+      const { sessions } = body as { sessions: { id: string }[] }
+      expect(sessions).toHaveLength(1)
+      await order(street, 'DELETE', `${path}/sessions/${sessions[0]?.id}`)
+    },
+    since: signIn,
   },
   {
     // Of one who has signed in since it does not know the session, and does nothing.

@@ -3,19 +3,26 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { changeAccount, createAccount, removeAccount } from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/lua.ts'
-import { endAllOf, endEveryone } from '../src/store/operator-scripts.ts'
+import { endAllOf, endEveryone, endOneOf } from '../src/store/operator-scripts.ts'
 import { post } from './support/oauth-clients.ts'
 import { holdBack, withAnswersLost } from './support/on-the-way.ts'
 import { openAdministrator } from './support/operators.ts'
 import { entriesOf } from './support/redis-contents.ts'
 import { dump } from './support/redis-dump.ts'
-import { type Answer, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
+import {
+  type Answer,
+  claimsOf,
+  openStreet,
+  PASSWORD,
+  type Person,
+  type Street,
+} from './support/street.ts'
 
 interface Change {
   what: string
   script: Script
   /** `at` is whom it is done to. */
-  order: (at: string) => { method: string; path: string; body?: object }
+  order: (at: Person) => { method: string; path: string; body?: object }
 }
 
 const anyone = () => `${crypto.randomUUID()}@example.com`
@@ -34,29 +41,45 @@ const changes: Change[] = [
     script: changeAccount,
     order: (at) => ({
       method: 'PUT',
-      path: `/admin/users/${at}`,
+      path: `/admin/users/${at.user.id}`,
       body: { user_metadata: { a: 1 } },
     }),
   },
   {
     what: 'an account that is banned',
     script: changeAccount,
-    order: (at) => ({ method: 'PUT', path: `/admin/users/${at}`, body: { ban_duration: '1h' } }),
+    order: (at) => ({
+      method: 'PUT',
+      path: `/admin/users/${at.user.id}`,
+      body: { ban_duration: '1h' },
+    }),
   },
   {
     what: 'an account that is given another address',
     script: changeAccount,
-    order: (at) => ({ method: 'PUT', path: `/admin/users/${at}`, body: { email: anyone() } }),
+    order: (at) => ({
+      method: 'PUT',
+      path: `/admin/users/${at.user.id}`,
+      body: { email: anyone() },
+    }),
   },
   {
     what: 'an account that is deleted',
     script: removeAccount,
-    order: (at) => ({ method: 'DELETE', path: `/admin/users/${at}` }),
+    order: (at) => ({ method: 'DELETE', path: `/admin/users/${at.user.id}` }),
+  },
+  {
+    what: 'one session that is ended',
+    script: endOneOf,
+    order: (at) => ({
+      method: 'DELETE',
+      path: `/admin/users/${at.user.id}/sessions/${claimsOf(at.access_token).sid}`,
+    }),
   },
   {
     what: 'a user who is logged out',
     script: endAllOf,
-    order: (at) => ({ method: 'POST', path: `/admin/users/${at}/logout` }),
+    order: (at) => ({ method: 'POST', path: `/admin/users/${at.user.id}/logout` }),
   },
   {
     what: 'everyone who is logged out',
@@ -124,7 +147,7 @@ const endings: Ending[] = [
 async function lateOrder(
   street: Street,
   { script, order }: Change,
-  { token, at }: { token: string; at: string },
+  { token, at }: { token: string; at: Person },
   meanwhile: () => Promise<unknown>,
 ) {
   const { method, path, body } = order(at)
@@ -149,15 +172,10 @@ describe.each(endings)('of $how', ({ open }) => {
     await street.settled()
     let before: unknown
 
-    const { answer, again } = await lateOrder(
-      street,
-      change,
-      { token, at: person.user.id },
-      async () => {
-        expect((await end()).status).toBe(200)
-        before = await dump(street.redis)
-      },
-    )
+    const { answer, again } = await lateOrder(street, change, { token, at: person }, async () => {
+      expect((await end()).status).toBe(200)
+      before = await dump(street.redis)
+    })
 
     expect(answer.status).toBe(401)
     await street.settled()
@@ -190,16 +208,19 @@ describe('what ended somebody else does not concern the operator', () => {
     },
   ]
   describe.each(operators)('$who', ({ tokenOf, meanwhile }) => {
-    test.each(changes)('$what: done', async (change) => {
-      const street = await openStreet()
-      const person = await street.signUp()
-      const token = await tokenOf(street)
-      const at = person.user.id
-      const { answer } = await lateOrder(street, change, { token, at }, async () =>
-        expect((await meanwhile(street)).status).toBe(200),
-      )
-      expect(answer.status, JSON.stringify(answer.body)).toBe(200)
-    })
+    // A cutoff ends the one session too, so that there is nothing left to end.
+    test.each(changes.filter(({ script }) => script !== endOneOf))(
+      '$what: done',
+      async (change) => {
+        const street = await openStreet()
+        const person = await street.signUp()
+        const token = await tokenOf(street)
+        const { answer } = await lateOrder(street, change, { token, at: person }, async () =>
+          expect((await meanwhile(street)).status).toBe(200),
+        )
+        expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+      },
+    )
   })
 })
 
@@ -216,7 +237,7 @@ describe('whose answer is lost, and which is sent again', () => {
       const street = await openStreet()
       const person = await street.signUp()
       const { token, end } = await open(street)
-      const { method, path, body } = order(person.user.id)
+      const { method, path, body } = order(person)
       let before: unknown
 
       const answer = await withAnswersLost(
@@ -237,7 +258,7 @@ describe('whose answer is lost, and which is sent again', () => {
   test.each(ownOrders)('of an administrator’s own account, $what: done once', async (change) => {
     const street = await openStreet()
     const admin = await openAdministrator(street)
-    const { method, path, body } = change.order(admin.user.id)
+    const { method, path, body } = change.order(admin)
     let before: unknown
 
     const answer = await withAnswersLost(

@@ -281,6 +281,20 @@ describe('sign-up: 30 in 5 minutes per address', () => {
     expect((await signUp(street, '192.0.2.2')).status).toBe(200)
   })
 
+  test('a change of the email counts as well, since it tells who has an account', async () => {
+    const street = await openStreetAt(100, { LIMIT_SIGN_UP_ADDRESS: '3/300' })
+    const [{ access_token: token }, other] = [await street.signUp(), await street.signUp()]
+    const change = (body: object, ip: string) => street.call('PUT', '/user', { token, ip, body })
+    for (let i = 0; i < 3; i++)
+      expect((await change({ email: other.email }, '192.0.2.9')).body.error_code).toBe(
+        'email_exists',
+      )
+    expectRefused(street, await change({ email: other.email }, '192.0.2.9'), 'sign-up-address')
+    expect((await change({ email: 'new@example.com' }, '192.0.2.9')).status).toBe(429)
+    expect((await street.call('GET', '/user', { token })).body.email).not.toBe('new@example.com')
+    expect((await change({ data: { name: 'Ada' } }, '192.0.2.9')).status).toBe(200)
+  })
+
   test('what is refused for its form is not counted', async () => {
     const street = await openStreetAt(100, { LIMIT_SIGN_UP_ADDRESS: '1/60' })
     for (let i = 0; i < 3; i++)

@@ -56,6 +56,7 @@ const BUDGETS: Record<string, number> = {
   'PUT /admin/users/:id': 3,
   'DELETE /admin/users/:id': 3,
   'GET /admin/users/:id/sessions': 4,
+  'DELETE /admin/users/:id/sessions/:session': 3,
   'POST /admin/users/:id/logout': 3,
   'POST /admin/logout': 2,
   'GET /admin/audit': 2,

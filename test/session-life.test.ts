@@ -249,3 +249,24 @@ describe('the most sessions of one user', () => {
     expect(actions).not.toContain('session_evicted')
   })
 })
+
+test('what is over by the clock of one Worker is ended for another whose clock is behind', async () => {
+  const behind = await openStreet({ env: LIVES })
+  const ahead = await openStreet({ env: LIVES, redis: behind.redis })
+  const person = await behind.signUp()
+  const begun = behind.clock.now
+  for (const seconds of [150, 300, 450]) {
+    behind.clock.now = begun + seconds * 1000
+    Object.assign(person, (await behind.refresh(person.refresh_token)).body)
+  }
+  behind.clock.now = begun + (ABSOLUTE - 3) * 1000
+  ahead.clock.now = begun + (ABSOLUTE + 2) * 1000
+  const other = await ahead.signIn(person)
+  const ask = async () => (await behind.call('GET', '/user', { token: person.access_token })).status
+  expect(await ask()).toBe(200)
+  const token = other.access_token
+  const answer = await behind.call('POST', '/logout?scope=others', { token })
+  expect(answer.status).toBe(200)
+  expect(answer.body.sessions_ended).toBe(1)
+  expect(await ask()).toBe(401)
+})

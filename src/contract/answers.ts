@@ -120,12 +120,13 @@ export const healthBody = z.strictObject({
   redis: z.enum(['reachable', 'unreachable']),
 })
 
-export type LogoutScope = 'local' | 'others' | 'global'
+export const logoutScopes = ['local', 'others', 'global'] as const
+export type LogoutScope = (typeof logoutScopes)[number]
 
 export const logoutBody = z.strictObject({
   message: z.string(),
   timestamp: isoTime,
-  scope: z.enum(['local', 'others', 'global', 'session', 'realm']),
+  scope: z.enum([...logoutScopes, 'session', 'realm']),
   sessions_ended: z
     .nullable(z.int())
     .check(

@@ -2,6 +2,8 @@
 
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
+import { logoutScopes } from './answers.ts'
+import { bytesAsJson, isShallow, METADATA_BYTES, METADATA_DEPTH } from './metadata.ts'
 
 // zod/mini brings no sentences of its own; without this every mistake reads 'Invalid input'.
 z.config(en())
@@ -15,7 +17,6 @@ const limits = {
   clientId: 64,
   clientSecret: 256,
   hint: 64,
-  metadataBytes: 16_384,
   role: 32,
   filter: 254,
   perPage: 1000,
@@ -23,7 +24,12 @@ const limits = {
 } as const
 
 const email = z.string().check(z.minLength(1), z.maxLength(limits.email))
-const password = z.string().check(z.minLength(1), z.maxLength(limits.password))
+const password = z.string().check(
+  z.minLength(1),
+  z.maxLength(limits.password),
+  // A surrogate without its other half has no bytes of its own: all of them would be hashed as one.
+  z.refine((text) => !/\p{Surrogate}/u.test(text), 'must be well-formed Unicode'),
+)
 const uuid = z
   .string()
   .check(
@@ -32,14 +38,16 @@ const uuid = z
       'must be a lower-case UUID',
     ),
   )
-const metadata = z
-  .record(z.string().check(z.maxLength(256)), z.unknown())
-  .check(
-    z.refine(
-      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= limits.metadataBytes,
-      `must be at most ${limits.metadataBytes} bytes as JSON`,
-    ),
-  )
+const metadata = z.record(z.string().check(z.maxLength(256)), z.unknown()).check(
+  z.refine(isShallow, {
+    error: `must nest at most ${METADATA_DEPTH} levels deep`,
+    abort: true,
+  }),
+  z.refine(
+    (value) => bytesAsJson(value) <= METADATA_BYTES,
+    `must be at most ${METADATA_BYTES} bytes as JSON`,
+  ),
+)
 const role = z
   .string()
   .check(
@@ -114,7 +122,7 @@ export const logoutTicketBody = z.object({
 /** Read first, to know which of the two grants above applies. */
 export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength(64)) })
 
-export const logoutScope = z.enum(['local', 'others', 'global'])
+export const logoutQuery = z.object({ scope: z.optional(z.enum(logoutScopes)) })
 
 export const changeUserBody = z.object({
   email: z.optional(email),
@@ -122,7 +130,7 @@ export const changeUserBody = z.object({
   password: z.optional(password),
   current_password: z.optional(password),
   data: z.optional(z.nullable(metadata)),
-  /** Which sessions a changed password or email ends: the other ones, or this one too. */
+  /** Which sessions any change ends: the other ones, which a new password or email ends in any case, or this one too. */
   logout: z.optional(z.enum(['others', 'global'])),
 })
 
@@ -133,6 +141,11 @@ export const deleteUserBody = z.object({ current_password: z.optional(password) 
 
 export const sessionId = uuid
 export const userId = uuid
+
+/** What `@supabase/auth-js` sends. Said aloud: whoever wants the account back must not be told that it was done. */
+export const adminDeleteUserBody = z.object({
+  should_soft_delete: z.optional(z.literal(false, 'is not done here: deleting is for good')),
+})
 export const statusListId = uuid
 
 export const createUserBody = z.object({

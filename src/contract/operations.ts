@@ -53,6 +53,7 @@ export const operations = {
   changeUserById: { method: 'PUT', path: paths.adminUser, caller: 'operator' },
   deleteUserById: { method: 'DELETE', path: paths.adminUser, caller: 'operator' },
   listUserSessions: { method: 'GET', path: paths.adminUserSessions, caller: 'operator' },
+  endUserSession: { method: 'DELETE', path: paths.adminUserSession, caller: 'operator' },
   endUserSessions: { method: 'POST', path: paths.adminUserLogout, caller: 'operator' },
   endEveryone: { method: 'POST', path: paths.adminLogout, caller: 'operator' },
   readAudit: { method: 'GET', path: paths.adminAudit, caller: 'operator' },

@@ -22,6 +22,7 @@ export const paths = {
   adminUsers: '/admin/users',
   adminUser: '/admin/users/:id',
   adminUserSessions: '/admin/users/:id/sessions',
+  adminUserSession: '/admin/users/:id/sessions/:session',
   adminUserLogout: '/admin/users/:id/logout',
   adminLogout: '/admin/logout',
   adminAudit: '/admin/audit',

@@ -18,7 +18,7 @@ export interface StatusListTokenOptions {
   issuer: string
   /** Where the service is reached: a list's own address is its subject. */
   url: string
-  /** Seconds for which a list may be gone by. */
+  /** Seconds for which a list may be relied on. */
   ttl: number
 }
 

@@ -12,7 +12,7 @@ const BYTES_MAX = 1024 * 1024
 export interface VerifiedStatusList {
   bits: Uint8Array
   revokedTokens: ReadonlySet<string>
-  /** Epoch milliseconds from which, and until which, it may be gone by. */
+  /** Epoch milliseconds from which, and until which, it may be relied on. */
   issuedAt: number
   expiresAt: number
   /** Milliseconds after which to ask for a newer one. */

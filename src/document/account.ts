@@ -46,7 +46,7 @@ export const accountOperations = {
   changeUser: {
     tag: 'Account',
     summary: "Change one's own account",
-    description: `A new password or email ends every other session, with \`"logout":"global"\` this one too, and needs ${PROOF}. What is left out stays; \`data\` is merged into what is there, and null removes a field.`,
+    description: `A new password or email ends every other session, and needs ${PROOF}. With \`logout\`, any change ends the other sessions (\`others\`), or this one too (\`global\`). What is left out stays; \`data\` is merged into what is there, and null removes a field.`,
     body: {
       form: 'json',
       required: true,
@@ -68,7 +68,7 @@ export const accountOperations = {
       'overtaken',
     ],
     faults: ['change'],
-    limits: ['change_account', 'reauthenticate'],
+    limits: ['change_account', 'reauthenticate', 'sign_up_address'],
   },
   deleteUser: {
     tag: 'Account',
@@ -93,7 +93,8 @@ export const accountOperations = {
   listEvents: {
     tag: 'Account',
     summary: "See what happened to one's own account, newest first",
-    description: 'Of what somebody else did, where and by whom is not told: it is an empty text.',
+    description:
+      'The address is empty unless you did it yourself; of what an operator did, device and place are empty too.',
     query: {
       schema: eventsQuery,
       notes: { per_page: 'Events on a page.', after: 'The `next` of the page before.' },

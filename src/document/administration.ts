@@ -1,6 +1,6 @@
 /** Owns what the document says of the operations for administrators. */
 
-import { auditQuery, listUsersQuery, userId } from '../contract/bodies.ts'
+import { auditQuery, listUsersQuery, sessionId, userId } from '../contract/bodies.ts'
 import { headers } from '../contract/headers.ts'
 import type { OperationId } from '../contract/operations.ts'
 import { userAnswer } from './account.ts'
@@ -8,7 +8,7 @@ import type { Description } from './description.ts'
 import { auditEntry, email, password, phone, user } from './examples.ts'
 import { receiptAnswer } from './sessions.ts'
 
-const id = { schema: userId, note: "The user's id." }
+const path = { id: { schema: userId, note: "The user's id." } }
 const ENDS = 'A new password, email or role, or a ban, ends every session of the user.'
 const FIELDS =
   '`ban_duration` is such as `24h` or `1h30m`; `none` lifts a ban. Metadata may have 16 KiB as JSON; null removes a field.'
@@ -54,7 +54,7 @@ export const administrationOperations = {
   getUserById: {
     tag: 'Administration',
     summary: 'See an account',
-    id,
+    path,
     answers: { 200: userAnswer('The account.') },
     refusals: ['user_unknown'],
   },
@@ -62,7 +62,7 @@ export const administrationOperations = {
     tag: 'Administration',
     summary: 'Change or ban an account',
     description: `${ENDS} ${FIELDS}`,
-    id,
+    path,
     body: {
       form: 'json',
       required: true,
@@ -83,8 +83,14 @@ export const administrationOperations = {
   deleteUserById: {
     tag: 'Administration',
     summary: 'Delete an account',
-    description: 'Ends every session of it. A body is not read: deleting is for good.',
-    id,
+    description: 'Ends every session of it, for good.',
+    path,
+    body: {
+      form: 'json',
+      required: false,
+      schemas: ['DeleteUserById'],
+      examples: { hard: { should_soft_delete: false } },
+    },
     answers: { 200: userAnswer('The account as it was.') },
     refusals: ['user_unknown', 'overtaken'],
     faults: ['change'],
@@ -92,7 +98,7 @@ export const administrationOperations = {
   listUserSessions: {
     tag: 'Administration',
     summary: "See a user's sessions",
-    id,
+    path,
     answers: {
       200: {
         description: 'The live sessions of the user.',
@@ -105,10 +111,21 @@ export const administrationOperations = {
     },
     refusals: ['user_unknown'],
   },
+  endUserSession: {
+    tag: 'Administration',
+    summary: "End one of a user's sessions",
+    path: {
+      ...path,
+      session: { schema: sessionId, note: 'As listed by `GET /admin/users/:id/sessions`.' },
+    },
+    answers: { 200: receiptAnswer('Logout successful', 'session', 1) },
+    refusals: ['session_unknown'],
+    faults: ['logout'],
+  },
   endUserSessions: {
     tag: 'Administration',
     summary: "End a user's sessions",
-    id,
+    path,
     answers: { 200: receiptAnswer('Logged out from all devices', 'global', 2) },
     refusals: ['user_unknown', 'overtaken'],
     faults: ['logout'],

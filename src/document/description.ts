@@ -15,8 +15,8 @@ export interface Description {
   tag: Tag
   summary: string
   description?: string
-  /** The `:id` of the path. */
-  id?: { schema: z.ZodMiniType; note: string }
+  /** What the path names, in its order. */
+  path?: Record<string, { schema: z.ZodMiniType; note: string }>
   /** An object of everything that is read of the query, with a note on each. */
   query?: { schema: z.ZodMiniObject; notes: Record<string, string> }
   body?: RequestBody

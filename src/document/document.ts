@@ -121,7 +121,7 @@ const TRANSPORT: Json = {
   schema: { type: 'string', enum: transports },
 }
 
-function parametersOf({ id, query, transport }: Description): Json[] {
+function parametersOf({ path = {}, query, transport }: Description): Json[] {
   const inQuery = Object.entries(query?.schema.shape ?? {}).map(([name, schema]) => ({
     name,
     in: 'query',
@@ -130,9 +130,10 @@ function parametersOf({ id, query, transport }: Description): Json[] {
     schema: schemaOf(schema as z.ZodMiniType),
   }))
   const inHeader = transport ? [TRANSPORT] : []
-  if (!id) return [...inQuery, ...inHeader]
-  const inPath = { name: 'id', in: 'path', required: true, description: id.note }
-  return [{ ...inPath, schema: schemaOf(id.schema) }, ...inQuery, ...inHeader]
+  const inPath = Object.entries(path).map(([name, { schema, note }]): Json => {
+    return { name, in: 'path', required: true, description: note, schema: schemaOf(schema) }
+  })
+  return [...inPath, ...inQuery, ...inHeader]
 }
 
 const isRequired = (schema: z.ZodMiniType): boolean => !schema.safeParse(undefined).success

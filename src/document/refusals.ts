@@ -75,12 +75,13 @@ function misfit(schema: z.ZodMiniType, status: 400 | 422): InputRefusal {
 /** Every error of one operation. */
 export function errorsOf(
   { caller, method }: { caller: Caller; method: string },
-  { id, query, body, transport, refusals = [], faults = [] }: Description,
+  { path = {}, query, body, transport, refusals = [], faults = [] }: Description,
 ): KnownError[] {
   const input: InputRefusal[] = []
   const strictBody = body?.isForgiving ? undefined : body
   const bodySchema = strictBody && BODIES[strictBody.schemas[0]]
-  if (id) input.push(misfit(id.schema, 400))
+  const [inPath] = Object.values(path)
+  if (inPath) input.push(misfit(inPath.schema, 400))
   else if (bodySchema && strictBody.form !== 'json') input.push(misfit(bodySchema, 400))
   else if (query) input.push(misfit(query.schema, 400))
   if (method !== 'GET')

@@ -48,6 +48,7 @@ export const BODIES = {
   DeleteUser: bodies.deleteUserBody,
   CreateUser: bodies.createUserBody,
   ChangeUserById: bodies.adminChangeUserBody,
+  DeleteUserById: bodies.adminDeleteUserBody,
 } as const
 
 export type AnswerName = keyof typeof ANSWERS

@@ -1,7 +1,7 @@
 /** Owns what the document says of signing in and out, and of one's own sessions. */
 
 import * as z from 'zod/mini'
-import { logoutScope, sessionId } from '../contract/bodies.ts'
+import { logoutQuery, sessionId } from '../contract/bodies.ts'
 import type { OperationId } from '../contract/operations.ts'
 import type { Description, RequestBody, Success } from './description.ts'
 import {
@@ -34,7 +34,8 @@ export const receiptAnswer = (message: string, scope: string, ended: number | nu
 })
 
 const LOGOUT_WORDS =
-  'An expired access token may still end the session that it names, and nothing more. A token that was ended before gets ' +
+  'An expired access token may still end the session that it names, and nothing more. One ' +
+  'that was revoked alone ends its own session too, when no other scope is asked for. A token whose session has ended gets ' +
   '200 and `sessions_ended` 0, so a logout can be repeated. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
   'is proof enough, and is cleared whatever the outcome. If that logout was not confirmed, `logout_ticket` of the error, ' +
   'sent as `ticket`, ends the same sessions. Any other body is not read.'
@@ -47,6 +48,13 @@ const TICKET: RequestBody = {
   schemas: ['LogoutTicket'],
   examples: { ticket: { ticket: 'dGlja2V0' } },
 }
+const LOGOUT_REFUSALS = [
+  'token_expired',
+  'token_revoked',
+  'refresh_token_reused',
+  'rate_limited',
+  'overtaken',
+] as const
 const LOGOUT_TRANSPORT = { clearedOn: [400, 401, 429, 500, 503] }
 
 export const sessionOperations = {
@@ -54,8 +62,9 @@ export const sessionOperations = {
     tag: 'Sessions',
     summary: 'Sign in, or exchange a refresh token',
     description:
-      '`grant_type` is read from the query, or from the body without one there. A refresh token works once; for 30 seconds ' +
-      'after that (the default) it gets the same tokens again, and later its session ends: somebody has a copy.',
+      '`grant_type` is read from the query, or from the body without one there. A refresh token works once. An older one that is ' +
+      'used within 30 seconds of the last rotation (the default) gets the current refresh token and a new access token; ' +
+      'later its session ends: somebody has a copy.',
     query: {
       schema: z.object({ grant_type: z.optional(z.enum(['password', 'refresh_token'])) }),
       notes: { grant_type: 'Instead of in the body, as `@supabase/auth-js` sends it.' },
@@ -88,7 +97,7 @@ export const sessionOperations = {
     summary: 'End sessions',
     description: LOGOUT_WORDS,
     query: {
-      schema: z.object({ scope: z.optional(logoutScope) }),
+      schema: logoutQuery,
       notes: {
         scope:
           "`local`: the token's own session. `others`: every other one of the user. `global`: all of them. Left out, it is `global`, or what the operator chose (`DEFAULT_LOGOUT_SCOPE`).",
@@ -97,7 +106,7 @@ export const sessionOperations = {
     body: TICKET,
     transport: LOGOUT_TRANSPORT,
     answers: { 200: receiptAnswer('Logout successful', 'global', 2) },
-    refusals: ['token_expired', 'refresh_token_reused', 'rate_limited', 'overtaken'],
+    refusals: LOGOUT_REFUSALS,
     faults: ['logout'],
     limits: ['logout'],
   },
@@ -108,7 +117,7 @@ export const sessionOperations = {
     body: TICKET,
     transport: LOGOUT_TRANSPORT,
     answers: { 200: receiptAnswer('Logged out from all devices', 'global', 2) },
-    refusals: ['token_expired', 'refresh_token_reused', 'rate_limited', 'overtaken'],
+    refusals: LOGOUT_REFUSALS,
     faults: ['logout'],
     limits: ['logout'],
   },
@@ -129,7 +138,7 @@ export const sessionOperations = {
   endSession: {
     tag: 'Sessions',
     summary: 'End one session, such as that of a lost device',
-    id: { schema: sessionId, note: 'As listed by `GET /sessions`.' },
+    path: { id: { schema: sessionId, note: 'As listed by `GET /sessions`.' } },
     answers: { 200: receiptAnswer('Logout successful', 'session', 1) },
     refusals: ['session_unknown'],
     faults: ['logout'],

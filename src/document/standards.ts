@@ -23,7 +23,7 @@ export const standardOperations = {
     tag: 'OAuth',
     summary: 'Give up a token (RFC 7009)',
     description:
-      'An access token ends alone. A refresh token ends its session, whichever of its generations it is. What is no token of ours, or none any more, is a 200 too.',
+      'An access token ends alone, or with its session when its status list names too many such tokens. A refresh token ends its session, whichever of its generations it is. A token that we did not issue, or that no longer works, gets a 200 too.',
     body: {
       form: 'form',
       required: true,
@@ -95,9 +95,11 @@ export const standardOperations = {
     summary: 'Which sessions have ended (OAuth Token Status List)',
     description:
       'A signed list with one bit per session, for verifiers that do not ask us. Which list and which bit a token goes by stands in its `status` claim. `If-None-Match` is heeded.',
-    id: {
-      schema: statusListId,
-      note: `From the token's \`status\` claim, such as \`${ids.list}\`.`,
+    path: {
+      id: {
+        schema: statusListId,
+        note: `From the token's \`status\` claim, such as \`${ids.list}\`.`,
+      },
     },
     query: {
       schema: z.object({ time: z.optional(z.string()) }),
@@ -105,7 +107,8 @@ export const standardOperations = {
     },
     answers: {
       200: {
-        description: 'The list as a JWT, whose `ttl` says for how many seconds it may be gone by.',
+        description:
+          'The list as a JWT, whose `ttl` says for how many seconds it may be relied on.',
         content: {
           type: 'application/statuslist+jwt',
           schema: 'text',

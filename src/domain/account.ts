@@ -1,6 +1,6 @@
 /** Owns what an account is and the rules for its email address and ban. Never how it is kept. */
 
-import { METADATA_BYTES } from './policy.ts'
+import { bytesAsJson, METADATA_BYTES } from '../contract/metadata.ts'
 import type { Refusal } from './refusal.ts'
 
 export interface Account {
@@ -72,9 +72,7 @@ export function metadataRefusal({
   userMetadata,
   appMetadata,
 }: Pick<Account, 'userMetadata' | 'appMetadata'>): Refusal | null {
-  const bytes = (metadata: Record<string, unknown>) =>
-    new TextEncoder().encode(JSON.stringify(metadata)).length
-  const largest = Math.max(bytes(userMetadata), bytes(appMetadata))
+  const largest = Math.max(bytesAsJson(userMetadata), bytesAsJson(appMetadata))
   return largest > METADATA_BYTES ? { reason: 'metadata_too_large', bytes: METADATA_BYTES } : null
 }
 

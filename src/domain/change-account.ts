@@ -1,9 +1,10 @@
 /** Owns what people may change of their own account, and which sessions a change ends. */
 
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
-import { admit } from './admit.ts'
+import { admit, longerOf } from './admit.ts'
 import { hashingOnce, untilSettled } from './again.ts'
 import { type AuditAction, eventBy } from './audit.ts'
+import { networkOf } from './network.ts'
 import { passwordRefusal } from './password.ts'
 import type { AccountEnding, Passwords, Ports, SessionMember } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
@@ -40,13 +41,17 @@ export async function changeAccount(
   let counted = false
   let admitted = false
   return untilSettled(async () => {
-    const [limited, present, provenAt, members] = await Promise.all([
+    const [limited, probing, present, provenAt, members] = await Promise.all([
       admitted ? null : admit(ports.limiter, 'change_account', token.session),
+      admitted || email === undefined
+        ? null
+        : admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),
       ports.accounts.byId(token.subject),
       ports.sessions.authenticatedAt(token.session),
       ports.sessions.members(token.subject),
     ])
-    if (limited) return refuse(limited)
+    const refusal = longerOf(limited, probing)
+    if (refusal) return refuse(refusal)
     admitted = true
     // No time of a proof: the session has ended since the token was checked.
     if (!present || provenAt === null) return refuse({ reason: 'token_revoked' })
@@ -81,7 +86,7 @@ export async function changeAccount(
     }
     const tooLarge = metadataRefusal(next)
     if (tooLarge) return refuse(tooLarge)
-    const ending = endingOf(wishes.logout ?? (sensitive ? 'others' : 'none'), token, members)
+    const ending = endingOf(wishes.logout ?? (sensitive ? 'others' : 'none'), members)
     const action = whatChanged(wishes.password, newEmail)
     const outcome = await ports.accounts.change(
       { present, next, caller: token, ending },
@@ -115,16 +120,12 @@ async function newPasswordHash(
   return ok(await passwords.hash(password))
 }
 
-function endingOf(
-  wish: 'none' | 'others' | 'global',
-  token: SessionToken,
-  members: SessionMember[],
-): AccountEnding {
+function endingOf(wish: 'none' | 'others' | 'global', members: SessionMember[]): AccountEnding {
   switch (wish) {
     case 'none':
       return { kind: 'none' }
     case 'others':
-      return { kind: 'others', keep: { id: token.session, status: token.status }, members }
+      return { kind: 'others', members }
     case 'global':
       return { kind: 'all', members }
   }

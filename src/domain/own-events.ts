@@ -13,14 +13,26 @@ export interface OwnEvent
   detail: string
 }
 
-/** Newest first. `next` is where the following page begins; null when there is none. */
+/**
+ * Newest first. `next` is where the following page begins; null when there is none. Somebody else may have had the id before,
+ * whose log outlives the account: what was before this one is not this one's.
+ */
 export async function ownEvents(
-  { auditLog }: Pick<Ports, 'auditLog'>,
+  { accounts, auditLog }: Pick<Ports, 'accounts' | 'auditLog'>,
   token: SessionToken,
   page: { limit: number; after: string | null },
 ): Promise<{ events: OwnEvent[]; next: string | null }> {
-  const { entries, next } = await auditLog.read({ subject: token.subject, action: null, ...page })
-  return { events: entries.map((entry) => asSeenBy(token.subject, entry)), next }
+  const { subject } = token
+  const [account, { entries, next }] = await Promise.all([
+    accounts.byId(subject),
+    auditLog.read({ subject, action: null, ...page }),
+  ])
+  const begins = account?.createdAt ?? Number.POSITIVE_INFINITY
+  const own = entries.filter(({ at }) => at >= begins)
+  return {
+    events: own.map((entry) => asSeenBy(subject, entry)),
+    next: own.length === entries.length ? next : null,
+  }
 }
 
 function authorOf(subject: string, actor: string): EventAuthor {

@@ -83,9 +83,6 @@ export const REDIS_TIMEOUT_MS = 800
 /** Milliseconds after which a request is answered, whatever it waits for. */
 export const REQUEST_TIMEOUT_MS = 2_900
 
-/** Bytes as JSON of an account's metadata, of each kind: what one call may bring, however many calls there are. */
-export const METADATA_BYTES = 16 * 1024
-
 /** Bytes of a request body. */
 export const BODY_LIMIT = 64 * 1024
 /** Characters of an access token: ours have about 700. */
@@ -105,7 +102,7 @@ export const QUOTAS = {
   sign_in_account: { max: 10, window: 5 * MINUTE },
   /** Per address, right or wrong. */
   sign_in_address: { max: 60, window: 5 * MINUTE },
-  /** Per address. */
+  /** Per address: sign-ups, and changes of one's email, which tell as well whether somebody has an account. */
   sign_up_address: { max: 30, window: 5 * MINUTE },
   /** Per user, wherever a signed-in user proves the password. */
   reauthenticate: { max: 10, window: 5 * MINUTE },

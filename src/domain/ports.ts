@@ -46,8 +46,8 @@ export interface Accounts {
 /** Which sessions a change of the account ends. `members` are all of the user's sessions as they were looked up. */
 export type AccountEnding =
   | { kind: 'none' }
-  | { kind: 'others'; keep: SessionMember; members: SessionMember[] }
-  | { kind: 'all'; members: SessionMember[] }
+  /** Than the caller's, or all. */
+  | { kind: 'others' | 'all'; members: SessionMember[] }
 
 export interface AccountChange {
   /** As it was looked up. */
@@ -164,6 +164,13 @@ export interface Sessions extends Revocations {
   ): Promise<'marked' | 'revoked' | 'overtaken'>
   /** Goes by the time of the event. */
   end(proof: EndProof, reach: Reach, event: AuditEvent): Promise<EndOutcome>
+  /** One of a user's, asked for by an operator; 'gone' when there is no such session any more. */
+  endOneOf(
+    subject: string,
+    session: SessionMember,
+    caller: AccessToken,
+    event: AuditEvent,
+  ): Promise<'ended' | 'gone' | 'revoked'>
   /** All of a user's, asked for by an operator; 'gone' when there is no such user. */
   endAllOf(
     subject: string,

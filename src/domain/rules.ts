@@ -16,7 +16,7 @@ export interface Rules {
 export interface StatusListRules {
   /** Places in a new list; a multiple of 8. */
   size: number
-  /** Seconds for which a list may be gone by. */
+  /** Seconds for which a list may be relied on. */
   ttl: number
 }
 

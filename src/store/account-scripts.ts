@@ -3,7 +3,7 @@
  * done is told so to a copy of the call, before anything else is asked: it may itself have ended the caller's session.
  */
 
-import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED } from './lua.ts'
+import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
 
 /**
  * Makes an account that an operator asked for.
@@ -22,10 +22,11 @@ local user, email, audit, uid = KEYS[5], KEYS[6], KEYS[9], ARGV[14]
 if repeated(audit) then return 'created' end
 if not caller_works() then return 'revoked' end
 if redis.call('EXISTS', user, email) > 0 then return 'taken' end
-for i = 16, #ARGV, 2 do redis.call('HSET', user, ARGV[i], ARGV[i + 1]) end
-redis.call('SET', email, uid)
-redis.call('ZADD', KEYS[7], ARGV[4], uid)
+-- What can be too large by itself comes first, and what makes it an account last.
 redis.call('ZADD', KEYS[8], 0, ARGV[15] .. ' ' .. uid)
+redis.call('ZADD', KEYS[7], ARGV[4], uid)
+redis.call('HSET', user, unpack(ARGV, 16))
+redis.call('SET', email, uid)
 record(audit)
 return 'created'
 `,
@@ -38,19 +39,20 @@ return 'created'
  *      10 sessions:<uid>, 11 audit:<uid>, 12… mark, detail and status list of each session, as it was looked up, the last
  *      audit
  * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that was looked up, 16 address before, 17 address after, 18 ending:
- *      'none', 'others' or 'all', 19 the member that 'others' leaves, 20 how many fields and values, then those, then the
- *      members
+ *      'none', 'others' than the caller's or 'all', 19 how many fields and values, then those, then the members
  * Returns 'changed', 'taken', 'gone', 'revoked' or 'overtaken'
  */
 export const changeAccount = defineScript(
   LIVES,
   CALLER,
+  WHOLE,
+  TIDY,
   MEMBERS,
   RECORD,
   REPEATED,
   `
 local user, sessions, audit, now = KEYS[5], KEYS[10], KEYS[11], ARGV[4]
-local uid, ending, fields = ARGV[14], ARGV[18], tonumber(ARGV[20])
+local uid, ending, fields = ARGV[14], ARGV[18], tonumber(ARGV[19])
 
 if repeated(audit) then return 'changed' end
 if not caller_works() then return 'revoked' end
@@ -59,28 +61,30 @@ if redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
 local owner = redis.call('GET', KEYS[7])
 if owner and owner ~= uid then return 'taken' end
 
-redis.call('ZREMRANGEBYSCORE', sessions, '-inf', now)
+tidy_times(sessions, now)
 local members = redis.call('ZRANGE', sessions, 0, -1)
-local at = known_members(12, 21 + fields)
+local at = known_members(12, 20 + fields)
 if ending ~= 'none' and not all_known(members, at) then return 'overtaken' end
 
-for i = 21, 20 + fields, 2 do redis.call('HSET', user, ARGV[i], ARGV[i + 1]) end
-redis.call('HINCRBY', user, 'revision', 1)
-if ARGV[16] ~= ARGV[17] then
-  redis.call('DEL', KEYS[6])
-  redis.call('SET', KEYS[7], uid)
-  redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
-  redis.call('ZADD', KEYS[8], 0, ARGV[17] .. ' ' .. uid)
-end
-
-for i = 1, #members do
-  if ending == 'all' or (ending == 'others' and members[i] ~= ARGV[19]) then
-    end_member(members[i], at, sessions)
+-- The endings first: cut short behind the change, a repeat would find that there is nothing to change.
+if ending ~= 'none' then
+  local own = end_all_but(KEYS[2], members, at, sessions)
+  if ending == 'all' then
+    if own then end_last(own, at, sessions) end
+    redis.call('SET', KEYS[9], now, 'NX')
+    redis.call('INCR', KEYS[9])
   end
 end
-if ending == 'all' then
-  redis.call('SET', KEYS[9], now, 'NX')
-  redis.call('INCR', KEYS[9])
+local moves = ARGV[16] ~= ARGV[17]
+if moves then
+  -- What can be too large by itself comes first.
+  redis.call('ZADD', KEYS[8], 0, ARGV[17] .. ' ' .. uid)
+  redis.call('SET', KEYS[7], uid)
+end
+redis.call('HSET', user, 'revision', whole(tonumber(ARGV[15]) + 1), unpack(ARGV, 20, 19 + fields))
+if moves then
+  redis.call('DEL', KEYS[6])
+  redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
 end
 record(audit)
 return 'changed'
@@ -98,6 +102,8 @@ return 'changed'
 export const removeAccount = defineScript(
   LIVES,
   CALLER,
+  WHOLE,
+  TIDY,
   MEMBERS,
   RECORD,
   REPEATED,
@@ -107,12 +113,14 @@ if repeated(audit) then return 'removed' end
 if not caller_works() then return 'revoked' end
 if not redis.call('HGET', user, 'id') then return 'gone' end
 if redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
-redis.call('ZREMRANGEBYSCORE', sessions, '-inf', ARGV[4])
+tidy_times(sessions, ARGV[4])
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(12, 17)
 if not all_known(members, at) then return 'overtaken' end
-for i = 1, #members do end_member(members[i], at, sessions) end
+local own = end_all_but(KEYS[2], members, at, sessions)
+if own then set_bit(KEYS[at[own] + 2], tonumber(string.match(own, ' (%d+)$'))) end
 -- A version that is missing fits no token, so nothing of this user works from here on.
 redis.call('DEL', user, KEYS[6], KEYS[9], sessions)
+if own then redis.call('DEL', KEYS[at[own]], KEYS[at[own] + 1]) end
 redis.call('ZREM', KEYS[7], uid)
 redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
 record(audit)

@@ -111,7 +111,6 @@ export function createAccounts({
             present.email,
             next.email,
             ending.kind,
-            ending.kind === 'others' ? memberText(ending.keep) : '',
             String(fields.length),
             ...fields,
             ...members.map(memberText),

@@ -1,7 +1,12 @@
 /** Owns the pieces of Lua that several scripts share, and what a script is. Never calls Redis. */
 
 import type { AuditEvent } from '../domain/audit.ts'
-import { AUDIT_ENTRIES, AUDIT_ENTRIES_PER_ACCOUNT, AUDIT_TTL } from '../domain/policy.ts'
+import {
+  AUDIT_ENTRIES,
+  AUDIT_ENTRIES_PER_ACCOUNT,
+  AUDIT_TTL,
+  CLOCK_TOLERANCE_MAX,
+} from '../domain/policy.ts'
 
 export interface Script {
   source: string
@@ -40,17 +45,22 @@ local function whole(number) return string.format('%.0f', number) end
 `
 
 /**
- * Takes what has ended out of a user's set of sessions: those whose time is over, and after a realm-wide cutoff all of
- * before it. The account remembers under which realm version the set was kept.
+ * Takes what has ended out of a user's set of sessions: those whose time is over by every clock, and after a realm-wide
+ * cutoff all of before it. The account remembers under which realm version the set was kept. What is over by this clock
+ * only, some other Worker may still let in, so it is ended with the others, but not counted. Needs WHOLE.
  */
 export const TIDY = `
+local function tidy_times(sessions, now)
+  redis.call('ZREMRANGEBYSCORE', sessions, '-inf', whole(tonumber(now) - ${CLOCK_TOLERANCE_MAX * 1000}))
+end
+local function count_live(sessions, now) return redis.call('ZCOUNT', sessions, '(' .. now, '+inf') end
 local function tidy(sessions, now, user, realm_version)
   local kept_under = redis.call('HGET', user, 'realm')
   if realm_version and kept_under and kept_under ~= realm_version then
     redis.call('DEL', sessions)
     redis.call('HSET', user, 'realm', realm_version)
   end
-  redis.call('ZREMRANGEBYSCORE', sessions, '-inf', now)
+  tidy_times(sessions, now)
 end
 `
 
@@ -77,15 +87,15 @@ end
 /**
  * Whether this very call was done before, by the newest entries of an audit stream: its answer was lost and the client sent
  * it again, or a copy of it comes late. What it changed must then be told as done, and not be done again after what came
- * between. Of an account nobody writes more than these in the seconds for which a copy may be on its way.
+ * between. It may have been recorded under another action. Of an account nobody writes more than these in the seconds for which a copy may be on its way.
  */
 export const REPEATED = `
-local function repeated(key, newest)
+local function repeated(key, newest, action)
   local entries = redis.call('XREVRANGE', key, '+', '-', 'COUNT', newest or 50)
   for i = 1, #entries do
     local entry, texts = {}, entries[i][2]
     for j = 1, #texts, 2 do entry[texts[j]] = texts[j + 1] end
-    if entry.action == ARGV[3] and entry.at == ARGV[4] and entry.session == ARGV[7]
+    if entry.action == (action or ARGV[3]) and entry.at == ARGV[4] and entry.session == ARGV[7]
       and entry.request_id == ARGV[11] and entry.actor == ARGV[6] and entry.detail == ARGV[12] then return true end
   end
   return false
@@ -93,6 +103,9 @@ end
 `
 
 /**
+ * Nothing is undone when a script is cut short, as by a database that is full and lets only be deleted. So what says that a
+ * session lives goes first, what says that it is still to be ended last, and a repeat goes on where the script stopped.
+ *
  * A member of a user's set of sessions is '<sid> <status list> <place>'. Its keys are named by the caller from the look-up:
  * mark, detail and status list, three by three from `first`, in the order of the members in ARGV from `from`.
  */
@@ -117,8 +130,34 @@ local function set_bit(list, place)
 end
 local function end_member(member, at, sessions)
   redis.call('DEL', KEYS[at[member]], KEYS[at[member] + 1])
-  redis.call('ZREM', sessions, member)
   set_bit(KEYS[at[member] + 2], tonumber(string.match(member, ' (%d+)$')))
+  redis.call('ZREM', sessions, member)
+end
+-- For a session that has no mark. Before its time is over, while it still stands in its set, it was lost or its ending cut
+-- short, and whoever goes by the list has heard of nothing. Returns whether that was so.
+local function finish(member, at, sessions, now)
+  local ends_at = redis.call('ZSCORE', sessions, member)
+  if not ends_at or tonumber(ends_at) <= tonumber(now) then return false end
+  end_member(member, at, sessions)
+  return true
+end
+-- All but the one with this mark, which is returned when it is among them. It is the caller's: as long as that works, the
+-- call can be repeated, so the script ends it last.
+local function end_all_but(mark, members, at, sessions)
+  local own
+  for i = 1, #members do
+    if KEYS[at[members[i]]] == mark then own = members[i] else redis.call('DEL', KEYS[at[members[i]]]) end
+  end
+  for i = 1, #members do
+    if members[i] ~= own then end_member(members[i], at, sessions) end
+  end
+  return own
+end
+-- Of the caller. Refused from here on, it cannot finish anything, so the list comes first.
+local function end_last(own, at, sessions)
+  set_bit(KEYS[at[own] + 2], tonumber(string.match(own, ' (%d+)$')))
+  redis.call('DEL', KEYS[at[own]], KEYS[at[own] + 1])
+  redis.call('ZREM', sessions, own)
 end
 `
 

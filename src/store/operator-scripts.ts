@@ -1,6 +1,34 @@
-/** Owns the Lua by which operators end sessions: one user's, or everyone's. Each is one script, safe to repeat. */
+/** Owns the Lua by which operators end sessions: one, one user's, or everyone's. Each is one script, safe to repeat. */
 
-import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED, TIDY } from './lua.ts'
+import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
+
+/**
+ * Ends one session of one user.
+ *
+ * KEYS 1–4 caller, 5 user, 6 sessions:<uid>, 7 audit:<uid>, 8–10 mark, detail and status list of the session, 11 audit
+ * ARGV 1–12 audit, 13 caller, 14 the member
+ * Returns 'ended', 'gone' or 'revoked'
+ */
+export const endOneOf = defineScript(
+  LIVES,
+  CALLER,
+  WHOLE,
+  TIDY,
+  MEMBERS,
+  RECORD,
+  REPEATED,
+  `
+local sessions, audit, member = KEYS[6], KEYS[7], ARGV[14]
+if repeated(audit) then return 'ended' end
+if not caller_works() then return 'revoked' end
+tidy(sessions, ARGV[4], KEYS[5], redis.call('GET', KEYS[4]))
+if not redis.call('ZSCORE', sessions, member) then return 'gone' end
+-- Also what was lost, or whose ending was cut short. It may be the operator's own.
+end_last(member, { [member] = 8 }, sessions)
+record(audit)
+return 'ended'
+`,
+)
 
 /**
  * Ends all sessions of one user.
@@ -13,6 +41,7 @@ import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED, TIDY } from './
 export const endAllOf = defineScript(
   LIVES,
   CALLER,
+  WHOLE,
   TIDY,
   MEMBERS,
   RECORD,
@@ -25,12 +54,14 @@ if not redis.call('HGET', user, 'id') then return { 'gone' } end
 tidy(sessions, now, user, redis.call('GET', KEYS[4]))
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(9, 14)
 if not all_known(members, at) then return { 'overtaken' } end
-for i = 1, #members do end_member(members[i], at, sessions) end
+local count = count_live(sessions, now)
+local own = end_all_but(KEYS[2], members, at, sessions)
+if own then end_last(own, at, sessions) end
 -- A counter that was lost starts at now, never at a value that an old token may carry.
 redis.call('SET', KEYS[6], now, 'NX')
 redis.call('INCR', KEYS[6])
 record(audit)
-return { 'ended', #members }
+return { 'ended', count }
 `,
 )
 

@@ -1,16 +1,33 @@
-/** Owns what operators end in Redis: one user's sessions, or everyone's. Decides nothing: the scripts and domain/ do. */
+/** Owns what operators end in Redis: one session, one user's, or everyone's. Decides nothing: the scripts and domain/ do. */
 
 import type { Sessions } from '../domain/ports.ts'
 import { callerArgument, callerKeys } from './caller.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { memberKeys, memberText } from './members.ts'
-import { endAllOf, endEveryone } from './operator-scripts.ts'
+import { endAllOf, endEveryone, endOneOf } from './operator-scripts.ts'
 import { outcome, type RedisDoor, texts, whole } from './redis.ts'
 
 export const createOrders = (
   redis: Pick<RedisDoor, 'run'>,
-): Pick<Sessions, 'endAllOf' | 'endEveryone'> => ({
+): Pick<Sessions, 'endOneOf' | 'endAllOf' | 'endEveryone'> => ({
+  endOneOf: async (subject, session, caller, event) =>
+    outcome(
+      await redis.run(
+        endOneOf,
+        [
+          ...callerKeys(caller),
+          keys.user(subject),
+          keys.sessions(subject),
+          keys.userAudit(subject),
+          ...memberKeys([session]),
+          keys.realmAudit,
+        ],
+        [...auditArguments(event), callerArgument(caller), memberText(session)],
+      ),
+      ['ended', 'gone', 'revoked'],
+    ),
+
   async endAllOf(subject, members, caller, event) {
     const answer = texts(
       await redis.run(

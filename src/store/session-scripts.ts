@@ -54,9 +54,9 @@ if redis.call('EXISTS', detail) == 0 then
     if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
   end
 
+  if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
   redis.call('SET', KEYS[2], now, 'NX')
   redis.call('SET', KEYS[3], now, 'NX')
-  if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
   tidy(sessions, now, user, redis.call('GET', KEYS[3]))
   local may_go = known_members(18, 29 + candidates + fields)
   local surplus = redis.call('ZCARD', sessions) - most + 1
@@ -64,15 +64,17 @@ if redis.call('EXISTS', detail) == 0 then
   if surplus > 0 then going = redis.call('ZRANGE', sessions, 0, whole(surplus - 1)) end
   if not all_known(going, may_go) then return { 'overtaken' } end
   for i = 1, #going do
+    local lived = tonumber(redis.call('ZSCORE', sessions, going[i])) > tonumber(now)
     end_member(going[i], may_go, sessions)
-    record(audit, 'session_evicted', string.match(going[i], '^%S+'))
+    if lived then record(audit, 'session_evicted', string.match(going[i], '^%S+')) end
   end
 
   if ARGV[13] == 'sign_up' then
-    for i = 29 + candidates, 28 + candidates + fields, 2 do redis.call('HSET', user, ARGV[i], ARGV[i + 1]) end
-    redis.call('SET', KEYS[8], uid)
-    redis.call('ZADD', KEYS[9], now, uid)
+    -- What can be too large by itself comes first, and what makes it an account last.
     redis.call('ZADD', KEYS[10], 0, ARGV[21] .. ' ' .. uid)
+    redis.call('ZADD', KEYS[9], now, uid)
+    redis.call('HSET', user, unpack(ARGV, 29 + candidates, 28 + candidates + fields))
+    redis.call('SET', KEYS[8], uid)
   elseif ARGV[20] ~= '' then
     redis.call('HSET', user, 'password', ARGV[20])
   end
@@ -118,7 +120,10 @@ local user, sessions, mark, detail = KEYS[1], KEYS[4], KEYS[5], KEYS[6]
 local now, uid, member, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
 
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
-if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return { 'gone' } end
+if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then
+  finish(member, { [member] = 5 }, sessions, now)
+  return { 'gone' }
+end
 -- Whoever ends the others goes by the set: what was tidied out of it, at the very end of its time, must not come back.
 if not redis.call('ZSCORE', sessions, member) then return { 'gone' } end
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
@@ -165,7 +170,9 @@ export const markReauthenticated = defineScript(
   LIVES,
   CALLER,
   RECORD,
+  REPEATED,
   `
+if repeated(KEYS[7]) then return 'marked' end
 if not caller_works() then return 'revoked' end
 -- Details that were lost cannot be refreshed either: nothing is begun anew under a mark that outlived them.
 if redis.call('EXISTS', KEYS[6]) == 0 then return 'revoked' end
@@ -190,6 +197,7 @@ return 'marked'
  */
 export const endSessions = defineScript(
   LIVES,
+  WHOLE,
   TIDY,
   MEMBERS,
   RECORD,
@@ -198,12 +206,11 @@ export const endSessions = defineScript(
 local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[7], KEYS[8], KEYS[4], KEYS[5]
 local now, uid, reach, first = ARGV[4], ARGV[13], ARGV[14], ARGV[19]
 local must_work, generation = ARGV[15] == 'must work', ARGV[16]
-local at, going = known_members(7, 19), {}
+local at = known_members(7, 19)
 local function already()
   if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
-  -- Still in its set, it was lost instead of ended, and whoever goes by the list has heard of nothing.
-  local ends_at = redis.call('ZSCORE', sessions, first)
-  if ends_at and tonumber(ends_at) > tonumber(now) then set_bit(KEYS[9], tonumber(string.match(first, ' (%d+)$'))) end
+  if generation ~= '' and must_work and repeated(audit, nil, 'refresh_token_reused') then return { 'reused' } end
+  finish(first, at, sessions, now)
   return { 'already' }
 end
 
@@ -222,32 +229,35 @@ if must_work and generation ~= '' then
   end
 end
 if reach == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
-  if repeated(audit) then return { 'ended', 1 } end
-  return { 'ended', 0 }
+  local finished = finish(ARGV[20], at, sessions, now)
+  return { 'ended', (finished or repeated(audit)) and 1 or 0 }
 end
 tidy(sessions, now, KEYS[6], realm_version)
 
+local count = 1
 if reach == 'own' then
-  going[1] = first
+  end_member(first, at, sessions)
 elseif reach == 'other' then
-  going[1] = ARGV[20]
+  end_member(ARGV[20], at, sessions)
 else
   local members = redis.call('ZRANGE', sessions, 0, -1)
   if not all_known(members, at) then return { 'overtaken' } end
-  for i = 1, #members do
-    if reach ~= 'others' or members[i] ~= first then going[#going + 1] = members[i] end
+  count = count_live(sessions, now)
+  if reach == 'others' then count = count - 1 end
+  -- A repeat, unless there was nothing to end the first time either.
+  if count == 0 and reach == 'others' and repeated(audit) then return { 'ended', 0 } end
+  end_all_but(mark, members, at, sessions)
+  if reach == 'all' then
+    -- A counter that was lost starts at now, never at a value that an old token may carry.
+    redis.call('SET', KEYS[1], now, 'NX')
+    redis.call('INCR', KEYS[1])
+    end_member(first, at, sessions)
   end
-end
-for i = 1, #going do end_member(going[i], at, sessions) end
-if reach == 'all' then
-  -- A counter that was lost starts at now, never at a value that an old token may carry.
-  redis.call('SET', KEYS[1], now, 'NX')
-  redis.call('INCR', KEYS[1])
 end
 if (reach == 'own' or reach == 'all') and ARGV[17] ~= '0' then
   redis.call('SET', blacklist, 'logout', 'PX', ARGV[17])
 end
 record(audit)
-return { 'ended', #going }
+return { 'ended', count }
 `,
 )

@@ -19,21 +19,25 @@ export const blacklistToken = defineScript(
   RECORD,
   `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'already' end
-redis.call('SET', KEYS[1], 'revoked', 'PX', ARGV[13])
+local function write_down() redis.call('SET', KEYS[1], 'revoked', 'PX', ARGV[13]) end
 if ARGV[16] == '0' then
+  write_down()
   record()
   return 'ended'
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[4])
 if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[17]) then
   end_member(ARGV[18], { [ARGV[18]] = 5 }, KEYS[4])
+  write_down()
   record(KEYS[2], 'session_ended')
   return 'ended'
 end
+-- Before the blacklist: cut short behind that, a repeat would find it done.
 redis.call('ZADD', KEYS[3], ARGV[15], ARGV[14])
 for _, life in ipairs({ ARGV[13], ARGV[16] }) do
   if redis.call('PTTL', KEYS[3]) < tonumber(life) then redis.call('PEXPIRE', KEYS[3], life) end
 end
+write_down()
 record(KEYS[2])
 return 'ended'
 `,

@@ -20,6 +20,7 @@ const ENDINGS: OperationId[] = [
   'deleteUser',
   'changeUserById',
   'deleteUserById',
+  'endUserSession',
   'endUserSessions',
 ]
 

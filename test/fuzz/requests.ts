@@ -35,6 +35,10 @@ const idFor = (path: string): string =>
       ? '*user.victim*'
       : '*list.person*'
 
+/** Of whose path it is. */
+const named = (path: string): string =>
+  path.replace('{id}', idFor(path)).replace('{session}', '*session.person*')
+
 const oddId = (path: string): Arbitrary<string> =>
   fc.oneof(
     fc.uuid(),
@@ -178,10 +182,10 @@ function requestsOf({
     return [type, anyOf.map((one) => resolve(one) as ObjectSchema)] as const
   })
   const target = fc.oneof(
-    { weight: 12, arbitrary: fc.constant(path.replace('{id}', idFor(path))) },
+    { weight: 12, arbitrary: fc.constant(named(path)) },
     {
       weight: path.includes('{id}') ? 6 : 0,
-      arbitrary: oddId(path).map((id) => path.replace('{id}', id)),
+      arbitrary: oddId(path).map((id) => named(path.replace(/\{\w+\}(?!.*\{)/, id))),
     },
     {
       weight: 1,
@@ -191,9 +195,7 @@ function requestsOf({
           fc.boolean(),
         )
         .map(([more, isBefore]) =>
-          (isBefore ? more + path : path + more)
-            .replace('{id}', idFor(path))
-            .replace(/^(?!\/)/, '/'),
+          named(isBefore ? more + path : path + more).replace(/^(?!\/)/, '/'),
         ),
     },
   )
@@ -232,7 +234,7 @@ const patterns = documented
     method,
     operationId,
     isFixed: !path.includes('{'),
-    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace('{id}', '[^/]+')}$`),
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
   }))
   .toSorted((one, other) => Number(other.isFixed) - Number(one.isFixed))
 

@@ -117,7 +117,8 @@ describe.each(ids)('%s', (id) => {
       const as = (type: string) => ({ ...headers, 'Content-Type': type })
       await look(id, { ...rest, body: 'text', headers: as('text/plain') })
       await look(id, { ...rest, body: '{', headers: as('application/json') })
-      await look(id, { ...rest, body: { email: 1, password: 1, current_password: 1 } })
+      const wrong = { email: 1, password: 1, current_password: 1, should_soft_delete: 1 }
+      await look(id, { ...rest, body: wrong })
       await look(id, {
         ...rest,
         body: 'grant_type=password&token=',
@@ -154,7 +155,7 @@ describe.each(ids)('%s', (id) => {
   if (documents(404))
     test('about what is not there', async () => {
       const { path, ...rest } = await scene()
-      const other = path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, crypto.randomUUID())
+      const other = path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}(?=\/?[a-z]*$)/, crypto.randomUUID())
       expect((await look(id, { ...rest, path: other })).status).toBe(404)
     })
 
@@ -213,7 +214,7 @@ describe.each(ids)('%s', (id) => {
           accounts: replaced(ports.accounts, overtaken(/^(change|remove)$/, 'overtaken')),
           sessions: replaced(
             ports.sessions,
-            overtaken(/^(signUp|open|end(Own|Others|All|AllOf))$/, { kind: 'overtaken' }),
+            overtaken(/^(signUp|open|end|endAllOf)$/, { kind: 'overtaken' }),
           ),
         },
       })
@@ -348,6 +349,18 @@ describe('what only some operations answer', () => {
       expect(answer.status).toBe(400)
       expect(answer.code).toBe('refresh_token_not_found')
       expect(answer.headers.get('Set-Cookie')).toContain('Max-Age=0')
+    },
+  )
+
+  test.each(['logout', 'logoutAll'] as const)(
+    '%s by an access token that was revoked alone',
+    async (id) => {
+      const { token, ...call } = await sceneOf(street, id)
+      const revoke = await sceneOf(street, 'revoke')
+      await look('revoke', { ...revoke, body: `token=${token}` })
+      const path = id === 'logout' ? '/logout?scope=others' : call.path
+      const answer = await look(id, { ...call, path, ...(token && { token }) })
+      expect([answer.status, answer.code]).toEqual([401, 'session_not_found'])
     },
   )
 

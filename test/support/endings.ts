@@ -107,6 +107,11 @@ export const endings: Ending[] = [
     prepare: ({ town }) => town.pass(35),
   },
   row(
+    'DELETE /admin/users/:id/sessions/:session',
+    (s) => [s.phone],
+    byOperator('DELETE', (s) => `${user(s)}/sessions/${s.phone.session}`),
+  ),
+  row(
     'POST /admin/users/:id/logout',
     all,
     byOperator('POST', (s) => `${user(s)}/logout`),

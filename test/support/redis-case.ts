@@ -1,6 +1,7 @@
 /** Owns a test's own Redis database behind the counting proxy: what was asked of it, what it holds, and how it fails. */
 
 import { inject } from 'vitest'
+import type { Cut } from './cut-scripts.ts'
 
 export interface RedisRequest {
   at: number
@@ -19,6 +20,7 @@ export interface Fault {
     | 'half-pipeline'
     | 'garbage'
     | 'late-answer'
+    | 'cut'
   /** So many requests pass first. */
   after?: number
   /** So many requests break, then all pass again. */
@@ -26,6 +28,8 @@ export interface Fault {
   /** What `garbage` answers every command with. */
   result?: unknown
   ms?: number
+  /** Of `cut`. */
+  cut?: Cut
 }
 
 export interface RedisCase {

@@ -1,6 +1,7 @@
 /** How a Redis request can go wrong in a test. Each fault is one way; none decides when. */
 import type { ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Cut } from './cut-scripts.ts'
 
 const kinds = [
   'reset',
@@ -11,6 +12,7 @@ const kinds = [
   'half-pipeline',
   'garbage',
   'late-answer',
+  'cut',
 ] as const
 
 export interface Fault {
@@ -23,6 +25,8 @@ export interface Fault {
   result?: unknown
   /** Time before the fault shows (`late-answer`: before the connection ends unanswered; else never). */
   ms?: number
+  /** What `cut` does to scripts. */
+  cut?: Cut
 }
 
 export function isFault(value: unknown): value is Fault {
@@ -59,6 +63,8 @@ export async function breakAnswer(
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('[{"res')
       return
+    // The request was changed, not the answer.
+    case 'cut':
     case 'slow': {
       const { status, text } = await pass()
       return answer(status, 'application/json', text)

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { askOf, type RedisEndpoint } from '../../src/dev/redis-endpoint.ts'
+import { cutScripts } from './cut-scripts.ts'
 import { breakAnswer, type Fault, isFault } from './redis-faults.ts'
 import { describeCommands } from './redis-log.ts'
 
@@ -67,11 +68,12 @@ export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint })
       one.log.push({ at: Date.now(), path: path || '/', commands })
       if (one.fault && isDue(one.fault, one.since++)) fault = one.fault
     }
+    const sent = fault?.cut ? cutScripts(body, fault.cut) : body
     const pass = () =>
       upstream.answer({
         ...askOf(request),
         target: one.prefix + path,
-        body: async () => body,
+        body: async () => sent,
       })
     if (fault) {
       const isPipeline = /^\/(pipeline|multi-exec)/.test(path)

@@ -314,6 +314,18 @@ export const redisRoutes: RedisRoute[] = [
     trips: [['readHashes'], ['readRange'], ['readValues', 'readHashes']],
     fault: 'read',
   }),
+  checked('DELETE /admin/users/:id/sessions/:session', {
+    trips: [['readRange'], ['endOneOf']],
+    fault: 'logout',
+    prepare: (street, { laptop, phone }) => ({
+      path: `/admin/users/${laptop.user.id}/sessions/${sessionOf(phone)}`,
+      repeats: [404],
+      async proof() {
+        await expectDead(street, phone)
+        await expectAlive(street, laptop)
+      },
+    }),
+  }),
   checked('POST /admin/users/:id/logout', {
     trips: [['readRange'], ['endAllOf']],
     fault: 'logout',

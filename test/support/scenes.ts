@@ -67,6 +67,7 @@ export async function sceneOf(street: Street, id: OperationId): Promise<Scene> {
     changeUserById: () => scene('PUT', user, { token: operator, body: { ban_duration: '24h' } }),
     deleteUserById: () => scene('DELETE', user, { token: operator }),
     listUserSessions: () => scene('GET', `${user}/sessions`, { token: operator }),
+    endUserSession: () => scene('DELETE', `${user}/sessions/${session}`, { token: operator }),
     endUserSessions: () => scene('POST', `${user}/logout`, { token: operator }),
     endEveryone: () => scene('POST', '/admin/logout', { token: operator }),
     readAudit: () => scene('GET', '/admin/audit?per_page=1', { token: operator }),

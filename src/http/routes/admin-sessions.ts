@@ -1,8 +1,9 @@
-/** /admin/users/:id/sessions, /admin/users/:id/logout, /admin/logout and /admin/audit: operators end sessions and read the log. */
+/** /admin/users/:id/sessions, each of them, /admin/users/:id/logout, /admin/logout and /admin/audit: operators end sessions and read the log. */
 
 import type { Context } from 'hono'
-import { auditQuery, userId } from '../../contract/bodies.ts'
+import { auditQuery, sessionId, userId } from '../../contract/bodies.ts'
 import { endEveryone, endSessionsOf } from '../../domain/administer.ts'
+import { endSessionOf } from '../../domain/end-session.ts'
 import { auditBody, sessionBody } from '../bodies.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readQuery } from '../input.ts'
@@ -18,6 +19,17 @@ export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Respons
   if (!account) return refused(c, { reason: 'user_unknown' })
   const sessions = await ports.sessions.list(id.value, now)
   return c.json({ sessions: sessions.map((one) => sessionBody(one, token.session)) }, 200)
+}
+
+export async function endUserSessionRoute(c: Context<AppEnv>): Promise<Response> {
+  const id = check(userId, c.req.param('id'), 400)
+  if (!id.ok) return refused(c, id.error)
+  const session = check(sessionId, c.req.param('session'), 400)
+  if (!session.ok) return refused(c, session.error)
+  const input = { id: id.value, session: session.value }
+  const result = await endSessionOf(c.var.ports, input, operatorOf(c))
+  if (!result.ok) return refused(c, result.error)
+  return c.json(receipt('Logout successful', c.var.now, 'session', 1), 200)
 }
 
 export async function endUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {

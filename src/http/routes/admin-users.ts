@@ -3,18 +3,19 @@
 import type { Context } from 'hono'
 import {
   adminChangeUserBody,
+  adminDeleteUserBody,
   createUserBody,
   listUsersQuery,
   userId,
 } from '../../contract/bodies.ts'
 import { headers } from '../../contract/headers.ts'
-import { type Account, normaliseEmail, spellAddress } from '../../domain/account.ts'
+import { type Account, spellAddress } from '../../domain/account.ts'
 import { changeUser, createUser, deleteUser } from '../../domain/administer.ts'
 import type { Ports } from '../../domain/ports.ts'
 import { userBody } from '../bodies.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
-import { check, readBody, readQuery } from '../input.ts'
+import { check, readBody, readOptionalBody, readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
 
 export const operatorOf = (c: Context<AppEnv>) => ({
@@ -64,7 +65,6 @@ export async function createUserRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var
   const body = await readBody(c, createUserBody)
   if (!body.ok) return refused(c, body.error)
-  if (normaliseEmail(body.value.email) === null) return refused(c, { reason: 'email_invalid' })
   const result = await createUser(ports, services.rules, body.value, operatorOf(c))
   if (!result.ok) return refused(c, result.error)
   return c.json(userBody(result.value, services.audience), 200)
@@ -91,11 +91,12 @@ export async function changeUserByIdRoute(c: Context<AppEnv>): Promise<Response>
   return c.json(userBody(result.value, services.audience), 200)
 }
 
-/** A body, such as auth-js's `should_soft_delete`, is not read: deleting is for good. */
 export async function deleteUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var
   const id = check(userId, c.req.param('id'), 400)
   if (!id.ok) return refused(c, id.error)
+  const body = await readOptionalBody(c, adminDeleteUserBody)
+  if (!body.ok) return refused(c, body.error)
   const result = await deleteUser(ports, id.value, operatorOf(c))
   if (!result.ok) return refused(c, result.error)
   return c.json(userBody(result.value, services.audience), 200)

@@ -2,21 +2,20 @@
 
 import type { Context } from 'hono'
 import type { LogoutBody, LogoutScope } from '../../contract/answers.ts'
-import { logoutScope } from '../../contract/bodies.ts'
+import { logoutQuery } from '../../contract/bodies.ts'
 import { logout } from '../../domain/logout.ts'
 import { planLogout } from '../../domain/logout-plan.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
-import { check } from '../input.ts'
+import { readQuery } from '../input.ts'
 import { giveUpCookie, logoutProofsOf } from '../logout-proof.ts'
 import { refused } from '../problem.ts'
 
 /** Scopes come from the query. The body is read for a ticket only: clients announce JSON and send nothing. */
 export async function logoutRoute(c: Context<AppEnv>): Promise<Response> {
-  const asked = c.req.query('scope')
-  if (asked === undefined) return end(c, null, 'Logout successful')
-  const scope = check(logoutScope, asked, 400)
-  return scope.ok ? end(c, scope.value, 'Logout successful') : refused(c, scope.error)
+  const query = readQuery(c, logoutQuery)
+  if (!query.ok) return refused(c, query.error)
+  return end(c, query.value.scope ?? null, 'Logout successful')
 }
 
 export const logoutAllRoute = (c: Context<AppEnv>): Promise<Response> =>
