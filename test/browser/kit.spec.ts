@@ -46,8 +46,13 @@ for (const version of ['18', '19']) {
       const query = new URLSearchParams({ ...person, ...more })
       await page.goto(`/kit-${version}/?${query}`)
       await expect(page.getByText(`React ${version}`)).toBeVisible()
+      await signInHere(page, person)
+    }
+    async function signInHere(page: Page, person: Person) {
       await page.getByRole('button', { name: 'Sign in' }).click()
       await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
+      // Once it is there, the list moves no button away from under a press.
+      await expect(page.locator('.curfew-session').first()).toBeVisible()
     }
     const nobody = (page: Page) => page.getByRole('heading', { name: 'Nobody' })
 
@@ -158,8 +163,7 @@ for (const version of ['18', '19']) {
       })
       await page.getByRole('button', { name: 'endSession' }).click()
       await expect(nobody(page)).toBeVisible()
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
+      await signInHere(page, person)
       const told = page.waitForResponse('**/logout?scope=local')
       answer()
       expect((await told).status()).toBe(200)
