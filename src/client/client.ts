@@ -81,8 +81,12 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     listen(SIGNS, idle.act)
     const trace = rest.look()
     const stored = session.restore()
-    if (!stored && !(cookie && (!trace || trace.sessionId))) session.end(null)
-    else if (idle.isOver()) void farewell.logout('local', 'idle')
+    if (!stored && !(cookie && (!trace || trace.sessionId))) {
+      session.end(null)
+      // The page that an ending led to tells once why; whoever logged out knows.
+      const because = trace?.because
+      if (because && because !== 'logout') store.set({ endedBecause: because })
+    } else if (idle.isOver()) void farewell.logout('local', 'idle')
     else {
       if (!stored || renewal.isDue(0)) {
         heardAt = now()
@@ -193,8 +197,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     reauthenticate: (password) => pick(ask('POST', '/reauthenticate', { password }), () => null),
     async updateUser(changes) {
       const answer = await ask<UserBody>('PUT', '/user', changes)
-      if (answer.ok && changes.logout === 'global' && (changes.password || changes.email))
-        session.end('logout', true)
+      if (answer.ok && changes.logout === 'global') session.end('logout', true)
       else keepUser(answer)
       return answer
     },

@@ -39,10 +39,15 @@ export function createIdle(
   const warnFor = Math.min(warning * 1000, after / 2)
   // Where nothing can be kept, each tab counts for itself.
   let own = now()
-  const endsAt = () => (local.get<number>(ACTIVE) ?? own) + after
+  const last = () => local.get<number>(ACTIVE) ?? own
   const note = () => {
     own = now()
     local.set(ACTIVE, own)
+  }
+  const endsAt = () => {
+    // The clock was set back: counted from now on, not from a time that is yet to come.
+    if (last() > now()) note()
+    return last() + after
   }
 
   const its: Idle = {

@@ -39,7 +39,10 @@ export interface AuthState {
   sessionId: string | null
   /** Epoch seconds at which the access token expires; the client has another one by then. */
   expiresAt: number | null
-  /** Why it became signed out: by a logout in this tab, in another tab or place, by nobody doing anything, or by its age. */
+  /**
+   * Why it became signed out: by a logout in this tab, in another tab or place, by nobody doing anything, or by its age. The
+   * next page that is opened says so once more, unless it was by a logout.
+   */
   endedBecause: EndedBecause | null
   /** A logout that the server has not confirmed yet waits to be sent again. */
   unconfirmed: boolean
@@ -91,7 +94,10 @@ export interface UserChanges {
   password?: string
   current_password?: string
   data?: Record<string, unknown>
-  /** Which sessions a new email or password ends: the other ones (default), or this one too. */
+  /**
+   * With `logout`, any change ends the other sessions (`others`) or all of them (`global`). A new email or password ends
+   * the others without it too.
+   */
   logout?: 'others' | 'global'
 }
 

@@ -8,7 +8,8 @@ import { PasswordCard } from './password-card.tsx'
 import { WaysOutCard } from './ways-out-card.tsx'
 import { getExhibits, subscribe, tryAll } from './witness.ts'
 
-export function Account() {
+/** `onLeave` is told what to say once this screen is gone. */
+export function Account({ onLeave }: { onLeave: (said: string) => void }) {
   const { user } = useAuth()
   const sessions = useSessions()
   const { reload } = sessions
@@ -52,8 +53,9 @@ export function Account() {
           <EventsCard turn={turn} />
         </div>
         <div>
-          <WaysOutCard onLogout={refreshAll} />
-          <PasswordCard onChanged={refreshAll} />
+          {/* A confirmed logout has the lists asked for again by itself. */}
+          <WaysOutCard onLogout={({ ok }) => (ok ? void tryAll() : refreshAll())} />
+          <PasswordCard onChanged={refreshAll} onLeave={onLeave} />
         </div>
       </div>
     </>

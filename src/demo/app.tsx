@@ -1,6 +1,6 @@
 /** Owns the frame of the page: who sees which screen, and what is said when that changes. */
 
-import { useEffect, useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import {
   AuthProvider,
   IdleWarning,
@@ -27,8 +27,10 @@ export function App() {
 
 function Frame() {
   const { user, status } = useAuth()
+  const [said, setSaid] = useState('')
   useEffect(() => {
     document.title = status === 'signed_in' ? 'Your account · Curfew' : 'Curfew'
+    if (status === 'signed_in') setSaid('')
   }, [status])
   return (
     <>
@@ -39,18 +41,21 @@ function Frame() {
         </a>
         <SignedIn>
           <span className="who">{user?.email}</span>
-          <LogoutOptions onLogout={() => void tryAll()} />
+          <LogoutOptions align="end" onLogout={() => void tryAll()} />
         </SignedIn>
       </header>
       <main>
         <div className="notice">
           <LogoutNotice />
+          <p className="good" role="status">
+            {said}
+          </p>
         </div>
         <SignedOut whileLoading={<Waiting />}>
           <SignInScreen />
         </SignedOut>
         <SignedIn>
-          <Account />
+          <Account onLeave={setSaid} />
           <IdleWarning />
         </SignedIn>
         <PromisePanel />

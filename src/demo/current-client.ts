@@ -27,17 +27,21 @@ function make(preferences: Preferences): Current {
   return { client: createAuthClient(clientOptions(preferences)), preferences }
 }
 
-/** The new client takes over only when it knows who is there, so that the screen does not blink. */
+let choices = 0
+
+/** The new client takes over only when it knows who is there, so that the screen does not blink; of two choices the later. */
 async function exchange<Value>(
   preferences: Preferences,
   prepare: (client: AuthClient) => Promise<AuthResult<Value>>,
 ): Promise<AuthResult<Value>> {
+  const choice = ++choices
   if (JSON.stringify(preferences) === JSON.stringify(current.preferences))
     return prepare(current.client)
   const next = make(preferences)
   const result = await prepare(next.client)
-  const leaving = result.ok ? current : next
-  if (result.ok) {
+  const takesOver = result.ok && choice === choices
+  const leaving = takesOver ? current : next
+  if (takesOver) {
     current = next
     writePreferences(preferences)
     for (const listener of listeners) listener()

@@ -27,9 +27,9 @@ const sentences: Record<string, string> = {
 
 const PAGE = 8
 
-/** A new `turn` asks again. */
+/** A new `turn` asks again, as does the end of other sessions. */
 export function EventsCard({ turn }: { turn: number }) {
-  const { fetch: fetchAsUser } = useAuth()
+  const { fetch: fetchAsUser, endings } = useAuth()
   const [events, setEvents] = useState<EventBody[]>([])
   const [next, setNext] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
@@ -53,14 +53,14 @@ export function EventsCard({ turn }: { turn: number }) {
     [fetchAsUser],
   )
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn asks again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn asks again, and so do endings.
   useEffect(() => {
     let isWanted = true
     void load(null, () => isWanted)
     return () => {
       isWanted = false
     }
-  }, [load, turn])
+  }, [load, turn, endings])
 
   return (
     <section className="card" aria-labelledby="events" aria-busy={busy}>

@@ -4,7 +4,13 @@ import { type FormEvent, useState } from 'react'
 import { useAuth } from '../react/index.ts'
 import { Outcome, PasswordField } from './field.tsx'
 
-export function PasswordCard({ onChanged }: { onChanged: () => void }) {
+interface PasswordCardProps {
+  onChanged: () => void
+  /** Told what to say when this card is gone with the session. */
+  onLeave: (said: string) => void
+}
+
+export function PasswordCard({ onChanged, onLeave }: PasswordCardProps) {
   const { updateUser, user } = useAuth()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
@@ -26,6 +32,7 @@ export function PasswordCard({ onChanged }: { onChanged: () => void }) {
     if (!result.ok) return setOutcome({ bad: result.error.message })
     setCurrent('')
     setNext('')
+    if (alsoHere) return onLeave('Your password is changed. Every session has ended.')
     setOutcome({ good: 'Your password is changed. Every other session has ended.' })
     onChanged()
   }

@@ -12,7 +12,7 @@ export interface Preferences {
 }
 
 export const idleChoices = [0, 1, 15, 60]
-const initial: Preferences = { keep: true, tokens: 'cookie', idleMinutes: 15 }
+const initial: Preferences = { keep: true, tokens: 'cookie', idleMinutes: 0 }
 const key = 'curfew-page'
 
 export const clientOptions = ({ keep, tokens, idleMinutes }: Preferences): AuthClientOptions => ({

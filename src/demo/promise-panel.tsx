@@ -71,7 +71,7 @@ export function PromisePanel() {
       <p role="status" className="sum">
         {exhibits.some(({ busy }) => busy)
           ? 'Trying…'
-          : `${refused} of ${exhibits.length} tokens are refused.`}
+          : `Refused: ${refused} of ${exhibits.length}.`}
       </p>
       <div className="row">
         <button type="button" className="curfew-button" onClick={tryAll}>

@@ -26,6 +26,11 @@ export function SignInScreen() {
     if (!result.ok) setTrouble(result.error.message)
   }
 
+  const change = (toNew: boolean) => {
+    setNew(toNew)
+    setTrouble('')
+  }
+
   return (
     <div className="entrance">
       <section className="pitch">
@@ -67,7 +72,7 @@ export function SignInScreen() {
         <Outcome bad={trouble} />
         <p className="switch">
           {isNew ? 'You have an account? ' : 'No account yet? '}
-          <button type="button" className="quiet" onClick={() => setNew(!isNew)}>
+          <button type="button" className="quiet" onClick={() => change(!isNew)}>
             {isNew ? 'Sign in instead' : 'Create one'}
           </button>
         </p>
@@ -93,7 +98,7 @@ export function SignInScreen() {
               type="button"
               className="quiet"
               onClick={() => {
-                setNew(false)
+                change(false)
                 setEmail(testAccount.email)
                 setPassword(testAccount.password)
               }}

@@ -1,11 +1,12 @@
 /** Every way to log out, with what each of them ends. */
 
-import { type ReactNode, useSyncExternalStore } from 'react'
+import { type ReactNode, useState, useSyncExternalStore } from 'react'
+import type { LogoutResult } from '../client/index.ts'
 import { LogoutButton, LogoutWithConfirmation } from '../react/index.ts'
 import { chooseIdle, getCurrent, subscribeCurrent } from './current-client.ts'
-import { idleChoices } from './preferences.ts'
+import { idleChoices, type Preferences } from './preferences.ts'
 
-export function WaysOutCard({ onLogout }: { onLogout: () => void }) {
+export function WaysOutCard({ onLogout }: { onLogout: (result: LogoutResult) => void }) {
   const { preferences } = useSyncExternalStore(subscribeCurrent, getCurrent)
   return (
     <section className="card early" aria-labelledby="ways-out">
@@ -26,28 +27,46 @@ export function WaysOutCard({ onLogout }: { onLogout: () => void }) {
           </LogoutButton>
         </Way>
         <Way name="Nobody there" what="Logs out when nothing happens in any tab, after a warning.">
-          <select
-            aria-label="Log out when nothing happens for"
-            value={preferences.idleMinutes}
-            onChange={(event) => void chooseIdle(Number(event.target.value))}
-          >
-            {idleChoices.map((minutes) => (
-              <option key={minutes} value={minutes}>
-                {minutes === 0 ? 'Never' : `After ${minutes} min`}
-              </option>
-            ))}
-          </select>
+          <IdleChoice chosen={preferences.idleMinutes} />
         </Way>
-        <Way
-          name="Browser closed"
-          what={
-            preferences.keep
-              ? 'You chose to stay signed in. Choose again when you sign in next.'
-              : 'This session is forgotten when the browser closes.'
-          }
-        />
+        <Way name="Browser closed" what={whenClosed(preferences)} />
       </dl>
     </section>
+  )
+}
+
+function whenClosed({ keep, idleMinutes }: Preferences): string {
+  if (!keep) return 'This session is forgotten when the browser closes.'
+  return idleMinutes === 0
+    ? 'You chose to stay signed in. Choose again when you sign in next.'
+    : `You stay signed in, unless nothing happens for ${idleMinutes} min.`
+}
+
+function IdleChoice({ chosen }: { chosen: number }) {
+  /** What waits for the service to say who is there. */
+  const [wanted, setWanted] = useState<number | null>(null)
+  const choose = async (minutes: number) => {
+    setWanted(minutes)
+    await chooseIdle(minutes)
+    setWanted((latest) => (latest === minutes ? null : latest))
+  }
+  return (
+    <>
+      <select
+        aria-label="Log out when nothing happens for"
+        value={wanted ?? chosen}
+        onChange={(event) => void choose(Number(event.target.value))}
+      >
+        {idleChoices.map((minutes) => (
+          <option key={minutes} value={minutes}>
+            {minutes === 0 ? 'Never' : `After ${minutes} min`}
+          </option>
+        ))}
+      </select>
+      <small role="status" className="late">
+        {wanted !== null && 'Counts once the service has answered.'}
+      </small>
+    </>
   )
 }
 

@@ -95,7 +95,9 @@ async function ask({ id, kind, token, owner }: Exhibit): Promise<Trial> {
   const response = await (kind === 'access' ? presentAccess(token) : presentRefresh(token))
   const body: unknown = await response.json().catch(() => null)
   if (response.ok && kind === 'refresh') keepBoth(body as TokenBody, id.split(' ')[0] ?? '', owner)
-  const verdict = response.ok ? 'accepted' : response.status >= 500 ? 'unanswered' : 'refused'
+  // Anything else, such as a 429, says nothing about the token.
+  const isRefusal = response.status === 400 || response.status === 401
+  const verdict = response.ok ? 'accepted' : isRefusal ? 'refused' : 'unanswered'
   const { error_code: code = '' } = (body ?? {}) as Partial<ErrorBody>
   return { at: Date.now(), verdict, answer: `${response.status} ${code}`.trim() }
 }

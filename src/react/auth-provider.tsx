@@ -1,6 +1,6 @@
 /** Owns the client's life beneath a part of the page, and where a person goes after signing out. */
 
-import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
 import { type AuthClient, type AuthClientOptions, createAuthClient } from '../client/index.ts'
 import { AuthContext, type LogoutChoice, mergeLabels } from './context.ts'
 import type { Labels } from './labels.ts'
@@ -23,6 +23,8 @@ export interface AuthProviderProps {
 }
 
 type Timer = ReturnType<typeof setTimeout> | undefined
+
+const more = (count: number): number => count + 1
 
 const loadPage = (to: string): void => location.assign(to)
 
@@ -52,6 +54,7 @@ export function AuthProvider({
     [client],
   )
   const { auth } = held
+  const [endings, setEndings] = useState(0)
 
   useEffect(() => {
     clearTimeout(held.leaving)
@@ -65,8 +68,11 @@ export function AuthProvider({
   const leave = useCallback(
     (to: string) =>
       queueMicrotask(() => {
+        const { status, unsaved } = auth.getState()
         // A full page load would lose a logout that only this page has.
-        if (navigate !== loadPage || !auth.getState().unsaved) navigate(to)
+        const isSafe = navigate !== loadPage || !unsaved
+        // Somebody may have signed in again while the answer was on its way.
+        if (status === 'signed_out' && isSafe) navigate(to)
       }),
     [auth, navigate],
   )
@@ -75,17 +81,19 @@ export function AuthProvider({
     async ({ scope = 'local', redirectTo = signInPage }: LogoutChoice = {}) => {
       held.loggingOut++
       const result = await auth.logout({ scope }).finally(() => held.loggingOut--)
-      const isOut = auth.getState().status === 'signed_out'
-      if (isOut && redirectTo) leave(redirectTo)
+      if (result.ok && auth.getState().status === 'signed_in') setEndings(more)
+      if (redirectTo) leave(redirectTo)
       return result
     },
     [held, auth, signInPage, leave],
   )
 
   useEffect(() => {
-    let before = auth.getState().status
+    let { status: before, unconfirmed: waited } = auth.getState()
     return auth.subscribe(() => {
-      const { status, endedBecause } = auth.getState()
+      const { status, endedBecause, unconfirmed } = auth.getState()
+      if (waited && !unconfirmed && status === 'signed_in') setEndings(more)
+      waited = unconfirmed
       // The logout above goes there by itself, or to another place.
       const endedOtherwise = before === 'signed_in' && status === 'signed_out' && !held.loggingOut
       before = status
@@ -97,8 +105,8 @@ export function AuthProvider({
   }, [held, auth, signInPage, leave])
 
   const provided = useMemo(
-    () => ({ auth, logout, labels: mergeLabels(labels) }),
-    [auth, logout, labels],
+    () => ({ auth, logout, endings, labels: mergeLabels(labels) }),
+    [auth, logout, endings, labels],
   )
   return <AuthContext.Provider value={provided}>{children}</AuthContext.Provider>
 }

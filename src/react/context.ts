@@ -16,6 +16,8 @@ export interface Provided {
   labels: Labels
   /** Logs out, and goes to the sign-in page when that is done. */
   logout: (choice?: LogoutChoice) => Promise<LogoutResult>
+  /** Goes up when a logout that leaves one signed in has ended other sessions: lists of them are out of date then. */
+  endings: number
 }
 
 export const AuthContext = createContext<Provided | null>(null)

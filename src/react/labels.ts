@@ -9,13 +9,22 @@ import type {
 } from '../client/index.ts'
 
 const AGAIN = 'It is sent again when the server can be reached.'
+const UNCONFIRMED = 'A logout is not confirmed yet: other sessions may still be signed in.'
 const AGAIN_HERE = 'Keep this page open: it is sent again when the server can be reached.'
 
 export const defaultLabels = {
   logOut: 'Log out',
   loggingOut: 'Logging out…',
-  confirmTitle: 'Log out?',
-  confirmText: 'You will need your password to sign in on this device again.',
+  confirmTitle: {
+    local: 'Log out?',
+    others: 'Log out your other devices?',
+    global: 'Log out all your devices?',
+  } satisfies Record<LogoutScope, string>,
+  confirmText: {
+    local: 'You will need your password to sign in on this device again.',
+    others: 'You stay signed in here. Every other device will need your password again.',
+    global: 'Every device will need your password again, this one too.',
+  } satisfies Record<LogoutScope, string>,
   cancel: 'Cancel',
   options: 'Log out…',
   thisDevice: 'This device',
@@ -35,8 +44,8 @@ export const defaultLabels = {
   idleTitle: 'Still there?',
   idleText: (seconds: number) => `You will be logged out in ${seconds} s.`,
   stay: 'Stay signed in',
-  failed: ({ message, retryAfter }: AuthError) =>
-    retryAfter ? `${message} Try again in ${retryAfter} s.` : message,
+  /** The service's own sentence says when to try again. */
+  failed: ({ message }: AuthError): string => message,
   /** What a logout came to. An empty text says nothing. */
   outcome: ({ server, scope, sessionsEnded, until, error }: LogoutResult): string => {
     if (server === 'refused') return `The server refused: ${error?.message ?? 'no reason given'}`
@@ -61,6 +70,9 @@ export const defaultLabels = {
   unconfirmed: `Signed out here, not yet confirmed there. ${AGAIN}`,
   /** The same, when the browser has no room to keep it. */
   unsaved: `Signed out here, not yet confirmed there. ${AGAIN_HERE}`,
+  /** The two for somebody who is signed in: the logout was of the others, or came before this sign-in. */
+  unconfirmedSignedIn: `${UNCONFIRMED} ${AGAIN}`,
+  unsavedSignedIn: `${UNCONFIRMED} ${AGAIN_HERE}`,
   /** A logout was refused, or could not be sent in time. */
   givenUp: {
     local: 'A logout was not confirmed. To be sure, sign in and log out everywhere.',

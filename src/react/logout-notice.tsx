@@ -1,4 +1,4 @@
-/** Says why nobody is signed in any more, whether the server knows, and what it was never told. For the sign-in page. */
+/** Says why nobody is signed in any more, what the server does not know yet, and what it was never told. */
 
 import type { ReactNode } from 'react'
 import { useAuthState, useLabels } from './context.ts'
@@ -12,7 +12,8 @@ export interface LogoutNoticeProps {
 export function LogoutNotice({ labels }: LogoutNoticeProps): ReactNode {
   const { unconfirmed, unsaved, givenUp, endedBecause, status } = useAuthState()
   const words = useLabels(labels)
-  const waits = unconfirmed && (unsaved ? words.unsaved : words.unconfirmed)
+  const what = unsaved ? 'unsaved' : 'unconfirmed'
+  const waits = unconfirmed && words[status === 'signed_in' ? (`${what}SignedIn` as const) : what]
   const isLost = givenUp && words.givenUp[givenUp]
   const why = status === 'signed_out' && endedBecause && words.ended[endedBecause]
   return <Note bad={unconfirmed || givenUp !== null}>{waits || isLost || why}</Note>

@@ -13,6 +13,8 @@ export interface LogoutOptionsProps
     Pick<LogoutChoice, 'redirectTo'> {
   /** What is offered, in this order. Default: all three. */
   scopes?: readonly LogoutScope[] | undefined
+  /** Where the menu begins: below the button's `start` (default), or its `end`, for a button at the end of a line. */
+  align?: 'start' | 'end' | undefined
   /** After the server has answered, or could not be reached. */
   onLogout?: ((result: LogoutResult) => void) | undefined
   labels?: Partial<Labels> | undefined
@@ -26,6 +28,7 @@ const WORDS = { local: 'thisDevice', others: 'otherDevices', global: 'allDevices
 export function LogoutOptions({
   scopes = ALL,
   redirectTo,
+  align = 'start',
   onLogout,
   labels,
   children,
@@ -67,6 +70,7 @@ export function LogoutOptions({
       {...rest}
       ref={box}
       className={`curfew-options ${className}`.trim()}
+      data-align={align}
       onKeyDown={(event) => {
         onKeyDown?.(event)
         if (event.key !== 'Escape' || !isOpen || event.defaultPrevented) return

@@ -16,7 +16,7 @@ export interface LogoutWithConfirmationProps extends ComponentProps<'button'>, L
 }
 
 export function LogoutWithConfirmation({
-  scope,
+  scope = 'local',
   redirectTo,
   onLogout,
   onClick,
@@ -44,8 +44,8 @@ export function LogoutWithConfirmation({
       </button>
       <Modal
         isOpen={isOpen}
-        title={words.confirmTitle}
-        text={words.confirmText}
+        title={words.confirmTitle[scope]}
+        text={words.confirmText[scope]}
         pending={loading}
         onCancel={() => setOpen(false)}
       >

@@ -31,13 +31,13 @@ function List({
   const words = useLabels(labels)
   const { logout } = useProvided()
   const { sessionId } = useAuthState()
-  const [ending, setEnding] = useState<string>()
+  const [ending, setEnding] = useState<ReadonlySet<string>>(new Set())
   const [failure, setFailure] = useState<AuthError | null>(null)
   const [ended, setEnded] = useState('')
   const list = useRef<HTMLUListElement>(null)
 
   const endOne = async (session: SessionBody, name: string) => {
-    setEnding(session.id)
+    setEnding((before) => new Set(before).add(session.id))
     if (session.id === sessionId) await logout()
     else {
       const result = await end(session.id)
@@ -46,7 +46,7 @@ function List({
       // The button that had the focus is gone with its line.
       if (result.ok) list.current?.focus()
     }
-    setEnding(undefined)
+    setEnding((before) => new Set([...before].filter((id) => id !== session.id)))
     onEnd?.(session)
   }
 
@@ -56,12 +56,15 @@ function List({
       <ul ref={list} tabIndex={-1} aria-label={words.sessions} aria-busy={loading}>
         {sessions.map((session) => {
           const isHere = session.id === sessionId
+          const isEnding = ending.has(session.id)
           const [name = '', ...more] = words.device(session)
           return (
             <li key={session.id} className="curfew-session" data-current={isHere || undefined}>
               <div>
-                <strong>{name}</strong>
-                {isHere && <span className="curfew-mark">{words.currentSession}</span>}
+                <p>
+                  <strong>{name}</strong>
+                  {isHere && <span className="curfew-mark">{words.currentSession}</span>}
+                </p>
                 <small>
                   {[...more, words.lastSeen(words.time(new Date(session.last_seen_at)))].join(
                     ' · ',
@@ -69,9 +72,9 @@ function List({
                 </small>
               </div>
               <PendingButton
-                pending={ending === session.id}
+                pending={isEnding}
                 pendingText={words.endingSession}
-                aria-label={isHere || ending === session.id ? undefined : words.endSessionOf(name)}
+                aria-label={isHere || isEnding ? undefined : words.endSessionOf(name)}
                 onClick={() => endOne(session, name)}
               >
                 {isHere ? words.logOut : words.endSession}

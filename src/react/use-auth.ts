@@ -7,7 +7,7 @@ import { type Provided, useAuthState, useProvided } from './context.ts'
 export interface Auth
   extends AuthState,
     Omit<AuthClient, 'getState' | 'subscribe' | 'ready' | 'dispose' | 'logout'>,
-    Pick<Provided, 'logout'> {
+    Pick<Provided, 'logout' | 'endings'> {
   /** It is not known yet whether somebody is signed in. */
   loading: boolean
   isAuthenticated: boolean
@@ -18,12 +18,13 @@ export interface Auth
  * const { user, isAuthenticated, logout } = useAuth()
  */
 export function useAuth(): Auth {
-  const { auth, logout } = useProvided()
+  const { auth, logout, endings } = useProvided()
   const state = useAuthState()
   return useMemo(() => {
     const { getState, subscribe, ready, dispose, ...methods } = auth
     const { status } = state
     const loading = status === 'loading'
-    return { ...methods, ...state, logout, loading, isAuthenticated: status === 'signed_in' }
-  }, [auth, state, logout])
+    const isAuthenticated = status === 'signed_in'
+    return { ...methods, ...state, logout, endings, loading, isAuthenticated }
+  }, [auth, state, logout, endings])
 }

@@ -1,8 +1,8 @@
 /** One logout at a time, and what came of it. What a logout is, the client knows. */
 
-import { useCallback, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { AuthError, LogoutResult } from '../client/index.ts'
-import { type LogoutChoice, useProvided } from './context.ts'
+import { type LogoutChoice, useAuthState, useProvided } from './context.ts'
 
 export interface Logout {
   /** Never rejects. A second call while one is under way is that same one. */
@@ -11,6 +11,7 @@ export interface Logout {
   /** Set when the server did not confirm, though nobody is signed in here any more. */
   error: AuthError | null
   status: 'idle' | 'pending' | 'success' | 'error'
+  /** What came of the latest one. Null again once a queued one waits no longer. */
   data: LogoutResult | null
   reset: () => void
 }
@@ -21,10 +22,15 @@ export interface Logout {
  */
 export function useLogout(defaults?: LogoutChoice): Logout {
   const { logout } = useProvided()
+  const { unconfirmed } = useAuthState()
   const [data, setData] = useState<LogoutResult | null>(null)
   const [loading, setLoading] = useState(false)
   const underWay = useRef<Promise<LogoutResult> | null>(null)
   const { scope, redirectTo } = defaults ?? {}
+
+  useEffect(() => {
+    if (!unconfirmed && data?.server === 'queued') setData(null)
+  }, [unconfirmed, data])
 
   const begin = useCallback(
     (choice?: LogoutChoice) => {

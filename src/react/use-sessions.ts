@@ -5,7 +5,7 @@ import type { AuthError, AuthResult, SessionBody } from '../client/index.ts'
 import { useAuthState, useProvided } from './context.ts'
 
 export interface Sessions {
-  /** Empty until known. */
+  /** Empty until known. One's own first, then the one that was seen last. */
   sessions: SessionBody[]
   loading: boolean
   error: AuthError | null
@@ -14,8 +14,12 @@ export interface Sessions {
   end: (id: string) => Promise<AuthResult<null>>
 }
 
+const byNearness = (one: SessionBody, other: SessionBody): number =>
+  Number(other.current) - Number(one.current) ||
+  Date.parse(other.last_seen_at) - Date.parse(one.last_seen_at)
+
 export function useSessions(): Sessions {
-  const { auth } = useProvided()
+  const { auth, endings } = useProvided()
   const { sessionId, status } = useAuthState()
   const [sessions, setSessions] = useState<SessionBody[]>([])
   const [error, setError] = useState<AuthError | null>(null)
@@ -30,7 +34,7 @@ export function useSessions(): Sessions {
     if (turn !== latest.current) return
     setLoading(false)
     setError(result.ok ? null : result.error)
-    if (result.ok) setSessions(result.value)
+    if (result.ok) setSessions([...result.value].sort(byNearness))
   }, [auth])
 
   useEffect(() => {
@@ -42,11 +46,19 @@ export function useSessions(): Sessions {
     }
   }, [status, sessionId, reload])
 
+  const seen = useRef(endings)
+  useEffect(() => {
+    if (seen.current !== endings) void reload()
+    seen.current = endings
+  }, [endings, reload])
+
   const end = useCallback(
-    async (id: string) => {
+    async (id: string): Promise<AuthResult<null>> => {
       const result = await auth.endSession(id)
-      if (result.ok) await reload()
-      return result
+      // Whoever ended it meanwhile did what was asked for.
+      const isOver = result.ok || result.error.code === 'session_unknown'
+      if (isOver) await reload()
+      return isOver ? { ok: true, value: null } : result
     },
     [auth, reload],
   )

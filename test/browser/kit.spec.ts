@@ -5,6 +5,7 @@ import { extname } from 'node:path'
 import type { Page } from '@playwright/test'
 import { fromRoot } from '../../src/dev/root.ts'
 import {
+  api,
   expect,
   expectNoViolations,
   type Person,
@@ -45,8 +46,13 @@ for (const version of ['18', '19']) {
       const query = new URLSearchParams({ ...person, ...more })
       await page.goto(`/kit-${version}/?${query}`)
       await expect(page.getByText(`React ${version}`)).toBeVisible()
+      await signInHere(page, person)
+    }
+    async function signInHere(page: Page, person: Person) {
       await page.getByRole('button', { name: 'Sign in' }).click()
       await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
+      // Once it is there, the list moves no button away from under a press.
+      await expect(page.locator('.curfew-session').first()).toBeVisible()
     }
     const nobody = (page: Page) => page.getByRole('heading', { name: 'Nobody' })
 
@@ -110,6 +116,61 @@ for (const version of ['18', '19']) {
       await expect(nobody(page)).toBeVisible()
     })
 
+    test('the others, from a page that shows them: what waits is said for as long as it waits', async ({
+      page,
+      person,
+      service,
+      context,
+    }) => {
+      await signInByApi(service, person)
+      await enter(page, person)
+      await expect(page.locator('.curfew-session')).toHaveCount(2)
+      const dialog = page.getByRole('alertdialog', { name: 'Log out your other devices?' })
+      const askForOthers = async () => {
+        await page.getByRole('button', { name: 'Ask for the others' }).click()
+        await expect(dialog).toContainText('You stay signed in here.')
+        await dialog.getByRole('button', { name: 'Log out' }).click()
+        await expect(dialog).toBeHidden()
+      }
+      await askForOthers()
+      await expect(page.locator('.curfew-session')).toHaveCount(1)
+
+      await signInByApi(service, person)
+      await page.reload()
+      await expect(page.locator('.curfew-session')).toHaveCount(2)
+      await context.setOffline(true)
+      await askForOthers()
+      const outcome = page.getByText('Not confirmed yet: the other devices may still be signed in.')
+      const notice = page.getByText('A logout is not confirmed yet')
+      await expect(outcome).toBeVisible()
+      await expect(notice).toBeVisible()
+      await expect(page.getByText('Signed out here')).toHaveCount(0)
+      await context.setOffline(false)
+      await expect(notice).toBeHidden()
+      await expect(outcome).toBeHidden()
+      await expect(page.locator('.curfew-session')).toHaveCount(1)
+    })
+
+    test('whoever has signed in again meanwhile stays', async ({ page, person }) => {
+      await enter(page, person, { signInPage: '/health', transport: 'bearer' })
+      let answer = () => {}
+      const answered = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      await page.route('**/logout?scope=local', async (route) => {
+        await answered
+        await route.continue()
+      })
+      await page.getByRole('button', { name: 'endSession' }).click()
+      await expect(nobody(page)).toBeVisible()
+      await signInHere(page, person)
+      const told = page.waitForResponse('**/logout?scope=local')
+      answer()
+      expect((await told).status()).toBe(200)
+      await page.getByRole('button', { name: 'useLogout' }).click()
+      await expect(page.getByText('success confirmed fine')).toBeVisible()
+    })
+
     test('LogoutOptions', async ({ page, person, service }) => {
       const other = await signInByApi(service, person)
       await enter(page, person)
@@ -166,11 +227,37 @@ for (const version of ['18', '19']) {
     })
 
     test('SessionList', async ({ page, person, service }) => {
-      const other = await signInByApi(service, person)
+      const [other, gone] = [await signInByApi(service, person), await signInByApi(service, person)]
       await enter(page, person)
-      await page.getByRole('button', { name: /^End the session on/ }).click()
-      await expect(page.locator('.curfew-session')).toHaveCount(1)
+      const rows = page.locator('.curfew-session')
+      const ends = page.getByRole('button', { name: /^End the session on/ })
+      await expect(rows).toHaveCount(3)
+      await expect(rows.first()).toContainText('This device')
+      await api(service, 'POST', '/logout?scope=local', gone.access_token)
+      let answer = () => {}
+      const answered = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      await page.route('**/sessions/*', async (route) => {
+        await answered
+        await route.continue()
+      })
+      await ends.first().click()
+      await ends.click()
+      await expect(page.getByRole('button', { name: 'Ending…' })).toHaveCount(2)
+      answer()
+      await expect(rows).toHaveCount(1)
+      await expect(page.getByText('There is no such session.')).toHaveCount(0)
       expect(await statusOf(service, other.access_token)).toBe(401)
+
+      const msg = 'Too many calls. Try again in 30 s.'
+      await page.route('**/sessions', (route) =>
+        route.fulfill({ status: 429, headers: { 'Retry-After': '30' }, json: { msg } }),
+      )
+      await page.reload()
+      await expect(page.getByText(msg, { exact: true })).toBeVisible()
+      await page.unroute('**/sessions')
+      await page.getByRole('button', { name: 'Try again' }).click()
       await page.locator('.curfew-session').getByRole('button', { name: 'Log out' }).click()
       await expect(nobody(page)).toBeVisible()
     })

@@ -116,6 +116,13 @@ test('by a new password', async ({ page, person, service }) => {
   expect(await statusOf(service, lost.access_token)).toBe(401)
   await expect(page.getByText('Password changed')).toBeVisible()
   await expect(signedIn(page)).toBeVisible()
+
+  await page.getByLabel('Current password', { exact: true }).fill('another horse battery')
+  await page.getByLabel('New password', { exact: true }).fill(person.password)
+  await page.getByLabel('Log out here as well').check()
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await expect(signedOut(page)).toBeVisible()
+  await expect(page.getByText('Your password is changed.')).toBeVisible()
 })
 
 test('with a question first: the dialog, with the keyboard', async ({ page, person }) => {

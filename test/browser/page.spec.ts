@@ -68,6 +68,14 @@ test('shows the promise: accepted turns into refused', async ({ page, person }) 
   )
   await expect(page.getByRole('row').filter({ hasText: 'This browser' })).toContainText('accepted')
   await expect(signedIn(page)).toBeVisible()
+
+  // Too many calls: that says nothing about a token.
+  await page.route('**/user', (route) => route.fulfill({ status: 429, json: {} }))
+  await page.getByRole('button', { name: 'Try all again' }).click()
+  await expect(page.getByRole('row').filter({ hasText: 'This browser' })).toContainText(
+    'unanswered 429',
+  )
+  await expect(page.getByText('Refused: 2 of 3.')).toBeVisible()
 })
 
 test('shows the promise with tokens in browser storage: its own refresh token too', async ({
@@ -86,5 +94,5 @@ test('shows the promise with tokens in browser storage: its own refresh token to
   await expect(signedIn(page)).toBeVisible()
   await page.getByRole('button', { name: 'Log out everywhere' }).click()
   await expect(row).toContainText('refused 400 refresh_token_not_found')
-  await expect(page.getByText('2 of 2 tokens are refused.')).toBeVisible()
+  await expect(page.getByText('Refused: 2 of 2.')).toBeVisible()
 })

@@ -3,6 +3,7 @@
 import type { Page } from '@playwright/test'
 import { fromRoot } from '../../src/dev/root.ts'
 import {
+  chooseIdle,
   expect,
   expectNoViolations,
   fillIn,
@@ -38,10 +39,11 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await page.clock.install()
         await signIn(page, person)
         await expect(page.getByText('1 of', { exact: false })).toHaveCount(0)
-        await expect(page.getByText('0 of 1 tokens are refused.')).toBeVisible()
+        await expect(page.getByText('Refused: 0 of 1.')).toBeVisible()
         await look('account')
 
         await page.getByRole('button', { name: 'Log out…' }).click()
+        await expect(page.locator('.top .curfew-menu')).toBeInViewport({ ratio: 1 })
         await look('menu', false)
         await page.keyboard.press('Escape')
 
@@ -54,11 +56,12 @@ for (const [size, viewport] of Object.entries(sizes)) {
           .getByLabel('Your password, to sign in a test device', { exact: true })
           .fill(person.password)
         await page.getByRole('button', { name: 'Open a test device' }).click()
-        await expect(page.getByText('0 of 3 tokens are refused.')).toBeVisible()
+        await expect(page.getByText('Refused: 0 of 3.')).toBeVisible()
         await page.getByRole('button', { name: 'Log out others' }).click()
-        await expect(page.getByText('2 of 3 tokens are refused.')).toBeVisible()
+        await expect(page.getByText('Refused: 2 of 3.')).toBeVisible()
         await look('others-ended')
 
+        await chooseIdle(page, '15')
         await page.clock.fastForward('14:30')
         await expect(page.getByRole('alertdialog', { name: 'Still there?' })).toBeVisible()
         await look('idle-warning', false)
@@ -69,20 +72,22 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await expect(page.getByText('Signed out here, not yet confirmed there.')).toBeVisible()
         await look('unconfirmed')
         // What was refused before stays so, though nobody answers now.
-        await expect(page.getByText('2 of 3 tokens are refused.')).toBeVisible()
+        await expect(page.getByText('Refused: 2 of 3.')).toBeVisible()
         await context.setOffline(false)
         await expect(signedOut(page)).toBeVisible()
-        await expect(page.getByText('3 of 3 tokens are refused.')).toBeVisible()
+        await expect(page.getByText('Refused: 3 of 3.')).toBeVisible()
         await look('signed-out')
       })
     })
   }
 }
 
-/** Checks the screen with axe and takes its picture: `.wrangler/browser/screens`. */
+/** Checks the screen with axe and for what sticks out of it, and takes its picture: `.wrangler/browser/screens`. */
 function lookerAt(page: Page, where: string) {
   return async (name: string, fullPage = true) => {
     await expectNoViolations(page)
+    const overflow = () => document.documentElement.scrollWidth - innerWidth
+    expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0)
     await page.screenshot({
       path: fromRoot(`.wrangler/browser/screens/${name}-${where}.png`),
       fullPage,

@@ -3,10 +3,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Page } from '@playwright/test'
+import { chromium } from '@playwright/test'
 import { findChromium } from './support/chromium.ts'
 import {
   api,
+  chooseIdle,
   expect,
   expectNoViolations,
   fillIn,
@@ -19,18 +20,12 @@ import {
   test,
 } from './support/world.ts'
 
-async function chooseIdle(page: Page, minutes: string): Promise<void> {
-  const choice = page.getByLabel('Log out when nothing happens for')
-  await choice.selectOption(minutes)
-  await expect(choice).toHaveValue(minutes)
-}
-
 test('a laptop that slept past expiry goes on where it was', async ({ page, person }) => {
   await page.clock.install()
   await page.goto('/')
   await fillIn(page, person)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await chooseIdle(page, '0')
+  await expect(signedIn(page)).toBeVisible()
   const renewed = page.waitForResponse((one) => one.url().includes('grant_type=refresh_token'))
   await page.clock.fastForward('02:00:00')
   await lookAgain(page)
@@ -46,7 +41,6 @@ test('a laptop that slept while it was logged out from elsewhere wakes up signed
 }) => {
   await page.clock.install()
   await signIn(page, person)
-  await chooseIdle(page, '0')
   const phone = await signInByApi(service, person)
   await api(service, 'POST', '/logout?scope=others', phone.access_token)
   await page.clock.fastForward('02:00:00')
@@ -66,6 +60,7 @@ test('nobody there: a warning, an answer, and then no answer', async ({
   await second.clock.install()
   await signIn(page, person)
   await chooseIdle(page, '1')
+  await expect(page.getByText('unless nothing happens for 1 min')).toBeVisible()
   const elsewhere = await signInByApi(service, person)
 
   const warning = page.getByRole('alertdialog', { name: 'Still there?' })

@@ -1,6 +1,6 @@
 /** When the logout cannot be told: signed out here all the same, said so, and told later. */
 
-import { expect, signedOut, signIn, statusOf, test } from './support/world.ts'
+import { chooseIdle, expect, signedOut, signIn, statusOf, test } from './support/world.ts'
 
 const unconfirmed = 'Signed out here, not yet confirmed there.'
 
@@ -107,4 +107,19 @@ test('the lists say when they cannot be read, and can be asked again', async ({
     await expect(again).toHaveCount(left)
   }
   await expect(page.locator('.curfew-session')).toHaveCount(1)
+})
+
+test('an idle time that is chosen offline says what it waits for', async ({
+  page,
+  person,
+  context,
+}) => {
+  await signIn(page, person)
+  await context.setOffline(true)
+  for (const minutes of ['15', '60']) await chooseIdle(page, minutes)
+  const waits = page.getByText('Counts once the service has answered.')
+  await expect(waits).toBeVisible()
+  await context.setOffline(false)
+  await expect(page.getByText('unless nothing happens for 60 min')).toBeVisible()
+  await expect(waits).toBeHidden()
 })

@@ -134,6 +134,39 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
       .toBe(401)
   })
 
+  test('the page that it leads to says why, once', async () => {
+    const [tab] = await openTabs(1)
+    street.clock.pass(301)
+    tab?.window.fire('visibilitychange')
+    vi.useRealTimers()
+    await expect.poll(() => browser.count('/logout')).toBe(1)
+    tab?.crash()
+    for (const endedBecause of ['idle', null]) {
+      const next = browser.openTab({ transport, idle })
+      expect(await next.client.ready()).toMatchObject({ status: 'signed_out', endedBecause })
+      next.crash()
+    }
+  })
+
+  test('a clock that is set back begins anew, with or without a sign of use', async () => {
+    const [tab] = await openTabs(1)
+    street.clock.pass(-3600)
+    await pass(350)
+    expect(tab?.client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'idle' })
+  })
+
+  test('what is done after the clock was set back counts', async () => {
+    const [tab] = await openTabs(1)
+    street.clock.pass(-3600)
+    tab?.window.fire('keydown')
+    await pass(200)
+    tab?.window.fire('keydown')
+    await pass(200)
+    expect(statuses(tab ? [tab] : [])).toEqual(['signed_in'])
+    await pass(150)
+    expect(tab?.client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'idle' })
+  })
+
   test('a page that is opened again in time goes on', async () => {
     const [tab] = await openTabs(1)
     tab?.crash()

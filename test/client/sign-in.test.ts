@@ -111,6 +111,19 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(browser.asked).toEqual([])
   })
 
+  test('the page that an ending elsewhere leads to says why, once', async () => {
+    const first = browser.openTab({ transport })
+    await first.client.signUp({ email, password: PASSWORD })
+    const phone = await street.signIn({ email })
+    await street.call('POST', '/logout?scope=others', { token: phone.access_token })
+    expect(await first.client.refresh()).toMatchObject({ endedBecause: 'elsewhere' })
+    for (const endedBecause of ['elsewhere', null]) {
+      const next = browser.openTab({ transport })
+      expect(await next.client.ready()).toMatchObject({ status: 'signed_out', endedBecause })
+      next.crash()
+    }
+  })
+
   test('storage: session is gone with the browser', async () => {
     const first = browser.openTab({ transport, storage: 'session' })
     await first.client.signUp({ email, password: PASSWORD })
@@ -184,6 +197,17 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(client.getState().user?.user_metadata).toMatchObject({ name: 'Ada L.' })
     await client.updateUser({ password: PASSWORD, logout: 'global' })
     expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'logout' })
+  })
+
+  test('any change can end all sessions, this one too', async () => {
+    const { client } = browser.openTab({ transport })
+    await client.signUp({ email, password: PASSWORD })
+    const token = client.getState().accessToken ?? ''
+    expect(await client.updateUser({ data: { name: 'Ada' }, logout: 'global' })).toMatchObject({
+      ok: true,
+    })
+    expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'logout' })
+    expect((await street.call('GET', '/user', { token })).status).toBe(401)
   })
 
   test('nobody signed in: what needs somebody is refused without asking', async () => {

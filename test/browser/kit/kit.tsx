@@ -1,4 +1,4 @@
-/** Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=`, `?idle=` and `?failToNavigate=` go to the provider. */
+/** Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=`, `?idle=`, `?transport=` and `?failToNavigate=` go to the provider. */
 
 import { StrictMode, version } from 'react'
 import {
@@ -80,7 +80,10 @@ export function Kit({ search }: { search: string }) {
   return (
     <StrictMode>
       <AuthProvider
-        options={idle ? { idle: { after: idle, warnFor: 20 } } : {}}
+        options={{
+          ...(idle && { idle: { after: idle, warnFor: 20 } }),
+          ...(query.get('transport') === 'bearer' && { transport: 'bearer' }),
+        }}
         signInPage={query.get('signInPage') ?? undefined}
         navigate={query.has('failToNavigate') ? failToNavigate : undefined}
         labels={{ stay: 'Keep me here' }}
@@ -98,6 +101,7 @@ export function Kit({ search }: { search: string }) {
             Everywhere
           </LogoutButton>
           <LogoutWithConfirmation>Ask first</LogoutWithConfirmation>
+          <LogoutWithConfirmation scope="others">Ask for the others</LogoutWithConfirmation>
           <LogoutOptions
             onKeyDown={({ key }) => {
               document.title = key

@@ -46,7 +46,8 @@ export const test = base.extend<ForTest, ForWorker>({
 })
 
 export const newPerson = (): Person => ({
-  email: `person-${crypto.randomUUID().slice(0, 8)}@example.com`,
+  // One word, wider than a phone.
+  email: `${crypto.randomUUID().slice(0, 8)}@aplaceofanamethatissolongthatnophoneisaswide.example.com`,
   password: 'correct horse battery',
 })
 
@@ -97,6 +98,12 @@ export async function openDevice(
 ): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext({ baseURL: service.url })
   return { context, page: await context.newPage() }
+}
+
+export async function chooseIdle(page: Page, minutes: string): Promise<void> {
+  const choice = page.getByLabel('Log out when nothing happens for')
+  await choice.selectOption(minutes)
+  await expect(choice).toHaveValue(minutes)
 }
 
 /** As when somebody turns to this tab again. */
