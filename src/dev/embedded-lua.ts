@@ -7,13 +7,14 @@ import type { Reply } from './reply.ts'
 
 /**
  * Numbers under 2^15 stay integers, so that `..` prints them without `.0`; larger ones become floats,
- * since integers of this Lua have 32 bits and times in milliseconds would wrap.
+ * since integers of this Lua have 32 bits and times in milliseconds would wrap. A stream is trimmed of what is
+ * older than this process only, so of nothing.
  */
 const head = `
 local native, floor, format = call, math.floor, string.format
 local read_only = __READ_ONLY__
 local writes = {}
-for name in string.gmatch('SET DEL UNLINK INCR INCRBY DECR DECRBY HSET HDEL HINCRBY ZADD ZREM ZREMRANGEBYSCORE ZREMRANGEBYRANK XADD SETBIT EXPIRE PEXPIRE EXPIREAT PEXPIREAT PERSIST SADD SREM SETEX PSETEX SETNX HSETNX HMSET MSET APPEND GETDEL FLUSHDB FLUSHALL', '%S+') do writes[name] = true end
+for name in string.gmatch('SET DEL UNLINK INCR INCRBY DECR DECRBY HSET HDEL HINCRBY ZADD ZREM ZREMRANGEBYSCORE ZREMRANGEBYRANK XADD SETBIT XTRIM EXPIRE PEXPIRE EXPIREAT PEXPIREAT PERSIST SADD SREM SETEX PSETEX SETNX HSETNX HMSET MSET APPEND GETDEL FLUSHDB FLUSHALL', '%S+') do writes[name] = true end
 local function number(v)
   if v == floor(v) and v > -32768 and v < 32768 then return math.tointeger(v) or v end
   return v + 0.0
@@ -62,6 +63,11 @@ local function next_id(key)
   if last then id = math.max(id, to_number(string.match(last[1], '^%d+')) + 1.0) end
   return format('%.0f', id)
 end
+local function trim(key, how, time)
+  local oldest = send('xrange', key, '-', '+', 'COUNT', '1')[1]
+  if how == 'MINID' and (not oldest or to_number(string.match(oldest[1], '^%d+')) >= to_number(time)) then return 0 end
+  error({err = 'ERR the embedded Redis cannot do XTRIM but to keep all that there is'})
+end
 local lexical = __LEXICAL__
 local function run(...)
   local args, n = {...}, select('#', ...)
@@ -72,6 +78,7 @@ local function run(...)
   if name == 'XADD' then
     for i = 3, n do if args[i] == '*' then args[i] = next_id(args[2]) break end end
   end
+  if name == 'XTRIM' then return trim(table.unpack(args, 2, n)) end
   if name == 'XRANGE' or name == 'XREVRANGE' then
     for i = 3, 4 do
       if string.sub(args[i], 1, 1) == '(' then error({err = 'ERR the embedded Redis cannot do ' .. name .. ' with ('}) end

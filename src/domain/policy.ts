@@ -52,7 +52,7 @@ export const SERVICE_TOKEN_TTL_MAX = 1 * DAY
 /** Entries that one account's audit log keeps, and the realm's. */
 export const AUDIT_ENTRIES_PER_ACCOUNT = 1000
 export const AUDIT_ENTRIES = 100_000
-/** Seconds after the last event for which an account's audit log stays. */
+/** Seconds for which an event stays in the realm's log, and for which an account's log stays after its last one. */
 export const AUDIT_TTL = 90 * DAY
 
 /**

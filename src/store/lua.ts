@@ -66,11 +66,11 @@ end
 
 /**
  * The audit entry of ARGV 1 to 12, see auditArguments; a script may record it under another action and session. It goes
- * into the realm's log, which is the last of the KEYS, and into an account's when that is named.
+ * into the realm's log, which is the last of the KEYS and loses what is too old, and into an account's when that is named.
  */
 export const RECORD = `
 local function add(log, most, action, session)
-  redis.call('XADD', log, 'MAXLEN', '~', most, '*',
+  return redis.call('XADD', log, 'MAXLEN', '~', most, '*',
     'action', action or ARGV[3], 'at', ARGV[4], 'subject', ARGV[5], 'actor', ARGV[6],
     'session', session or ARGV[7], 'ip', ARGV[8], 'place', ARGV[9], 'device', ARGV[10],
     'request_id', ARGV[11], 'detail', ARGV[12])
@@ -80,7 +80,9 @@ local function record(log, action, session)
     add(log, ARGV[2], action, session)
     redis.call('EXPIRE', log, '${AUDIT_TTL}')
   end
-  add(KEYS[#KEYS], ARGV[1], action, session)
+  local id = add(KEYS[#KEYS], ARGV[1], action, session)
+  local oldest = tonumber(string.match(id, '^%d+')) - ${AUDIT_TTL * 1000}
+  redis.call('XTRIM', KEYS[#KEYS], 'MINID', string.format('%.0f', oldest))
 end
 `
 

@@ -130,8 +130,9 @@ export const scripts: string[][] = [
     `local ids = {}
 for i = 1, 3 do ids[i] = redis.call("XADD", KEYS[1], "*", "n", i) end
 local older, newer = redis.call("XREVRANGE", KEYS[1], ids[2], "-", "COUNT", 5), redis.call("XRANGE", KEYS[1], ids[2], "+")
+local trimmed = redis.call("XTRIM", KEYS[1], "MINID", string.format("%.0f", tonumber(string.match(ids[1], "^%d+")) - 1000))
 redis.call("DEL", KEYS[1])
-return {#older, older[1][2], #newer, newer[1][2]}`,
+return {#older, older[1][2], #newer, newer[1][2], trimmed}`,
     ['stream'],
   ),
   lua('return {redis.call("ZLEXCOUNT", KEYS[1], "-", "+"), redis.call("ZCARD", KEYS[1])}', ['lex']),
