@@ -1,6 +1,6 @@
 /** Owns the front door: the only reader of the Worker's environment, where policy meets Redis and the keys. */
 
-import type { Hono } from 'hono'
+import type { ExecutionContext, Hono } from 'hono'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createAccessTokens } from './crypto/access-token.ts'
@@ -116,15 +116,22 @@ interface Env {
   CF_VERSION_METADATA?: { id: string }
 }
 
-export default {
-  async fetch(request, env, context): Promise<Response> {
+/** By types that are there without a Worker's own: who mounts the app elsewhere compiles this file too. */
+interface FrontDoor {
+  fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response>
+}
+
+const frontDoor: FrontDoor = {
+  async fetch(request, env, context) {
     try {
       return (await appFor(env)).fetch(request, env, context)
     } catch (error) {
       return misconfigured(error)
     }
   },
-} satisfies ExportedHandler<Env>
+}
+
+export default frontDoor satisfies ExportedHandler<Env>
 
 function misconfigured(error: unknown): Response {
   // A ConfigError and the keys' TypeErrors are sentences of ours; anything else might quote what it failed on.

@@ -79,6 +79,7 @@ const answerOf = ({ status, code, sentence, challenge }: ChallengeAnswer): Guard
   status,
   headers: {
     'Cache-Control': 'no-store',
+    'Content-Type': 'application/json',
     ...(challenge === null ? {} : { 'WWW-Authenticate': challenge }),
     ...(status === 503 ? { 'Retry-After': '2' } : {}),
   },

@@ -23,7 +23,8 @@ export interface Guard {
  *
  * @example
  * const guard = createGuard({ issuer: 'https://auth.example.com' })
- * const decision = await guard.check(request)
+ * // In a Worker; elsewhere guard.check(request) will do.
+ * const decision = await guard.check(request, { waitUntil: (work) => ctx.waitUntil(work) })
  * if (!decision.ok) return Response.json(decision.answer.body, decision.answer)
  */
 export function createGuard(options: GuardOptions): Guard {
@@ -80,11 +81,10 @@ export function createGuard(options: GuardOptions): Guard {
   ): Promise<GuardDecision> {
     requireSoundCheck(check, 'check')
     const decision = await decide(value, check)
+    // A metric that fails, at once or later, must not let anyone in or keep anyone out.
     try {
-      options.onDecision?.(decision)
-    } catch {
-      // A metric that fails must not let anyone in or keep anyone out.
-    }
+      Promise.resolve(options.onDecision?.(decision)).catch(() => {})
+    } catch {}
     return decision
   }
 

@@ -4,7 +4,9 @@
  * @module
  */
 
-export type { GuardAnswer, GuardDecision, VerifiedToken } from './decision.ts'
+export type { PublishedKeys } from '../crypto/published-keys.ts'
+export type { GuardAnswer, GuardDecision, GuardReason, VerifiedToken } from './decision.ts'
 export { createGuard, type Guard } from './guard.ts'
 export { type AuthVariables, requireAuth } from './hono.ts'
 export type { GuardCheck, GuardOptions } from './options.ts'
+export type { StrictRedis } from './strict.ts'

@@ -9,39 +9,42 @@ import type { StrictRedis } from './strict.ts'
 interface CommonOptions {
   /** The `iss` of the tokens: the service's `ISSUER`. */
   issuer: string
-  /** Where the service is reached, when that is not its issuer: with a `BASE_PATH`, the issuer and that. */
-  url?: string
+  /**
+   * The service's public address, as it stands in the tokens, when that is not its issuer: with a `BASE_PATH`, the issuer and
+   * that. To reach it by another one, such as inside of a network, pass `fetch`.
+   */
+  url?: string | undefined
   /** The `aud` of the tokens. @default 'authenticated' */
-  audience?: string
+  audience?: string | undefined
   /** Roles that may pass; left out, every role may. */
-  roles?: readonly string[]
+  roles?: readonly string[] | undefined
   /** Seconds that the sign-in may lie back; left out, any time (RFC 9470). */
-  maxAge?: number
+  maxAge?: number | undefined
   /** What to do when it cannot be known whether a token was ended. @default 'closed' */
-  onFault?: 'closed' | 'open'
+  onFault?: 'closed' | 'open' | undefined
   /** Seconds by which clocks may differ. @default 5 */
-  clockTolerance?: number
+  clockTolerance?: number | undefined
   /** The issuer's public keys; left out, they are fetched from it. */
-  keys?: PublishedKeys
-  /** Called with every decision, for metrics. What it throws is ignored. */
-  onDecision?: (decision: GuardDecision) => void
+  keys?: PublishedKeys | undefined
+  /** Called with every decision, for metrics. What it throws, or rejects with, is ignored. */
+  onDecision?: ((decision: GuardDecision) => void) | undefined
   /** Milliseconds that one fetch may take. @default 2000 */
-  timeout?: number
-  fetch?: typeof fetch
+  timeout?: number | undefined
+  fetch?: typeof fetch | undefined
   /** Epoch milliseconds. */
-  now?: () => number
+  now?: (() => number) | undefined
 }
 
 /** `strict` asks the service's Redis at every check; `status-list` goes by a signed list that it fetches now and then. */
 export type GuardOptions = CommonOptions &
-  ({ mode: 'strict'; redis: StrictRedis } | { mode?: 'status-list' })
+  ({ mode: 'strict'; redis: StrictRedis } | { mode?: 'status-list' | undefined })
 
 /** What one check may want beyond the guard's own options. */
 export interface GuardCheck {
   roles?: readonly string[] | undefined
   /** Seconds. */
   maxAge?: number | undefined
-  /** Keeps a renewal of the list going after the answer: `ctx.waitUntil` of a Worker. */
+  /** Keeps a renewal of the list going after the answer. In a Worker: `(work) => ctx.waitUntil(work)`. */
   waitUntil?: WaitUntil
 }
 
@@ -61,16 +64,15 @@ const KNOWN: readonly string[] = [
   'fetch',
   'now',
 ]
+const KNOWN_OF_CHECK: readonly string[] = ['roles', 'maxAge', 'waitUntil']
 
 /** Throws a TypeError with one sentence. */
 export function requireSound(options: GuardOptions): void {
   const given: Record<string, unknown> = { ...options }
-  const unknown = Object.keys(given).find((name) => !KNOWN.includes(name))
-  if (unknown !== undefined)
-    throw misuse(`there is no option ${unknown}; there are ${KNOWN.join(', ')}`)
+  requireKnown(given, KNOWN, 'createGuard')
   const { issuer, url, audience, mode, redis, onFault, clockTolerance, keys, timeout } = given
   for (const [name, value] of Object.entries({ issuer, url: url ?? issuer }))
-    if (typeof value !== 'string' || !/^https?:\/\/[^?#]*[^/?#]$/.test(value))
+    if (!isUrl(value) || !/^[^?#]*[^/?#]$/.test(value))
       throw misuse(`${name} must be a URL of the service, without a slash at its end`)
   if (audience !== undefined && (typeof audience !== 'string' || audience === ''))
     throw misuse('audience must be a text')
@@ -96,14 +98,35 @@ export function requireSound(options: GuardOptions): void {
     throw misuse('timeout must be milliseconds from 1 to 60000')
   if (keys !== undefined && !isKeySet(keys))
     throw misuse("keys must be a JSON Web Key Set: { keys: […] } as the service's jwks.json")
+  // Private keys verify nothing, so each check would end in a fault.
+  if (isKeySet(keys) && keys.keys.some((key) => 'd' in key))
+    throw misuse(
+      "keys must be the service's public keys, as in its jwks.json: one of these is private",
+    )
   for (const name of ['onDecision', 'fetch', 'now'])
     if (given[name] !== undefined && typeof given[name] !== 'function')
       throw misuse(`${name} must be a function`)
-  requireSoundCheck(options, 'createGuard')
+  requireSoundWishes(options, 'createGuard')
 }
 
 /** The same for what a single route may want. */
-export function requireSoundCheck({ roles, maxAge }: GuardCheck, where = 'requireAuth'): void {
+export function requireSoundCheck(check: GuardCheck, where: string): void {
+  // A list of roles has neither option, and would let everyone in.
+  if (typeof check !== 'object' || check === null || Array.isArray(check))
+    throw misuse(`what is wanted must be an object of ${KNOWN_OF_CHECK.join(', ')}`, where)
+  requireKnown(check, KNOWN_OF_CHECK, where)
+  if (check.waitUntil !== undefined && typeof check.waitUntil !== 'function')
+    throw misuse('waitUntil must be a function: (work) => ctx.waitUntil(work)', where)
+  requireSoundWishes(check, where)
+}
+
+function requireKnown(given: object, known: readonly string[], where: string): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw misuse(`there is no option ${unknown}; there are ${known.join(', ')}`, where)
+}
+
+function requireSoundWishes({ roles, maxAge }: GuardCheck, where: string): void {
   if (roles !== undefined && !isTexts(roles)) throw misuse('roles must be a list of texts', where)
   if (maxAge !== undefined && !isSeconds(maxAge, Number.MAX_SAFE_INTEGER))
     throw misuse('maxAge must be seconds, 0 or more', where)
@@ -117,11 +140,18 @@ const isSeconds = (value: unknown, most: number): value is number =>
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
-const isKeySet = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
+const isUrl = (value: unknown): value is string =>
+  typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)
+
+const isKeySet = (value: unknown): value is PublishedKeys =>
+  typeof value === 'object' &&
+  value !== null &&
+  'keys' in value &&
+  Array.isArray(value.keys) &&
+  value.keys.every((key) => typeof key === 'object' && key !== null)
 
 function isRedis(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { url, token } = value as Partial<Record<string, unknown>>
-  return typeof url === 'string' && /^https?:\/\//.test(url) && typeof token === 'string' && !!token
+  return isUrl(url) && typeof token === 'string' && !!token
 }

@@ -1,6 +1,6 @@
 /** Owns the keeping of one thing that the issuer publishes: when it is fetched, by whom, and how long it may be gone by. */
 
-/** `ctx.waitUntil` of a Worker: keeps work going after the answer. */
+/** A Worker's `(work) => ctx.waitUntil(work)`: keeps work going after the answer. */
 export type WaitUntil = ((work: Promise<unknown>) => void) | undefined
 
 /** Something fetched, with its times in epoch milliseconds. */
@@ -33,64 +33,105 @@ export interface ShelfOptions<Value> {
 const LOOK_AGAIN_MS = 10
 /** Milliseconds for which an issuer that just failed, or just gave what is due already, is left alone. */
 const REST_MS = 500
+/** Milliseconds by which a clock may be behind what it said before; by more, and it was turned back. */
+const BEHIND_MS = 1000
+
+interface Asking {
+  began: number
+  over: boolean
+  /** Nothing keeps it going after its request's answer, so it may never be over. */
+  mayBeGivenUp: boolean
+}
 
 /** All that it keeps is plain data: requests of a Worker share no promises, and one that was given up never settles its own. */
 export function createShelf<Value>({ fetch, timeout, now }: ShelfOptions<Value>): Shelf<Value> {
   let kept: Fetched<Value> | null = null
-  /** When the last fetch began, and whether it is still going on. */
-  let askedAt = Number.NEGATIVE_INFINITY
-  let asking = false
+  let asked: Asking | null = null
   let failedAt = Number.NEGATIVE_INFINITY
+  /** The latest that the clock has said, and how often it was turned back since. */
+  let latest = Number.NEGATIVE_INFINITY
+  let turns = 0
 
-  const isAsking = (): boolean => asking && now() - askedAt <= timeout
-  const hasJustAsked = (): boolean => now() - askedAt < REST_MS
-  const hasJustFailed = (): boolean => now() - failedAt < REST_MS
+  /** By a clock that was turned back, what is here would be gone by for longer, and a failure last longer. */
+  function time(): number {
+    const moment = now()
+    if (moment >= latest - BEHIND_MS) {
+      latest = Math.max(latest, moment)
+      return moment
+    }
+    latest = moment
+    turns++
+    if (kept) kept = { ...kept, lapsesAt: Number.NEGATIVE_INFINITY }
+    asked = null
+    failedAt = Number.NEGATIVE_INFINITY
+    return moment
+  }
 
-  async function ask(): Promise<Value> {
-    const began = now()
-    askedAt = began
-    asking = true
+  const isAsking = (moment: number): boolean =>
+    asked !== null && !asked.over && moment - asked.began <= timeout
+  const hasJustAsked = (moment: number): boolean => asked !== null && moment - asked.began < REST_MS
+
+  async function ask(mine: Asking): Promise<Value> {
+    const turnsBefore = turns
+    asked = mine
     try {
       const fetched = await fetch()
-      if (fetched.lapsesAt <= now()) throw new TypeError('What the issuer published is too old.')
+      const moment = time()
+      if (turns !== turnsBefore) throw new TypeError('The clock was turned back meanwhile.')
+      if (fetched.lapsesAt <= moment) throw new TypeError('What the issuer published is too old.')
       // An older copy out of some cache must not replace a newer one that still holds.
-      if (!kept || kept.lapsesAt <= now() || kept.madeAt <= fetched.madeAt) kept = fetched
+      if (!kept || kept.lapsesAt <= moment || kept.madeAt <= fetched.madeAt) kept = fetched
       return kept.value
     } catch (error) {
-      failedAt = now()
+      failedAt = time()
       throw error
     } finally {
-      if (askedAt === began) asking = false
+      mine.over = true
     }
   }
 
   /** Goes on when the request that began it is given up, where the runtime allows it. */
-  function begin(waitUntil: WaitUntil): Promise<Value> {
-    const work = ask()
-    const quiet = work.catch(() => {})
-    waitUntil?.(quiet)
+  function begin(moment: number, waitUntil: WaitUntil, isWaitedFor: boolean): Promise<Value> {
+    const mine = { began: moment, over: false, mayBeGivenUp: false }
+    const work = ask(mine)
+    const goesOn = keepGoing(work, waitUntil)
+    mine.mayBeGivenUp = !isWaitedFor && !goesOn
     return work
   }
 
-  async function takeMadeAfter(moment: number, waitUntil: WaitUntil): Promise<Value> {
-    const deadline = now() + 2 * timeout
+  async function takeMadeAfter(earliest: number, waitUntil: WaitUntil): Promise<Value> {
+    const deadline = time() + 2 * timeout
     for (;;) {
-      if (kept && kept.lapsesAt > now() && kept.madeAt >= moment) {
+      const moment = time()
+      if (kept && kept.lapsesAt > moment && kept.madeAt >= earliest) {
+        const { value, dueAt } = kept
         // What fails is tried again by a later check; what is here holds until it lapses.
-        if (now() >= kept.dueAt && !isAsking() && !hasJustAsked()) begin(waitUntil).catch(() => {})
-        return kept.value
+        if (moment >= dueAt && !isAsking(moment) && !hasJustAsked(moment))
+          begin(moment, waitUntil, false).catch(() => {})
+        return value
       }
-      if (hasJustFailed())
+      if (moment - failedAt < REST_MS)
         throw new TypeError('What the issuer publishes could not be had just now.')
-      if (!isAsking()) return begin(waitUntil)
-      if (now() > deadline) throw new TypeError('What the issuer publishes was not there in time.')
+      if (!isAsking(moment) || asked?.mayBeGivenUp) return begin(moment, waitUntil, true)
+      if (moment > deadline) throw new TypeError('What the issuer publishes was not there in time.')
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
     }
   }
 
   return {
     take: (waitUntil) => takeMadeAfter(Number.NEGATIVE_INFINITY, waitUntil),
-    takeNewer: (age, waitUntil) => takeMadeAfter(now() - age, waitUntil),
+    takeNewer: (age, waitUntil) => takeMadeAfter(time() - age, waitUntil),
     last: () => kept?.value ?? null,
+  }
+}
+
+/** Whether the runtime has taken it on. One that cannot, such as for a method without its object, keeps nobody out. */
+function keepGoing(work: Promise<unknown>, waitUntil: WaitUntil): boolean {
+  const quiet = work.catch(() => {})
+  try {
+    waitUntil?.(quiet)
+    return waitUntil !== undefined
+  } catch {
+    return false
   }
 }

@@ -11,7 +11,7 @@ export interface StrictRedis {
   url: string
   token: string
   /** 'replica' asks the nearest replica, late by its delay; it needs a read-only token only. @default 'primary' */
-  readConsistency?: 'primary' | 'replica'
+  readConsistency?: 'primary' | 'replica' | undefined
 }
 
 export function createStrictMode(options: StrictRedis, timeout: number): Mode {

@@ -95,6 +95,7 @@ describe('a refusal', () => {
       expect(body).toEqual(own.body)
       expect(status).toBe(own.status)
       expect(headers['WWW-Authenticate']).toBe(own.headers.get('WWW-Authenticate'))
+      expect(headers['Content-Type']).toBe(own.headers.get('Content-Type'))
       expect(headers['Cache-Control']).toBe('no-store')
       expect(headers).not.toHaveProperty('Retry-After')
     })
@@ -107,6 +108,7 @@ describe('a refusal', () => {
       status: 401,
       headers: {
         'Cache-Control': 'no-store',
+        'Content-Type': 'application/json',
         'WWW-Authenticate':
           'Bearer error="invalid_token", error_description="The token has been invalidated"',
       },
@@ -138,6 +140,7 @@ describe('roles', () => {
           status: 403,
           headers: {
             'Cache-Control': 'no-store',
+            'Content-Type': 'application/json',
             'WWW-Authenticate':
               'Bearer error="insufficient_scope", error_description="The role in the token is not enough"',
           },
@@ -178,6 +181,7 @@ describe('freshness', () => {
           status: 401,
           headers: {
             'Cache-Control': 'no-store',
+            'Content-Type': 'application/json',
             'WWW-Authenticate':
               'Bearer error="insufficient_user_authentication", error_description="A more recent authentication is required", max_age="300"',
           },
@@ -250,7 +254,11 @@ describe('when it cannot know', () => {
         fault: expect.any(Error),
         answer: {
           status: 503,
-          headers: { 'Cache-Control': 'no-store', 'Retry-After': '2' },
+          headers: {
+            'Cache-Control': 'no-store',
+            'Content-Type': 'application/json',
+            'Retry-After': '2',
+          },
           body: { code: 503, error_code: 'service_unavailable', msg: expect.any(String) },
         },
       })
@@ -330,6 +338,22 @@ describe('onDecision', () => {
       expect(heard).toEqual([passed, refused])
     })
   })
+
+  test('may be asynchronous: what it rejects with is nobody’s unhandled rejection', async () => {
+    const unhandled: unknown[] = []
+    const note = (event: PromiseRejectionEvent) => {
+      event.preventDefault()
+      unhandled.push(event.reason)
+    }
+    addEventListener('unhandledrejection', note)
+    const onDecision = () => Promise.reject(new Error('a metric that fails later'))
+    await inBoth({ onDecision }, async (guard) => {
+      expect(await ask(guard, person.access_token)).toBe('passes')
+    })
+    await new Promise((resolve) => setTimeout(resolve))
+    removeEventListener('unhandledrejection', note)
+    expect(unhandled).toEqual([])
+  })
 })
 
 describe('misuse', () => {
@@ -340,6 +364,7 @@ describe('misuse', () => {
     ['an issuer that is no URL', { issuer: 'auth.example.com' }],
     ['an issuer with a slash at its end', { issuer: `${ISSUER}/` }],
     ['an issuer with a query', { issuer: `${ISSUER}?a` }],
+    ['an issuer that nobody can parse', { issuer: 'https://auth.example.com:port' }],
     ['a url that is none', { ...good, url: '/auth/v1' }],
     ['an unknown mode', { ...good, mode: 'stict' }],
     ['an unknown onFault', { ...good, onFault: 'opne' }],
@@ -358,6 +383,8 @@ describe('misuse', () => {
     ['a tolerance of an hour', { ...good, clockTolerance: 3600 }],
     ['no time at all', { ...good, timeout: 0 }],
     ['keys that are none', { ...good, keys: [] }],
+    ['a key that is none', { ...good, keys: { keys: [1] } }],
+    ['private keys', { ...good, keys: { keys: [{ kty: 'EC', d: 'secret' }] } }],
     ['an empty audience', { ...good, audience: '' }],
     ['a hook that is no function', { ...good, onDecision: 'log' }],
     ['a misspelt option', { ...good, onfault: 'closed' }],
@@ -369,10 +396,38 @@ describe('misuse', () => {
     expect(make).not.toThrow(/secret/)
   })
 
-  test('of a route: a sentence when the route is made', () => {
-    const roles = 'admin' as unknown as string[]
-    expect(() => requireAuth(createGuard(good), { roles })).toThrow(
-      new TypeError('requireAuth: roles must be a list of texts.'),
+  test('an option that is undefined is as if left out', () => {
+    const names = ['url', 'audience', 'roles', 'maxAge', 'mode', 'onFault', 'clockTolerance']
+    const more = ['keys', 'onDecision', 'timeout', 'fetch', 'now']
+    const none = Object.fromEntries([...names, ...more].map((name) => [name, undefined]))
+    createGuard({ ...good, ...none })
+    // As somebody's exactOptionalPropertyTypes sees it.
+    createGuard({ ...good, url: undefined, keys: undefined, fetch: undefined, mode: undefined })
+  })
+
+  test.each<[string, unknown]>([
+    ['a role instead of roles', { roles: 'admin' }],
+    ['role instead of roles', { role: ['admin'] }],
+    ['maxage instead of maxAge', { maxage: 0 }],
+    ['the roles by themselves', ['admin']],
+    ['no roles by themselves', []],
+    ['a text', 'admin'],
+    ['a function', () => ({ roles: ['admin'] })],
+    ['null', null],
+    ['a waitUntil that is a promise', { waitUntil: Promise.resolve() }],
+    ['a context instead of its waitUntil', { waitUntil: { waitUntil: () => {} } }],
+  ])('of a route, %s: a sentence when the route is made, or it is checked', async (_, check) => {
+    const guard = createGuard(good)
+    expect(() => requireAuth(guard, check as GuardCheck)).toThrow(/^requireAuth: .{15,}\.$/)
+    await expect(guard.check(bearer('any'), check as GuardCheck)).rejects.toThrow(
+      /^check: .{15,}\.$/,
+    )
+  })
+
+  test('of a route is told by name', () => {
+    const check = { role: ['admin'] } as GuardCheck
+    expect(() => requireAuth(createGuard(good), check)).toThrow(
+      new TypeError('requireAuth: there is no option role; there are roles, maxAge, waitUntil.'),
     )
   })
 })

@@ -7,7 +7,7 @@ import type { Street } from '../support/street.ts'
 export interface Guards {
   strict: Guard
   lists: Guard
-  /** Guards know nothing of clocks that are turned back. */
+  /** As if just made: what the one before had learnt is of another realm. */
   clear: () => void
 }
 

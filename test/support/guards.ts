@@ -41,7 +41,7 @@ export function lineTo(street: Street, instead: Answering = () => null): Line {
 /** A machine that does much else at the same time must not fail a test. */
 const patient = { timeout: 10_000 }
 
-type Options = Partial<Extract<GuardOptions, { mode?: 'status-list' }>>
+type Options = Partial<Extract<GuardOptions, { mode?: 'status-list' | undefined }>>
 
 export const listGuard = (street: Street, line: Line, options: Options = {}): Guard =>
   createGuard({

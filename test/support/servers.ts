@@ -62,9 +62,7 @@ export async function startNode(guards: Record<string, GuardOptions>): Promise<S
     const { status, headers, body } = decision.ok
       ? { status: 200, headers: {}, body: { subject: decision.token.subject } }
       : decision.answer
-    return response
-      .writeHead(status, { ...headers, 'Content-Type': 'application/json' })
-      .end(JSON.stringify(body))
+    return response.writeHead(status, headers).end(JSON.stringify(body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -33,22 +33,38 @@ export interface FreshFolder {
   remove: () => Promise<void>
 }
 
-/** `packages` by name, in the versions that this project has. */
+interface Manifest {
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+  peerDependencies: Record<string, string>
+}
+const ours = async () => JSON.parse(await readFile(fromRoot('package.json'), 'utf8')) as Manifest
+
+/** The oldest version of somebody else's package that ours says it goes with. */
+export async function oldestOf(name: string): Promise<string> {
+  const { peerDependencies } = await ours()
+  const range = peerDependencies[name]
+  if (range === undefined) throw new Error(`${name} is no peer dependency`)
+  return range.replace(/^\D+/, '')
+}
+
+/** `packages` by name, in the versions that this project has, or in one that is named. */
 export async function openFreshFolder(
-  packages: string[],
+  packages: (string | { name: string; version: string })[],
   files: Record<string, string>,
 ): Promise<FreshFolder> {
   const path = await mkdtemp(join(tmpdir(), 'curfew-fresh-'))
-  const ours = JSON.parse(await readFile(fromRoot('package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
-    devDependencies: Record<string, string>
-  }
   const tarball = (await readdir(packed)).find((name) => name.endsWith('.tgz'))
   if (!tarball) throw new Error('packPackage must have run before')
-  const versions = { ...ours.dependencies, ...ours.devDependencies }
+  const { dependencies: shipped, devDependencies } = await ours()
+  const versions = { ...shipped, ...devDependencies }
   const dependencies = {
     curfew: `file:${join(packed, tarball)}`,
-    ...Object.fromEntries(packages.map((name) => [name, versions[name]])),
+    ...Object.fromEntries(
+      packages.map((wanted) =>
+        typeof wanted === 'string' ? [wanted, versions[wanted]] : [wanted.name, wanted.version],
+      ),
+    ),
   }
   const all = {
     ...files,

@@ -1,0 +1,80 @@
+/** What keeps a renewal going after the answer: a waitUntil that works, one that throws, and none, where it may die with its request. */
+
+import { describe, expect, test } from 'vitest'
+import { ask, bearer, inShort, lineTo, listGuard, strictGuard } from '../support/guards.ts'
+import { listOf } from '../support/status-lists.ts'
+import { openStreet } from '../support/street.ts'
+
+const isList = ({ url }: Request) => url.includes('/statuslists/')
+
+/** As a Worker's: its methods want their object. */
+class Context {
+  #works: Promise<unknown>[] = []
+  waitUntil(work: Promise<unknown>): void {
+    this.#works.push(work)
+  }
+}
+
+describe('a waitUntil that throws, such as one that was taken off its context', () => {
+  test.each([
+    { mode: 'strict', make: strictGuard },
+    { mode: 'status-list', make: listGuard },
+  ])('$mode: keeps nobody out, neither at first nor at a renewal', async ({ make }) => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    const guard = make(street, lineTo(street))
+    const { waitUntil } = new Context()
+    for (const seconds of [0, 16, 31]) {
+      street.clock.pass(seconds)
+      expect(inShort(await guard.check(bearer(token), { waitUntil }))).toBe('passes')
+    }
+  })
+})
+
+describe('a renewal that is still going on when the list lapses', () => {
+  /** A guard whose second fetch of the list has begun and does not end, in the last moment of the first one's life. */
+  async function openRenewing(waitUntil?: (work: Promise<unknown>) => void) {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    const { claims } = await listOf(street, token)
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    let fetches = 0
+    const line = lineTo(street, async (request) => {
+      if (isList(request) && ++fetches === 2) await gate
+      return null
+    })
+    const guard = listGuard(street, line)
+    await ask(guard, token)
+    street.clock.now = claims.exp * 1000 - 100
+    expect(inShort(await guard.check(bearer(token), { waitUntil }))).toBe('passes')
+    expect(line.lists()).toBe(2)
+    street.clock.now = claims.exp * 1000
+    return { guard, token, line, open }
+  }
+  const crowd = ({ guard, token }: Awaited<ReturnType<typeof openRenewing>>) =>
+    Promise.all(Array.from({ length: 20 }, () => ask(guard, token)))
+
+  test.each([
+    ['without waitUntil', undefined],
+    ['with one that throws', new Context().waitUntil],
+  ])(
+    'begun %s, it may have died with its request: one fetches, and nobody waits for it',
+    async (_, waitUntil) => {
+      const renewing = await openRenewing(waitUntil)
+      expect(new Set(await crowd(renewing))).toEqual(new Set(['passes']))
+      expect(renewing.line.lists()).toBe(3)
+      renewing.open()
+    },
+  )
+
+  test('begun with waitUntil, it is waited for', async () => {
+    const renewing = await openRenewing(() => {})
+    const answers = crowd(renewing)
+    renewing.open()
+    expect(new Set(await answers)).toEqual(new Set(['passes']))
+    expect(renewing.line.lists()).toBe(2)
+  })
+})
