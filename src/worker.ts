@@ -94,7 +94,7 @@ export async function createServices(
     corsOrigins: config.corsOrigins,
     publicJwks: keys.publicJwks,
     version,
-    redisIsReachable: redis.isReachable,
+    redisFault: redis.fault,
     now,
     log,
   }

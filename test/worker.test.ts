@@ -194,4 +194,13 @@ test('a database that cannot be reached is no mistake of the configuration', asy
   const answer = await send(env, 'GET', '/health')
   expect(answer.status).toBe(503)
   expect(answer.body).toMatchObject({ status: 'unavailable', redis: 'unreachable' })
+  expect(printed.map(({ text }) => JSON.parse(text).reason)).toEqual(['store_unreachable'])
+})
+
+test('a database that does not take our token is told from one that is down', async () => {
+  const env = await goodEnv({ UPSTASH_REDIS_REST_TOKEN: 'of-another-database' })
+  const answer = await send(env, 'GET', '/health')
+  expect(answer.status).toBe(503)
+  expect(answer.body).toMatchObject({ status: 'unavailable', redis: 'refused' })
+  expect(printed.map(({ text }) => JSON.parse(text).reason)).toEqual(['store_answer_401'])
 })

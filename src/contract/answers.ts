@@ -117,7 +117,9 @@ export const jwksBody = z.strictObject({
 export const healthBody = z.strictObject({
   status: z.enum(['ok', 'unavailable']),
   version: z.string(),
-  redis: z.enum(['reachable', 'unreachable']),
+  redis: z
+    .enum(['reachable', 'unreachable', 'refused'])
+    .check(z.describe('`refused`: Redis does not take the token that is configured.')),
 })
 
 export type LogoutScope = 'local' | 'others' | 'global'

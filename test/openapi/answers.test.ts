@@ -173,7 +173,7 @@ describe.each(ids)('%s', (id) => {
         statusLists: replaced(ports.statusLists, () => boom),
         auditLog: replaced(ports.auditLog, () => boom),
       },
-      redisIsReachable: boom,
+      redisFault: boom,
       publicJwks: new Proxy([], { get: boom }),
     })
     const call = await scene()
@@ -213,7 +213,7 @@ describe.each(ids)('%s', (id) => {
           accounts: replaced(ports.accounts, overtaken(/^(change|remove)$/, 'overtaken')),
           sessions: replaced(
             ports.sessions,
-            overtaken(/^(signUp|open|end(Own|Others|All|AllOf))$/, { kind: 'overtaken' }),
+            overtaken(/^(signUp|open|end|endAllOf)$/, { kind: 'overtaken' }),
           ),
         },
       })
