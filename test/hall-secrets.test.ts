@@ -127,7 +127,7 @@ describe('a call writes one line', () => {
     const { access_token: token, email, user } = await street.signUp()
     await street.settled()
     const { redis } = street
-    const env = { UPSTASH_REDIS_REST_TOKEN: 'of another database' }
+    const env = { UPSTASH_REDIS_REST_TOKEN: 'of-another-database' }
     const refused = await openStreet({ redis, env })
     await refused.call('GET', '/user', { token })
     await refused.call('POST', '/token?grant_type=password', { body: { email, password: 'x' } })
