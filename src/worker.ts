@@ -8,7 +8,7 @@ import { createClients } from './crypto/clients.ts'
 import { digests } from './crypto/digest.ts'
 import { createPasswords, type ScryptCost } from './crypto/password-hash.ts'
 import { createRefreshTokens } from './crypto/refresh-token.ts'
-import { importSigningKeys } from './crypto/signing-keys.ts'
+import { importSigningKeys, SigningKeysError } from './crypto/signing-keys.ts'
 import { createStatusListTokens } from './crypto/status-list-token.ts'
 import { REDIS_TIMEOUT_MS, SCRYPT } from './domain/policy.ts'
 import type { AppEnv, LogLine, Services } from './http/environment.ts'
@@ -127,11 +127,11 @@ export default {
 } satisfies ExportedHandler<Env>
 
 function misconfigured(error: unknown): Response {
-  // A ConfigError and the keys' TypeErrors are sentences of ours; anything else might quote what it failed on.
+  // These are sentences of ours; anything else might quote what it failed on.
   const sentence =
-    error instanceof ConfigError || error instanceof TypeError
+    error instanceof ConfigError || error instanceof SigningKeysError
       ? error.message
-      : 'The service could not be started.'
+      : 'The service could not be started, and not for a mistake in its settings that it knows of.'
   console.error(sentence)
   const { status } = MISCONFIGURED
   return Response.json(problemBody(MISCONFIGURED, false), {

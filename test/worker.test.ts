@@ -116,6 +116,28 @@ test('what is wrong is told to the log and not to the caller, and a secret to ne
   }
 })
 
+test('what fails for another reason is said to have failed, and not in its own words', async () => {
+  const env = await goodEnv()
+  Object.defineProperty(env, 'AUDIENCE', {
+    get: () => {
+      throw new TypeError('Invalid header value: zq7-secret')
+    },
+  })
+  const answer = await send(env, 'GET', '/health')
+  expect(answer.body).toEqual(MISCONFIGURED)
+  expect(printed).toHaveLength(1)
+  expect(printed[0]?.text).toMatch(/^The service could not be started/)
+  expect(printed[0]?.text).not.toContain('zq7')
+})
+
+test('a Redis token with a line break is named and not shown', async () => {
+  const env = await goodEnv({ UPSTASH_REDIS_REST_TOKEN: 'zq7\ntoken' })
+  expect((await send(env, 'GET', '/health')).body).toEqual(MISCONFIGURED)
+  const said = printed.map(({ text }) => text).join('\n')
+  expect(said).toContain('- UPSTASH_REDIS_REST_TOKEN: must have no blank, no line break')
+  expect(said).not.toContain('zq7')
+})
+
 test('a key whose halves do not belong together is refused at once, not token by token', async () => {
   const [key, other] = [await generateSigningKey(), await generateSigningKey()]
   const env = await goodEnv({ SIGNING_KEYS: JSON.stringify({ keys: [{ ...key, d: other.d }] }) })
