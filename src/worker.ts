@@ -127,15 +127,20 @@ export default {
 } satisfies ExportedHandler<Env>
 
 function misconfigured(error: unknown): Response {
-  // These are sentences of ours; anything else might quote what it failed on.
-  const sentence =
-    error instanceof ConfigError || error instanceof SigningKeysError
-      ? error.message
-      : 'The service could not be started, and not for a mistake in its settings that it knows of.'
-  console.error(sentence)
+  const line = { level: 'error', event: MISCONFIGURED.code, mistakes: mistakesOf(error) }
+  console.error(JSON.stringify(line))
   const { status } = MISCONFIGURED
   return Response.json(problemBody(MISCONFIGURED, false), {
     status,
     headers: { 'Cache-Control': 'no-store' },
   })
+}
+
+/** Sentences of ours; anything else might quote what it failed on. */
+function mistakesOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.mistakes
+  if (error instanceof SigningKeysError) return [error.message]
+  return [
+    'The service could not be started, and not for a mistake in its settings that it knows of.',
+  ]
 }
