@@ -2,7 +2,16 @@
 
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
+import {
+  audienceSetting,
+  basePathSetting,
+  issuerSetting,
+  redisTokenSetting,
+  redisUrlSetting,
+  urlOf,
+} from './config-addresses.ts'
 import { clientsSetting } from './config-clients.ts'
+import { type SigningKeySetting, signingKeysSetting } from './config-keys.ts'
 import type { ClientSetting } from './domain/client.ts'
 import { commonPasswords } from './domain/common-passwords.ts'
 import * as policy from './domain/policy.ts'
@@ -18,7 +27,7 @@ export interface Config {
   /** Where the endpoints are reached: the issuer, with the base path unless it ends in that already. */
   url: string
   clients: readonly ClientSetting[]
-  signingKeys: readonly z.infer<typeof privateJwk>[]
+  signingKeys: readonly SigningKeySetting[]
   refreshSecrets: readonly string[]
   redis: { url: string; token: string; readConsistency: 'primary' | 'replica' }
   /** Seconds. */
@@ -39,18 +48,6 @@ export class ConfigError extends TypeError {
     this.mistakes = mistakes
   }
 }
-
-const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/, 'must be base64url'))
-const privateJwk = z.object({
-  kty: z.literal('EC'),
-  crv: z.literal('P-256'),
-  x: base64url,
-  y: base64url,
-  d: base64url,
-  kid: z.string().check(z.minLength(1), z.maxLength(256)),
-  alg: z._default(z.literal('ES256'), 'ES256'),
-  use: z._default(z.literal('sig'), 'sig'),
-})
 
 /** A variable that is empty counts as left out: that is what a cleared setting looks like. wrangler.toml can have numbers. */
 const setting = <Schema extends z.ZodMiniType>(schema: Schema) =>
@@ -76,6 +73,9 @@ const integer = (fallback: number, min: number, max: number) =>
         .check(z.minimum(min, `must be at least ${min}`), z.maximum(max, `must be at most ${max}`)),
     ),
   )
+
+const choice = <const Choice extends string>(choices: readonly Choice[], standard: Choice) =>
+  setting(z._default(z.enum(choices, `must be one of: ${choices.join(', ')}`), standard))
 
 const list = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '')
 
@@ -113,46 +113,8 @@ const quota = (fallback: policy.Quota) =>
   )
 
 const { QUOTAS } = policy
-const schema = z.object({
-  ISSUER: z.string('is missing: the URL at which this service is reached').check(
-    z.refine((text) => URL.canParse(text) && /^https?:/.test(text), 'must be an http(s) URL'),
-    z.refine((text) => !/[?#]|\/$/.test(text), 'must have no query, fragment or slash at its end'),
-  ),
-  AUDIENCE: setting(z._default(z.string(), 'authenticated')),
-  BASE_PATH: setting(
-    z._default(
-      z.string().check(z.regex(/^(\/[A-Za-z0-9._~-]+)+$/, "must look like '/auth/v1'")),
-      '' as string,
-    ),
-  ),
-  SIGNING_KEYS: z.pipe(
-    z.string('is missing: run `npm run keys` to make it'),
-    z.transform((text: string, context): z.infer<typeof privateJwk>[] => {
-      const keys = readJwks(text)
-      if (keys) return keys
-      context.issues.push({
-        code: 'custom',
-        input: '',
-        message: 'must be a JSON Web Key Set of private P-256 keys, as `npm run keys` makes it',
-      })
-      return []
-    }),
-  ),
-  REFRESH_SECRETS: z.pipe(
-    z.pipe(z.string('is missing: run `npm run keys` to make it'), z.transform(list)),
-    z
-      .array(z.string().check(z.minLength(32, 'each secret needs at least 32 characters')))
-      .check(z.minLength(1, 'needs at least one secret')),
-  ),
-  UPSTASH_REDIS_REST_URL: z
-    .string('is missing: the REST URL of the Redis database')
-    .check(
-      z.refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http(s) URL'),
-    ),
-  UPSTASH_REDIS_REST_TOKEN: z
-    .string('is missing: the REST token of the Redis database')
-    .check(z.minLength(1, 'is empty')),
-  READ_CONSISTENCY: setting(z._default(z.enum(['primary', 'replica']), 'primary')),
+/** Apart, since they can contradict each other whatever else is wrong. */
+const lifetimes = {
   ACCESS_TOKEN_TTL: integer(
     policy.ACCESS_TOKEN_TTL,
     policy.ACCESS_TOKEN_TTL_MIN,
@@ -168,14 +130,32 @@ const schema = z.object({
     policy.ACCESS_TOKEN_TTL_MIN,
     policy.SESSION_TTL_MAX,
   ),
+}
+const schema = z.object({
+  ISSUER: issuerSetting,
+  AUDIENCE: setting(z._default(audienceSetting, 'authenticated')),
+  BASE_PATH: setting(z._default(basePathSetting, '' as string)),
+  SIGNING_KEYS: signingKeysSetting,
+  REFRESH_SECRETS: z.pipe(
+    z.pipe(z.string('is missing: run `npm run keys` to make it'), z.transform(list)),
+    z
+      .array(z.string().check(z.minLength(32, 'each secret needs at least 32 characters')))
+      .check(z.minLength(1, 'needs at least one secret')),
+  ),
+  UPSTASH_REDIS_REST_URL: redisUrlSetting,
+  UPSTASH_REDIS_REST_TOKEN: redisTokenSetting,
+  READ_CONSISTENCY: choice(['primary', 'replica'], 'primary'),
+  ...lifetimes,
   SESSIONS_PER_USER: integer(policy.SESSIONS_PER_USER, 1, policy.SESSIONS_PER_USER_MAX),
   REFRESH_REUSE_WINDOW: integer(policy.REFRESH_REUSE_WINDOW, 0, policy.REFRESH_REUSE_WINDOW_MAX),
   REAUTHENTICATION_TTL: integer(policy.REAUTHENTICATION_TTL, 0, policy.SESSION_TTL_MAX),
-  DEFAULT_LOGOUT_SCOPE: setting(z._default(z.enum(['local', 'others', 'global']), 'global')),
-  SIGN_UP: setting(z._default(z.enum(['open', 'closed']), 'open')),
+  DEFAULT_LOGOUT_SCOPE: choice(['global', 'local'], 'global'),
+  SIGN_UP: choice(['open', 'closed'], 'open'),
   PASSWORD_MIN_LENGTH: integer(policy.PASSWORD_MIN_LENGTH, 1, policy.PASSWORD_MIN_LENGTH_MAX),
-  PASSWORD_BLOCKLIST: setting(z._default(z.enum(['on', 'off']), 'on')),
-  PASSWORD_BLOCKLIST_EXTRA: setting(z._default(z.string().check(z.maxLength(4096)), '')),
+  PASSWORD_BLOCKLIST: choice(['on', 'off'], 'on'),
+  PASSWORD_BLOCKLIST_EXTRA: setting(
+    z._default(z.string().check(z.maxLength(4096, 'must be at most 4096 characters')), ''),
+  ),
   STATUS_LIST_SIZE: integer(
     policy.STATUS_LIST_SIZE,
     policy.STATUS_LIST_SIZE_MIN,
@@ -200,25 +180,21 @@ const schema = z.object({
 /** Throws a ConfigError that names every mistake at once. */
 export function readConfig(env: unknown): Config {
   const parsed = schema.safeParse(env)
-  if (!parsed.success)
-    throw new ConfigError(
-      parsed.error.issues.map(
-        ({ path, message }) => `${String(path[0] ?? 'the environment')}: ${message}.`,
-      ),
-    )
+  const times = z.object(lifetimes).safeParse(env)
+  const mistakes = [
+    ...(parsed.error?.issues ?? []).map(
+      ({ path, message }) => `${String(path[0] ?? 'the environment')}: ${message}.`,
+    ),
+    ...(times.success ? contradictionsOf(times.data) : []),
+  ]
+  if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes)
   const { data } = parsed
-  if (data.SESSION_IDLE_TTL > data.SESSION_ABSOLUTE_TTL)
-    throw new ConfigError(['SESSION_IDLE_TTL: must not be longer than SESSION_ABSOLUTE_TTL.'])
-  if (data.SESSION_IDLE_TTL <= data.ACCESS_TOKEN_TTL)
-    throw new ConfigError([
-      'SESSION_IDLE_TTL: must be longer than ACCESS_TOKEN_TTL, or sessions end while they are used.',
-    ])
 
   return deepFreeze({
     issuer: data.ISSUER,
     audience: data.AUDIENCE,
     basePath: data.BASE_PATH,
-    url: data.ISSUER.endsWith(data.BASE_PATH) ? data.ISSUER : data.ISSUER + data.BASE_PATH,
+    url: urlOf(data.ISSUER, data.BASE_PATH),
     clients: data.CLIENTS,
     signingKeys: data.SIGNING_KEYS,
     refreshSecrets: data.REFRESH_SECRETS,
@@ -257,15 +233,19 @@ export function readConfig(env: unknown): Config {
   })
 }
 
-function readJwks(text: string): z.infer<typeof privateJwk>[] | null {
-  try {
-    const parsed = z
-      .object({ keys: z.array(privateJwk).check(z.minLength(1), z.maxLength(16)) })
-      .safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data.keys : null
-  } catch {
-    return null
-  }
+function contradictionsOf({
+  ACCESS_TOKEN_TTL: access,
+  SESSION_IDLE_TTL: idle,
+  SESSION_ABSOLUTE_TTL: absolute,
+}: Record<keyof typeof lifetimes, number>): string[] {
+  return [
+    ...(idle > absolute ? ['SESSION_IDLE_TTL: must not be longer than SESSION_ABSOLUTE_TTL.'] : []),
+    ...(idle <= access
+      ? [
+          'SESSION_IDLE_TTL: must be longer than ACCESS_TOKEN_TTL, or sessions end while they are used.',
+        ]
+      : []),
+  ]
 }
 
 function refusedPasswords(blocklist: 'on' | 'off', extra: string): ReadonlySet<string> | null {

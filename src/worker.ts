@@ -8,7 +8,7 @@ import { createClients } from './crypto/clients.ts'
 import { digests } from './crypto/digest.ts'
 import { createPasswords, type ScryptCost } from './crypto/password-hash.ts'
 import { createRefreshTokens } from './crypto/refresh-token.ts'
-import { importSigningKeys } from './crypto/signing-keys.ts'
+import { importSigningKeys, SigningKeysError } from './crypto/signing-keys.ts'
 import { createStatusListTokens } from './crypto/status-list-token.ts'
 import { REDIS_TIMEOUT_MS, SCRYPT } from './domain/policy.ts'
 import type { AppEnv, LogLine, Services } from './http/environment.ts'
@@ -94,7 +94,7 @@ export async function createServices(
     corsOrigins: config.corsOrigins,
     publicJwks: keys.publicJwks,
     version,
-    redisIsReachable: redis.isReachable,
+    redisFault: redis.fault,
     now,
     log,
   }
@@ -134,15 +134,20 @@ const frontDoor: FrontDoor = {
 export default frontDoor satisfies ExportedHandler<Env>
 
 function misconfigured(error: unknown): Response {
-  // A ConfigError and the keys' TypeErrors are sentences of ours; anything else might quote what it failed on.
-  const sentence =
-    error instanceof ConfigError || error instanceof TypeError
-      ? error.message
-      : 'The service could not be started.'
-  console.error(sentence)
+  const line = { level: 'error', event: MISCONFIGURED.code, mistakes: mistakesOf(error) }
+  console.error(JSON.stringify(line))
   const { status } = MISCONFIGURED
   return Response.json(problemBody(MISCONFIGURED, false), {
     status,
     headers: { 'Cache-Control': 'no-store' },
   })
+}
+
+/** Sentences of ours; anything else might quote what it failed on. */
+function mistakesOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.mistakes
+  if (error instanceof SigningKeysError) return [error.message]
+  return [
+    'The service could not be started, and not for a mistake in its settings that it knows of.',
+  ]
 }

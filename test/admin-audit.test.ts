@@ -279,6 +279,55 @@ describe('the log names who did it', () => {
     ])
   })
 
+  test.each([
+    ['made administrator', { role: 'admin' }, 'user_modified', 'role=admin; ends all'],
+    ['who is one already', { role: 'authenticated' }, 'user_modified', 'nothing; ends none'],
+    ['banned', { ban_duration: '1h30m' }, 'user_banned', 'ban=1h30m; ends all'],
+    [
+      'of whom all is new',
+      {
+        role: 'admin',
+        ban_duration: 'none',
+        email: 'all-new@example.com',
+        password: 'a new battery staple',
+        user_metadata: { name: 'Zq7' },
+        app_metadata: { plan: 'zq7' },
+      },
+      'user_updated_password',
+      'role=admin email password user_metadata app_metadata; ends all',
+    ],
+  ])('and what became of one %s', async (_, body, action, detail) => {
+    const { user } = await street.signUp()
+    const answer = await street.call('PUT', `/admin/users/${user.id}`, { token, body })
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+    const { entries } = await read(`user=${user.id}&per_page=1`)
+    expect(entries).toMatchObject([{ action, detail, session: '' }])
+  })
+
+  test('and a ban that is lifted, once', async () => {
+    const { user } = await street.signUp()
+    for (const ban_duration of ['1h', 'none', 'none'])
+      await street.call('PUT', `/admin/users/${user.id}`, { token, body: { ban_duration } })
+    const { entries } = await read(`user=${user.id}&per_page=3`)
+    expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
+      ['user_modified', 'nothing; ends none'],
+      ['user_modified', 'ban=none; ends none'],
+      ['user_banned', 'ban=1h; ends all'],
+    ])
+  })
+
+  test('and as what somebody was made', async () => {
+    const email = `made-${crypto.randomUUID()}@example.com`
+    const { body } = await street.call('POST', '/admin/users', {
+      token,
+      body: { email, password: 'a new battery staple', email_confirm: true, role: 'admin' },
+    })
+    const { entries } = await read(`user=${body.id}`)
+    expect(entries).toMatchObject([
+      { action: 'user_created', detail: 'role=admin email_confirm password' },
+    ])
+  })
+
   test('but no one, when someone merely tried to sign in', async () => {
     const person = await street.signUp()
     await street.call('POST', '/token?grant_type=password', {

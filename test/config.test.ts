@@ -230,6 +230,19 @@ describe('whole numbers', () => {
     expect(mistakes(difference)).toEqual([sentence])
   })
 
+  test('are told of together with the other mistakes, and with one another', () => {
+    const times = {
+      ACCESS_TOKEN_TTL: '2000',
+      SESSION_IDLE_TTL: '1000',
+      SESSION_ABSOLUTE_TTL: '999',
+    }
+    expect(mistakes({ ...times, SIGN_UP: 'maybe' })).toEqual([
+      'SIGN_UP: must be one of: open, closed.',
+      'SESSION_IDLE_TTL: must not be longer than SESSION_ABSOLUTE_TTL.',
+      'SESSION_IDLE_TTL: must be longer than ACCESS_TOKEN_TTL, or sessions end while they are used.',
+    ])
+  })
+
   test('that are only just right together are right', () => {
     expect(mistakes({ SESSION_IDLE_TTL: '901', SESSION_ABSOLUTE_TTL: '901' })).toEqual([])
   })
@@ -275,15 +288,15 @@ describe('limits', () => {
 describe('choices', () => {
   test.each([
     ['READ_CONSISTENCY', ['primary', 'replica'], ['PRIMARY', 'both']],
-    ['DEFAULT_LOGOUT_SCOPE', ['local', 'others', 'global'], ['all', 'Local']],
+    ['DEFAULT_LOGOUT_SCOPE', ['global', 'local'], ['all', 'Local', 'others']],
     ['SIGN_UP', ['open', 'closed'], ['true', 'Closed']],
     ['PASSWORD_BLOCKLIST', ['on', 'off'], ['yes', 'ON']],
   ])('%s', (name, allowed, wrong) => {
     for (const value of allowed) expect(mistakes({ [name]: value })).toEqual([])
     for (const value of wrong) {
-      const [sentence, ...more] = mistakes({ [name]: value })
-      expect(more).toEqual([])
-      expect(sentence).toMatch(new RegExp(`^${name}: .*${allowed.join('.*')}.*\\.$`))
+      expect(mistakes({ [name]: value })).toEqual([
+        `${name}: must be one of: ${allowed.join(', ')}.`,
+      ])
     }
   })
 
@@ -316,7 +329,7 @@ describe('addresses', () => {
       expect(read({ ISSUER: issuer }).issuer).toBe(issuer)
     },
   )
-  test.each([
+  test.each<readonly [string, string]>([
     ['', 'must be an http(s) URL'],
     ['auth.example.com', 'must be an http(s) URL'],
     ['ftp://auth.example.com', 'must be an http(s) URL'],
@@ -324,19 +337,60 @@ describe('addresses', () => {
     ['https://auth.example.com/', 'must have no query, fragment or slash at its end'],
     ['https://auth.example.com?a=b', 'must have no query, fragment or slash at its end'],
     ['https://auth.example.com#a', 'must have no query, fragment or slash at its end'],
+    ['https:auth.example.com', 'must be an http(s) URL'],
+    ['https:///auth.example.com', 'must be an http(s) URL'],
+    [' https://auth.example.com', 'must be an http(s) URL'],
+    ...[
+      'https://auth.example.com ',
+      'https://auth.example.com\n',
+      'https://auth.example.com\\',
+      'https://auth.example.com/a\tb',
+      'https://auth.example.com\u200b',
+      'https://zq7:secret@auth.example.com',
+    ].map((issuer) => [issuer, 'must have no user, backslash, blank or line break in it'] as const),
   ])('ISSUER may not be %j', (issuer, what) => {
-    expect(mistakes({ ISSUER: issuer })).toContain(`ISSUER: ${what}.`)
+    expect(mistakes({ ISSUER: issuer })).toEqual([`ISSUER: ${what}.`])
   })
 
-  test.each(['/auth/v1', '/a', '/a.b/c~d/e_f-g'])('BASE_PATH may be %s', (path) => {
-    expect(read({ BASE_PATH: path }).basePath).toBe(path)
-  })
-  test.each(['/', 'auth', '/auth/', '//auth', '/a b', '/a?b', '/:id', '/*', '/ä'])(
-    'BASE_PATH may not be %j',
+  test.each(['/auth/v1', '/a', '/a.b/c~d/e_f-g', '/.a', '/..a/b..', '/...'])(
+    'BASE_PATH may be %s',
     (path) => {
-      expect(mistakes({ BASE_PATH: path })).toEqual(["BASE_PATH: must look like '/auth/v1'."])
+      expect(read({ BASE_PATH: path }).basePath).toBe(path)
     },
   )
+  test.each([
+    '/',
+    'auth',
+    '/auth/',
+    '//auth',
+    '/a b',
+    '/a?b',
+    '/:id',
+    '/*',
+    '/ä',
+    '/.',
+    '/a/../b',
+    '/a/..',
+    '/./a',
+  ])('BASE_PATH may not be %j', (path) => {
+    expect(mistakes({ BASE_PATH: path })).toEqual(["BASE_PATH: must look like '/auth/v1'."])
+  })
+
+  test.each([
+    ['https://example.com/auth', '/auth', 'https://example.com/auth'],
+    ['https://example.com', '/auth', 'https://example.com/auth'],
+    ['https://example.com/my', '/auth', 'https://example.com/my/auth'],
+    ['http://auth', '/auth', 'http://auth/auth'],
+    ['https://example.com', '', 'https://example.com'],
+  ])('ISSUER %s with BASE_PATH %j is reached at %s', (issuer, path, url) => {
+    expect(read({ ISSUER: issuer, BASE_PATH: path }).url).toBe(url)
+  })
+
+  test.each(['', ' ', 'me ', ' me', 'me\n'])('AUDIENCE may not be %j', (audience) => {
+    expect(mistakes({ AUDIENCE: audience })).toEqual(
+      audience === '' ? [] : ['AUDIENCE: must not be empty, or begin or end with a blank.'],
+    )
+  })
 
   test('CORS_ORIGINS are a list, with commas or blanks between', () => {
     const list = ['https://app.example.com', 'http://localhost:5173']
@@ -366,6 +420,17 @@ describe('addresses', () => {
       ])
     },
   )
+  test.each([
+    'https://a-database.upstash.io?_token=zq7',
+    'https://default:zq7@a-database.upstash.io',
+    'https://a-database.upstash.io\n',
+    'https://a-database.upstash.io/a zq7',
+    'https://a-database.upstash.io#zq7',
+  ])('UPSTASH_REDIS_REST_URL may be nothing more than an address, and not %j', (url) => {
+    expect(mistakes({ UPSTASH_REDIS_REST_URL: url })).toEqual([
+      'UPSTASH_REDIS_REST_URL: must have no user, query, fragment, backslash or blank in it.',
+    ])
+  })
 })
 
 describe('secrets', () => {
@@ -378,9 +443,6 @@ describe('secrets', () => {
     ['half of it', () => String(good.SIGNING_KEYS).slice(0, -5)],
     ['no set', () => JSON.stringify(key)],
     ['an empty set', () => keySet()],
-    ['more keys than anybody rotates', () => keySet(...Array.from({ length: 17 }, () => key))],
-    ['a public key', () => keySet({ ...key, d: undefined })],
-    ['a key without a name', () => keySet({ ...key, kid: '' })],
     ['a key of another curve', () => keySet({ ...key, crv: 'P-384' })],
     ['a key of another kind', () => keySet({ ...key, kty: 'RSA' })],
     ['a key for another algorithm', () => keySet({ ...key, alg: 'ES384' })],
@@ -392,6 +454,44 @@ describe('secrets', () => {
     const found = mistakes({ SIGNING_KEYS: value() })
     expect(found).toHaveLength(1)
     if (typeof value() === 'string') expect(found).toEqual([KEYS])
+  })
+
+  test.each<[string, () => object[], string]>([
+    [
+      'more keys than anybody rotates',
+      () => Array.from({ length: 17 }, () => key),
+      'must be at most 16 keys: take those away whose tokens have expired.',
+    ],
+    [
+      'a public key',
+      () => [key, { ...key, d: undefined }],
+      'key 2 has no private part (d): this is the public set. If the private one is lost, set a new one as `npm run keys` makes it: clients refresh by themselves.',
+    ],
+    [
+      'a key with an empty name',
+      () => [{ ...key, kid: '' }],
+      'key 1 has no id (kid) of 1 to 256 characters.',
+    ],
+    [
+      'a key without a name',
+      () => [{ ...key, kid: undefined }],
+      'key 1 has no id (kid) of 1 to 256 characters.',
+    ],
+  ])('SIGNING_KEYS may not hold %s, and says so', (_, keys, sentence) => {
+    expect(mistakes({ SIGNING_KEYS: keySet(...keys()) })).toEqual([`SIGNING_KEYS: ${sentence}`])
+  })
+
+  test.each([
+    ['"zq7-token"', 'is in quotation marks: set it without them'],
+    ["'zq7-token'", 'is in quotation marks: set it without them'],
+    ['zq7-token\n', 'must have no blank, no line break and no letter beyond ASCII in it'],
+    ['zq7 token', 'must have no blank, no line break and no letter beyond ASCII in it'],
+    ['zq7-tokén', 'must have no blank, no line break and no letter beyond ASCII in it'],
+    ['', 'is empty'],
+  ])('UPSTASH_REDIS_REST_TOKEN may not be %j', (token, what) => {
+    expect(mistakes({ UPSTASH_REDIS_REST_TOKEN: token })).toEqual([
+      `UPSTASH_REDIS_REST_TOKEN: ${what}.`,
+    ])
   })
 
   test('SIGNING_KEYS may hold several, and more about each than is needed', () => {

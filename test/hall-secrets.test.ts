@@ -117,9 +117,32 @@ describe('a call writes one line', () => {
     }
     expect(street.logs.map(({ level, reason }) => [level, reason])).toEqual([
       ['error', 'store_unreachable'],
-      ['error', 'store_answer'],
+      ['error', 'store_answer_500'],
       ['error', 'store_answer'],
     ])
+  })
+
+  test('of a fault that will not pass by itself, with what to go by', async () => {
+    const street = await openStreet()
+    const { access_token: token, email, user } = await street.signUp()
+    await street.settled()
+    const { redis } = street
+    const env = { UPSTASH_REDIS_REST_TOKEN: 'of-another-database' }
+    const refused = await openStreet({ redis, env })
+    await refused.call('GET', '/user', { token })
+    await refused.call('POST', '/token?grant_type=password', { body: { email, password: 'x' } })
+    await refused.call('GET', '/health')
+    expect(refused.logs.map(({ path, reason }) => [path, reason])).toEqual([
+      ['/user', 'store_answer_401'],
+      ['/token', 'store_answer_401'],
+      ['/health', 'store_answer_401'],
+    ])
+
+    street.logs.length = 0
+    await redis.look('DEL', `user:${user.id}`)
+    await redis.look('SET', `user:${user.id}`, 'zq7-marked')
+    await street.call('GET', '/user', { token })
+    expect(street.logs).toMatchObject([{ status: 503, reason: 'store_answer_WRONGTYPE' }])
   })
 
   test('of what went wrong in us, with the name of the error and nothing of what it says', async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { bitAt } from '../src/crypto/verify-status-list.ts'
 import { type Device, deviceOf, inWords, judge, newestAccess, renew } from './support/devices.ts'
+import { backUp } from './support/redis-backup.ts'
 import { keysOf, textsOf } from './support/redis-contents.ts'
 import { listOf, statusOf } from './support/status-lists.ts'
 import { claimsOf, openStreet, type Person, type Street } from './support/street.ts'
@@ -315,5 +316,21 @@ describe('an older state', () => {
     expect(await judge(street, again)).toBe('ended')
     // Logged out by its own mark, which the logout deleted.
     expect(await judge(street, laptop)).toBe('ended')
+  })
+
+  test('that is a restored backup brings back what was ended since, until everyone is logged out', async () => {
+    const { street, laptop, phone, other } = await openScene()
+    const restore = await backUp(street.redis)
+    await street.call('POST', '/logout?scope=global', { token: newestAccess(laptop) })
+    for (const device of [laptop, phone]) expect(await judge(street, device)).toBe('ended')
+
+    await restore()
+
+    for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('lives')
+    const answer = await street.call('POST', '/admin/logout', {
+      token: await street.serviceToken(),
+    })
+    expect(answer.status).toBe(200)
+    for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('ended')
   })
 })

@@ -443,20 +443,32 @@ describe('an order of an operator', () => {
   })
 
   const orders = [
-    { what: 'a ban', order: { ban_duration: '24h' }, action: 'user_banned' },
-    { what: 'another role', order: { role: 'admin' }, action: 'user_modified' },
+    {
+      what: 'a ban',
+      order: { ban_duration: '24h' },
+      action: 'user_banned',
+      detail: 'ban=24h; ends all',
+    },
+    {
+      what: 'another role',
+      order: { role: 'admin' },
+      action: 'user_modified',
+      detail: 'role=admin; ends all',
+    },
     {
       what: 'another password',
       order: { password: NEW_PASSWORD },
       action: 'user_updated_password',
+      detail: 'password; ends all',
     },
     {
       what: 'another email address',
       order: { email: 'another@example.com' },
       action: 'user_updated_email',
+      detail: 'email; ends all',
     },
   ]
-  test.each(orders)('$what ends every session of that user', async ({ order, action }) => {
+  test.each(orders)('$what ends every session of that user', async ({ order, action, detail }) => {
     const scene = await openScene()
     const { street, alice } = scene
 
@@ -468,7 +480,7 @@ describe('an order of an operator', () => {
     expect(answer.status).toBe(200)
     expect(answer.body).toMatchObject({ id: alice.id })
     await expectNextVersion(scene)
-    await expectOneEntry(scene, answer, { action, actor: 'service_role', detail: 'all' })
+    await expectOneEntry(scene, answer, { action, actor: 'service_role', detail })
     expect(await whatWorks(street, alice)).toEqual(ALL_ENDED)
     await expectBobUntouched(scene)
   })
@@ -520,7 +532,7 @@ describe('an order of an operator', () => {
     await expectOneEntry(scene, answer, {
       action: 'user_modified',
       actor: 'service_role',
-      detail: 'none',
+      detail: 'user_metadata; ends none',
     })
     expect(await whatWorks(street, alice)).toEqual(ALL_LIVE)
     await expectBobUntouched(scene)

@@ -73,14 +73,15 @@ test('an empty environment is 500 on every path, without details, and its log na
     expect(answer.headers.get('Cache-Control')).toBe('no-store')
     expect(printed).toHaveLength(1)
     expect(printed[0]?.stream).toBe('error')
-    for (const name of [
+    const { mistakes, ...line } = JSON.parse(printed[0]?.text ?? '')
+    expect(line).toEqual({ level: 'error', event: 'service_misconfigured' })
+    expect(mistakes.map((sentence: string) => sentence.split(':')[0])).toEqual([
       'ISSUER',
       'SIGNING_KEYS',
       'REFRESH_SECRETS',
       'UPSTASH_REDIS_REST_URL',
       'UPSTASH_REDIS_REST_TOKEN',
     ])
-      expect(printed[0]?.text).toContain(`- ${name}: `)
   }
 })
 
@@ -114,6 +115,30 @@ test('what is wrong is told to the log and not to the caller, and a secret to ne
     for (const secret of [key.d, other.d, key.x, 'zq7-too-short', inject('redis').token])
       expect(said).not.toContain(secret)
   }
+})
+
+test('what fails for another reason is said to have failed, and not in its own words', async () => {
+  const env = await goodEnv()
+  Object.defineProperty(env, 'AUDIENCE', {
+    get: () => {
+      throw new TypeError('Invalid header value: zq7-secret')
+    },
+  })
+  const answer = await send(env, 'GET', '/health')
+  expect(answer.body).toEqual(MISCONFIGURED)
+  expect(printed).toHaveLength(1)
+  expect(JSON.parse(printed[0]?.text ?? '').mistakes).toEqual([
+    'The service could not be started, and not for a mistake in its settings that it knows of.',
+  ])
+  expect(printed[0]?.text).not.toContain('zq7')
+})
+
+test('a Redis token with a line break is named and not shown', async () => {
+  const env = await goodEnv({ UPSTASH_REDIS_REST_TOKEN: 'zq7\ntoken' })
+  expect((await send(env, 'GET', '/health')).body).toEqual(MISCONFIGURED)
+  const said = printed.map(({ text }) => text).join('\n')
+  expect(said).toContain('UPSTASH_REDIS_REST_TOKEN: must have no blank, no line break')
+  expect(said).not.toContain('zq7')
 })
 
 test('a key whose halves do not belong together is refused at once, not token by token', async () => {
@@ -194,4 +219,13 @@ test('a database that cannot be reached is no mistake of the configuration', asy
   const answer = await send(env, 'GET', '/health')
   expect(answer.status).toBe(503)
   expect(answer.body).toMatchObject({ status: 'unavailable', redis: 'unreachable' })
+  expect(printed.map(({ text }) => JSON.parse(text).reason)).toEqual(['store_unreachable'])
+})
+
+test('a database that does not take our token is told from one that is down', async () => {
+  const env = await goodEnv({ UPSTASH_REDIS_REST_TOKEN: 'of-another-database' })
+  const answer = await send(env, 'GET', '/health')
+  expect(answer.status).toBe(503)
+  expect(answer.body).toMatchObject({ status: 'unavailable', redis: 'refused' })
+  expect(printed.map(({ text }) => JSON.parse(text).reason)).toEqual(['store_answer_401'])
 })

@@ -117,7 +117,9 @@ export const jwksBody = z.strictObject({
 export const healthBody = z.strictObject({
   status: z.enum(['ok', 'unavailable']),
   version: z.string(),
-  redis: z.enum(['reachable', 'unreachable']),
+  redis: z
+    .enum(['reachable', 'unreachable', 'refused'])
+    .check(z.describe('`refused`: Redis does not take the token that is configured.')),
 })
 
 export const logoutScopes = ['local', 'others', 'global'] as const
@@ -168,12 +170,18 @@ export const auditEntryBody = z.strictObject({
   action: z.string(),
   subject: z.string().check(z.describe("Whose account; empty for the whole realm's.")),
   actor: z.string().check(z.describe('Who did it; empty when nobody was signed in.')),
-  session: z.string(),
+  session: z
+    .string()
+    .check(z.describe("The account's session that it happened in or to; never an operator's own.")),
   ip: z.string(),
   place: z.string(),
   device: z.string(),
   request_id: z.string(),
-  detail: z.string(),
+  detail: z
+    .string()
+    .check(
+      z.describe('A few words more, such as the scope of a logout or what an operator changed.'),
+    ),
 })
 export interface AuditEntryBody extends z.infer<typeof auditEntryBody> {}
 

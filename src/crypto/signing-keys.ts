@@ -35,6 +35,11 @@ export interface SigningKeys {
   publicJwks: PublicJwk[]
 }
 
+/** Names the key by its place in the set, never by its value: it may be told to whoever set it. */
+export class SigningKeysError extends TypeError {
+  override readonly name = 'SigningKeysError'
+}
+
 /** A new key; its id is its thumbprint (RFC 7638), so two keys never share one. */
 export async function generateSigningKey(): Promise<PrivateJwk> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
@@ -44,26 +49,27 @@ export async function generateSigningKey(): Promise<PrivateJwk> {
   return { kty: 'EC', crv: 'P-256', x, y, d, kid, alg: ALGORITHM, use: 'sig' }
 }
 
-/** Throws a TypeError with a sentence that names the key by its place in the set, never by its value. */
+/** Throws a SigningKeysError. */
 export async function importSigningKeys(jwks: readonly PrivateJwk[]): Promise<SigningKeys> {
   const verifiers = new Map<string, JoseKey>()
   const publicJwks: PublicJwk[] = []
   let signer: SigningKeys['signer'] | null = null
   for (const [index, jwk] of jwks.entries()) {
     const place = `SIGNING_KEYS, key ${index + 1}`
-    if (verifiers.has(jwk.kid)) throw new TypeError(`${place}: its kid is another key's too.`)
+    if (verifiers.has(jwk.kid))
+      throw new SigningKeysError(`${place}: its kid is another key's too.`)
     const { d: _private, ...publicJwk } = jwk
     verifiers.set(jwk.kid, await importKey(publicJwk, place))
     publicJwks.push(publicJwk)
     signer ??= { kid: jwk.kid, key: await importKey(jwk, place) }
   }
-  if (!signer) throw new TypeError('SIGNING_KEYS has no key.')
+  if (!signer) throw new SigningKeysError('SIGNING_KEYS has no key.')
   return { signer, verifiers, publicJwks }
 }
 
 async function importKey(jwk: JWK, place: string): Promise<JoseKey> {
   const key = await importJWK(jwk, ALGORITHM).catch(() => null)
   if (key === null || key instanceof Uint8Array)
-    throw new TypeError(`${place}: it is no P-256 key for ${ALGORITHM}.`)
+    throw new SigningKeysError(`${place}: it is no P-256 key for ${ALGORITHM}.`)
   return key
 }

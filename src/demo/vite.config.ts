@@ -1,22 +1,15 @@
 /** How the page becomes static assets. Nothing is inlined, so that the page works under the policy in public/_headers. */
 
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { basePath } from '../dev/deployed.ts'
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-
-/** Where the Worker's endpoints begin: as set for one start, else as deployed. */
-function basePath(): string {
-  if (process.env.BASE_PATH !== undefined) return process.env.BASE_PATH
-  const settings = readFileSync(fromHere('../../wrangler.toml'), 'utf8')
-  return /^BASE_PATH\s*=\s*"([^"]*)"/m.exec(settings)?.[1] ?? ''
-}
 
 export default defineConfig({
   root: fromHere('.'),
   logLevel: 'warn',
-  define: { __BASE_PATH__: JSON.stringify(basePath()) },
+  define: { __BASE_PATH__: JSON.stringify(await basePath()) },
   build: {
     outDir: fromHere('../../.wrangler/page'),
     emptyOutDir: true,

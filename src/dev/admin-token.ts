@@ -1,6 +1,7 @@
 /** `npm run admin-token`: prints a token with the service role, alone on stdout. Hints go to stderr. */
+import { audienceSetting, issuerSetting } from '../config-addresses.ts'
 import { SERVICE_TOKEN_TTL, SERVICE_TOKEN_TTL_MAX } from '../domain/policy.ts'
-import { Misuse, readOptions, runCommand, wholeNumber } from './command-line.ts'
+import { readOptions, requireSetting, runCommand, wholeNumber } from './command-line.ts'
 import { likelyPort, localIssuer } from './port.ts'
 import { localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
@@ -30,9 +31,8 @@ runCommand(async () => {
 
   const expiresIn = wholeNumber('--expires-in', options['expires-in'], 1, SERVICE_TOKEN_TTL_MAX)
   const issuer = options.issuer ?? localIssuer(await likelyPort())
-  if (!/^https?:\/\/./.test(issuer) || !URL.canParse(issuer)) {
-    throw new Misuse('--issuer must be a URL such as https://auth.example.com.')
-  }
+  requireSetting('--issuer', issuerSetting, issuer)
+  requireSetting('--audience', audienceSetting, options.audience)
   const keys = await readSigningKeys(options.keys)
   const token = await mintServiceToken({ keys, issuer, audience: options.audience, expiresIn })
   console.error(`Admin token for ${issuer}, good for ${expiresIn} seconds:`)

@@ -22,6 +22,16 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   return value
 }
 
+interface Setting {
+  safeParse(text: string): { error?: { issues: { message: string }[] } | undefined }
+}
+
+/** What the service would refuse as a setting is refused here, in the same words. */
+export function requireSetting(name: string, setting: Setting, text: string): void {
+  const [issue] = setting.safeParse(text).error?.issues ?? []
+  if (issue) throw new Misuse(`${name} ${issue.message}.`)
+}
+
 export function runCommand(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
     console.error(error instanceof Misuse ? error.message : error)

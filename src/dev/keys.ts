@@ -1,4 +1,5 @@
 /** `npm run keys`: prints fresh secrets for a deployment and the steps to set them. Changes nothing itself. */
+import { KEYS_MAX } from '../config-keys.ts'
 import { BUILT_IN_CLIENTS, clientIdFault } from '../domain/client.ts'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
 import { planRotation } from './rotation.ts'
@@ -41,6 +42,10 @@ Keep a copy of SIGNING_KEYS in your password store: a rotation needs it.`
 
 async function rotated(source: string): Promise<string> {
   const present = await readSigningKeys(source)
+  if (present.length >= KEYS_MAX)
+    throw new Misuse(
+      `"${source}" holds ${present.length} keys, and the service takes ${KEYS_MAX} with the new one: first take those away whose tokens have expired.`,
+    )
   const { announced, promoted, retired, kid } = await planRotation(present)
   return `A rotation of SIGNING_KEYS in three steps; in each, \`npx wrangler secret put SIGNING_KEYS\` asks for the value.
 The first key of the list signs, all of them verify. The new key is ${kid}.
@@ -68,6 +73,8 @@ REFRESH_SECRETS rotates in the same three steps, as a list with commas in betwee
 1. present,new    2. after 30 minutes: new,present
 3. after SESSION_IDLE_TTL (7 days unless you changed it): new
 By step 3 every refresh token of the old secret has been exchanged, or its session has ended.
+Was one stolen? Then set the new one alone, at once, and call POST /admin/logout: who has the secret
+can make the refresh token of any session. Everyone has to sign in again.
 A fresh one:
 
 ${newRefreshSecret()}`

@@ -1,6 +1,7 @@
 /** Puts the reference that is shown at /docs among the static assets. Fetches nothing: the viewer is an installed package. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { basePath } from './deployed.ts'
 import { deployedAssets } from './page.ts'
 import { fromRoot } from './root.ts'
 
@@ -23,13 +24,6 @@ export async function buildReference(assets = deployedAssets): Promise<void> {
 async function put(file: string, text: string): Promise<void> {
   const present = await readFile(file, 'utf8').catch(() => null)
   if (present !== text) await writeFile(file, text)
-}
-
-/** Where the endpoints begin: as set for one start, else as deployed. */
-async function basePath(): Promise<string> {
-  if (process.env.BASE_PATH !== undefined) return process.env.BASE_PATH
-  const settings = await readFile(fromRoot('wrangler.toml'), 'utf8')
-  return /^BASE_PATH\s*=\s*"([^"]*)"/m.exec(settings)?.[1] ?? ''
 }
 
 const withBasePath = (page: string, path: string): string =>

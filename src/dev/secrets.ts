@@ -1,7 +1,13 @@
 /** Makes the service's secrets and reads them from files. Prints nothing and never replaces what is there. */
 import { appendFile, chmod, readFile, stat } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
-import { generateSigningKey, importSigningKeys, type PrivateJwk } from '../crypto/signing-keys.ts'
+import { readKeySet } from '../config-keys.ts'
+import {
+  generateSigningKey,
+  importSigningKeys,
+  type PrivateJwk,
+  SigningKeysError,
+} from '../crypto/signing-keys.ts'
 import { Misuse } from './command-line.ts'
 import { fromRoot } from './root.ts'
 
@@ -63,14 +69,23 @@ export async function readSigningKeys(source: string): Promise<PrivateJwk[]> {
   }
   const value = text.trimStart().startsWith('{') ? text : parseEnv(text).SIGNING_KEYS
   if (!value) throw new Misuse(`"${source}" holds no SIGNING_KEYS.`)
+  const keys = readKeySet(value)
+  const fault = typeof keys === 'string' ? asSentence(keys) : await importFault(keys)
+  if (typeof keys !== 'string' && fault === null) return keys
+  throw new Misuse(`The SIGNING_KEYS of "${source}" cannot be used. ${fault}`)
+}
+
+/** What the service says behind the name of the setting. */
+const asSentence = (fault: string): string =>
+  fault.startsWith('must') ? `They ${fault}.` : `${fault[0]?.toUpperCase()}${fault.slice(1)}.`
+
+async function importFault(keys: readonly PrivateJwk[]): Promise<string | null> {
   try {
-    const { keys } = JSON.parse(value) as { keys: PrivateJwk[] }
     await importSigningKeys(keys)
-    return keys
+    return null
   } catch (error) {
-    const reason = error instanceof TypeError && error.message.startsWith('SIGNING_KEYS')
-    const sentence = reason ? error.message : 'It must be a JSON Web Key Set: {"keys":[...]}.'
-    throw new Misuse(`The SIGNING_KEYS of "${source}" cannot be used. ${sentence}`)
+    if (error instanceof SigningKeysError) return error.message
+    throw error
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Misuse, readOptions, runCommand } from './command-line.ts'
+import { basePath } from './deployed.ts'
 import { buildPage } from './page.ts'
 import { defaultPort, localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
@@ -52,6 +53,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
 
   const issuer = localIssuer(port)
   const settings = chosenSettings(process.env)
+  const url = issuer + (await basePath())
   const wrangler = startWrangler({
     port,
     secretsFile,
@@ -64,7 +66,6 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const givingUp = new AbortController()
   const timer = setTimeout(() => givingUp.abort(), startTimeoutMs)
   wrangler.ended.then(() => givingUp.abort()).catch(() => {})
-  const url = issuer + (settings.BASE_PATH ?? '')
   try {
     // Whoever has the port may answer in its place, but asks another Redis.
     await waitUntilHealthy(url, givingUp.signal, endpoint.wasAsked)

@@ -134,7 +134,18 @@ function gist(lines: string[]): string {
   const plain = lines.map(stripVTControlCharacters).filter((line) => !ownRequestLine.test(line))
   const once = [...new Set(plain)]
   const complaint = once.findIndex(isComplaint)
-  return once.slice(Math.max(complaint, 0)).join('\n').trim()
+  return once.slice(Math.max(complaint, 0)).map(readable).join('\n').trim()
+}
+
+/** The Worker's line about its settings, for people. */
+function readable(line: string): string {
+  const [, before = '', json = ''] = /^(.*?)(\{.*"mistakes":.*\})\s*$/.exec(line) ?? []
+  try {
+    const { mistakes }: { mistakes: string[] } = JSON.parse(json)
+    return `${before}The configuration has ${mistakes.length} mistake(s):\n- ${mistakes.join('\n- ')}`
+  } catch {
+    return line
+  }
 }
 
 function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {

@@ -20,7 +20,7 @@ export const administrationOperations = {
     query: {
       schema: listUsersQuery,
       notes: {
-        page: 'From 1.',
+        page: 'From 1. When accounts are deleted on the way, read page 1 again: the rest moves up.',
         per_page: 'Accounts on a page.',
         filter: 'The beginning of an email address, or a whole user id.',
       },

@@ -1,6 +1,7 @@
 /** Owns the people, devices and tokens that the document's examples are about. */
 
 const ADA = '0b9f6a52-6c1e-4a7b-8f0d-2f6a4c9e1d37'
+const GRACE = '5e2b8d17-40c9-4d3e-a6f1-7c9e0b2d4a85'
 const LAPTOP = '6f1d2c84-93ab-4f0e-b7c5-8a1e5d0f3b62'
 const PHONE = 'c2a7e9b0-1d45-4e68-9f3a-5b7c0d2e8f14'
 const EMAIL = 'ada@example.com'
@@ -88,15 +89,15 @@ export const reauthentication = {
 export const auditEntry = {
   id: '1795449600000-0',
   at: NOW,
-  action: 'logout',
+  action: 'user_modified',
   subject: ADA,
-  actor: ADA,
-  session: LAPTOP,
+  actor: GRACE,
+  session: '',
   ip: '203.0.113.7',
   place: 'London, GB',
   device: 'Firefox on Windows',
   request_id: '3f0c6a7e-52a8-4c1b-9e44-0d6b1f0f9a11',
-  detail: 'global',
+  detail: 'role=admin; ends all',
 }
 
 export const event = {

@@ -150,11 +150,15 @@ export const standardOperations = {
         },
       },
       503: {
-        description: 'Redis cannot be reached, so tokens cannot be checked.',
+        description:
+          'Redis cannot be reached or refuses our token, so tokens cannot be checked. The log says why.',
         content: {
           type: JSON_TYPE,
           schema: 'Health',
-          examples: { ill: { status: 'unavailable', version: '1f6a2c', redis: 'unreachable' } },
+          examples: {
+            ill: { status: 'unavailable', version: '1f6a2c', redis: 'unreachable' },
+            misconfigured: { status: 'unavailable', version: '1f6a2c', redis: 'refused' },
+          },
         },
       },
     },

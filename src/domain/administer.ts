@@ -56,7 +56,10 @@ export async function createUser(
   const blank = blankAccount(orders.id ?? ports.newId(), orders.email, operator.now)
   const account = await applyOrders(ports, rules, blank, orders, operator.now)
   if (!account.ok) return account
-  const event = adminEvent('user_created', account.value.id, operator)
+  const event = {
+    ...adminEvent('user_created', account.value.id, operator),
+    detail: changesOf(blank, account.value, orders),
+  }
   const outcome = await ports.accounts.create(account.value, operator.token, event)
   if (outcome !== 'created') return refuse({ reason: REFUSALS[outcome] })
   return account
@@ -94,7 +97,8 @@ export async function changeUser(
             ? 'user_updated_email'
             : 'user_modified'
     const ending: AccountEnding = ends ? { kind: 'all', members } : { kind: 'none' }
-    const event = { ...adminEvent(action, id, operator), detail: ending.kind }
+    const detail = `${changesOf(present, value, orders)}; ends ${ending.kind}`
+    const event = { ...adminEvent(action, id, operator), detail }
     const outcome = await ports.accounts.change(
       { present, next: value, caller: operator.token, ending },
       event,
@@ -176,6 +180,23 @@ async function applyOrders(
   }
   const tooLarge = metadataRefusal(next)
   return tooLarge ? refuse(tooLarge) : ok(next)
+}
+
+/**
+ * What is other than before, for the log: a role and a ban with their values, which the contract keeps to plain words, and of
+ * all else the name alone.
+ */
+function changesOf(before: Account, after: Account, orders: AccountOrders): string {
+  const changes = [
+    after.role !== before.role && `role=${after.role}`,
+    after.bannedUntil !== before.bannedUntil && `ban=${orders.ban_duration}`,
+    after.email !== before.email && 'email',
+    after.confirmedAt !== before.confirmedAt && 'email_confirm',
+    orders.password !== undefined && 'password',
+    orders.user_metadata !== undefined && 'user_metadata',
+    orders.app_metadata !== undefined && 'app_metadata',
+  ]
+  return changes.filter((change) => change !== false).join(' ') || 'nothing'
 }
 
 const adminEvent = (action: AuditAction, subject: string, operator: Operator): AuditEvent => ({

@@ -1,6 +1,6 @@
 /** Owns the step that asks a limiter. Never sets a header: the hall's limiter remembers what to print. */
 
-import { StoreFault, WHEN_LIMITER_IS_DOWN } from './fault.ts'
+import { WHEN_LIMITER_IS_DOWN } from './fault.ts'
 import type { Limiter } from './limiting.ts'
 import type { QuotaName } from './policy.ts'
 import type { Refusal } from './refusal.ts'
@@ -24,8 +24,7 @@ export async function admit(
     case 'denied':
       return { reason: 'rate_limited', retryAfter: admission.retryAfter }
     case 'down':
-      if (WHEN_LIMITER_IS_DOWN[quota] === 'stop')
-        throw new StoreFault('unreachable', `the limiter of ${quota} could not count`)
+      if (WHEN_LIMITER_IS_DOWN[quota] === 'stop') throw admission.fault
       return null
   }
 }

@@ -32,9 +32,9 @@ export interface AuditEvent extends Origin {
   subject: string
   /** Who did it: a user id, `service_role`, `client:<id>` for an OAuth client, or empty when nobody was signed in. */
   actor: string
-  /** The session that it happened in or to. */
+  /** The account's session that it happened in or to, which its owner may know. Never an operator's own. */
   session: string
-  /** A few plain words more, such as the scope of a logout. */
+  /** A few plain words more, such as the scope of a logout or what an operator changed. */
   detail: string
 }
 

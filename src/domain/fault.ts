@@ -15,10 +15,23 @@ export type FaultKind =
 /** Redis did not do, or did not confirm, what it was asked. Its message is ours: never a command or a value. */
 export class StoreFault extends Error {
   readonly kind: FaultKind
-  constructor(kind: FaultKind, message: string, options?: ErrorOptions) {
-    super(message, options)
+  /** What an operator can go by: the HTTP status of the answer, or the code that an error of Redis begins with. '' for neither. */
+  readonly hint: string
+  constructor(kind: FaultKind, message: string, hint = '') {
+    super(message)
     this.name = 'StoreFault'
     this.kind = kind
+    this.hint = hint
+  }
+
+  /** For a log. */
+  get reason(): string {
+    return this.hint === '' ? `store_${this.kind}` : `store_${this.kind}_${this.hint}`
+  }
+
+  /** It is not down: it does not take our token, and will not until the settings are others. */
+  get isRefusal(): boolean {
+    return this.hint === '401' || this.hint === '403'
   }
 }
 

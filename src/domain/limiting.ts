@@ -1,11 +1,12 @@
 /** Owns what policy asks of the world to limit calls. Which quotas there are, policy.ts says. */
 
+import type { StoreFault } from './fault.ts'
 import type { QuotaName } from './policy.ts'
 
 export type Admission =
   | { kind: 'allowed' }
   | { kind: 'denied'; retryAfter: number }
-  | { kind: 'down' }
+  | { kind: 'down'; fault: StoreFault }
 
 export interface Limiter {
   /** Counts one call. Never throws: a limiter that cannot count says so. */

@@ -7,7 +7,8 @@ export interface Rules {
   sessions: SessionLimits
   /** Milliseconds for which a proof of the password counts. */
   reauthentication: number
-  defaultLogoutScope: LogoutScope
+  /** Of a logout that asks for none. Never `others`, which would leave the token that asks working. */
+  defaultLogoutScope: Exclude<LogoutScope, 'others'>
   signUpOpen: boolean
   password: PasswordRules
   statusList: StatusListRules

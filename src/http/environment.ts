@@ -2,7 +2,7 @@
 
 import type { Transport } from '../contract/cookies.ts'
 import type { Client } from '../domain/client.ts'
-import type { FaultRoute } from '../domain/fault.ts'
+import type { FaultRoute, StoreFault } from '../domain/fault.ts'
 import type { Counter } from '../domain/limiting.ts'
 import type { LogoutProofs } from '../domain/logout-plan.ts'
 import type { Ports } from '../domain/ports.ts'
@@ -24,7 +24,8 @@ export interface Services {
   publicJwks: readonly object[]
   /** What /health tells of the running code. */
   version: string
-  redisIsReachable: () => Promise<boolean>
+  /** What is wrong with Redis now; null when nothing is. */
+  redisFault: () => Promise<StoreFault | null>
   /** Epoch milliseconds. */
   now: () => number
   log: (line: LogLine) => void

@@ -254,7 +254,7 @@ export class BrokenBody extends Error {
 export function failed(error: Error, c: Context<AppEnv>): Response {
   const fault = error instanceof HTTPException ? error.cause : error
   if (fault instanceof StoreFault) {
-    c.set('refusal', `store_${fault.kind}`)
+    c.set('refusal', fault.reason)
     return answer(c, faultWords(faultAnswer(fault.kind, c.var.faultRoute ?? 'read')))
   }
   if (error instanceof BrokenBody) return refused(c, { reason: 'body_broken' })

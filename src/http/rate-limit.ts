@@ -32,7 +32,7 @@ export function createRequestLimiter(
           : { kind: 'denied', retryAfter: count.retryAfter }
       } catch (error) {
         if (!(error instanceof StoreFault)) throw error
-        return { kind: 'down' }
+        return { kind: 'down', fault: error }
       }
     },
     giveBack(quota, identity) {

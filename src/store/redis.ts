@@ -25,8 +25,8 @@ export interface RedisDoor {
   ): Promise<Uint8Array[]>
   /** A plain MGET, which a global database answers at the nearest replica. Throws a StoreFault. */
   mget(keys: readonly string[]): Promise<unknown>
-  /** Never throws. */
-  isReachable(): Promise<boolean>
+  /** What is wrong with it now; null when nothing is. Never throws. */
+  fault(): Promise<StoreFault | null>
 }
 
 export function openRedis({ digests, ...where }: RedisOptions): RedisDoor {
@@ -66,11 +66,11 @@ export function openRedis({ digests, ...where }: RedisOptions): RedisDoor {
         })
       }),
     mget: (keys) => asStoreFault(() => rest.sendToNearest(['MGET', ...keys])),
-    isReachable: async () => {
+    fault: async () => {
       try {
-        return (await rest.send(['PING'])) === 'PONG'
-      } catch {
-        return false
+        return (await rest.send(['PING'])) === 'PONG' ? null : wrongShape()
+      } catch (error) {
+        return storeFault(error)
       }
     },
   }
@@ -87,12 +87,17 @@ function bytesOf(base64: string): Uint8Array {
 const isUnknownScript = (error: unknown): boolean =>
   error instanceof CommandError && error.message.includes('NOSCRIPT')
 
+function storeFault(error: unknown): StoreFault {
+  if (error instanceof StoreFault) return error
+  return wrongShape(error instanceof CommandError ? error.code : '')
+}
+
 /** Whatever a call to Redis throws becomes a StoreFault, which tells of no key and no value. */
 export async function asStoreFault<Value>(call: () => Promise<Value>): Promise<Value> {
   try {
     return await call()
   } catch (error) {
-    throw error instanceof StoreFault ? error : wrongShape()
+    throw storeFault(error)
   }
 }
 

@@ -20,9 +20,13 @@ export interface Rest {
   sendToNearest(command: readonly string[]): Promise<unknown>
 }
 
-/** Redis was reached and refused this one command. Its message may hold keys and values: it goes nowhere. */
+/** Redis was reached and refused this one command. Its message may hold keys and values: it goes nowhere, but for its code. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
+  /** Such as WRONGTYPE: by the custom of Redis the first word, in capitals. '' when there is none. */
+  get code(): string {
+    return /^[A-Z]{2,20}(?= )/.exec(this.message)?.[0] ?? ''
+  }
 }
 
 const SENTENCES: Record<Exclude<FaultKind, 'slow'>, string> = {
@@ -31,8 +35,9 @@ const SENTENCES: Record<Exclude<FaultKind, 'slow'>, string> = {
   answer: 'Redis answered with an error, or with what is no answer to the question',
 }
 
-const fault = (kind: keyof typeof SENTENCES): StoreFault => new StoreFault(kind, SENTENCES[kind])
-export const wrongShape = (): StoreFault => fault('answer')
+const fault = (kind: keyof typeof SENTENCES, hint = ''): StoreFault =>
+  new StoreFault(kind, SENTENCES[kind], hint)
+export const wrongShape = (hint = ''): StoreFault => fault('answer', hint)
 
 const RETRY_PAUSE_MS = 50
 /** Handed back, it makes a replica catch up with that answer first (https://upstash.com/docs/redis/howto/readyourwrites). */
@@ -63,7 +68,7 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
     } as const
     const response = await reach(pipeline, request)
     const body = await bodyOf(response, request.signal)
-    if (!response.ok) throw wrongShape()
+    if (!response.ok) throw wrongShape(String(response.status))
     if (readConsistency === 'replica') synced = response.headers.get(SYNC_TOKEN) ?? synced
     const answers = parse(body)
     if (!Array.isArray(answers) || answers.length !== commands.length) throw wrongShape()

@@ -61,11 +61,16 @@ describe('admin-token', () => {
     [['--nonsense'], "Unknown option '--nonsense'. Try --help."],
     [['--expires-in', 'soon'], '--expires-in must be a whole number from 1 to 86400'],
     [['--expires-in', '86401'], '--expires-in must be a whole number from 1 to 86400'],
-    [['--issuer', 'example'], '--issuer must be a URL'],
+    [['--issuer', 'example'], '--issuer must be an http(s) URL.'],
+    [['--issuer', 'https://a.example.com/'], '--issuer must have no query, fragment or slash'],
+    [['--audience='], '--audience must not be empty'],
+    [['--keys', 'PUBLIC_KEYS'], 'Key 1 has no private part (d): this is the public set.'],
     [['--keys', 'no-such-file'], 'There is no file or environment variable "no-such-file"'],
     [['extra'], "Unexpected argument 'extra'"],
   ])('%j: one sentence on stderr, nothing on stdout', async (args, sentence) => {
-    const { code, stdout, stderr } = await run('admin-token', ['--keys', file, ...args])
+    const { publicJwks } = await importSigningKeys([await generateSigningKey()])
+    const env = { PUBLIC_KEYS: JSON.stringify({ keys: publicJwks }) }
+    const { code, stdout, stderr } = await run('admin-token', ['--keys', file, ...args], env)
     expect(code).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toContain(sentence)
@@ -115,6 +120,26 @@ describe('keys', () => {
     const [made] = retired ?? []
     expect(announced).toEqual([older[0], made, older[1]])
     expect(promoted).toEqual([made, ...older])
+  })
+
+  test('--rotate makes no set that the service would not take', async () => {
+    const [key] = [await generateSigningKey()]
+    const { d: _private, ...publicKey } = key
+    const many = Array.from({ length: 16 }, (_, i) => ({ ...key, kid: `key-${i}` }))
+    const cases: [object[], string][] = [
+      [[publicKey], 'Key 1 has no private part (d): this is the public set.'],
+      [[{ ...key, kid: undefined }], 'Key 1 has no id (kid) of 1 to 256 characters.'],
+      [many, 'first take those away whose tokens have expired.'],
+    ]
+    const all = cases.map(async ([keys, sentence]) => {
+      const env = { KEYS_NOW: JSON.stringify({ keys }) }
+      const { code, stdout, stderr } = await run('keys', ['--rotate', 'KEYS_NOW'], env)
+      expect(code).toBe(1)
+      expect(stdout).toBe('')
+      expect(stderr).toContain(sentence)
+      expect(stderr.trim().split('\n')).toHaveLength(1)
+    })
+    await Promise.all(all)
   })
 
   test('--client makes a secret and an entry that the service takes', async () => {

@@ -174,7 +174,7 @@ describe.each(ids)('%s', (id) => {
         statusLists: replaced(ports.statusLists, () => boom),
         auditLog: replaced(ports.auditLog, () => boom),
       },
-      redisIsReachable: boom,
+      redisFault: boom,
       publicJwks: new Proxy([], { get: boom }),
     })
     const call = await scene()

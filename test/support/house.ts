@@ -59,8 +59,13 @@ export const rooms: Record<string, Room> = {
   http: { rooms: ['domain', 'contract'], packages: /^(hono|zod|bowser)(\/|$)/ },
   document: { rooms: ['http', 'domain', 'contract'], packages: /^zod\// },
   app: { rooms: ['http', 'domain', 'contract'], packages: hono },
-  config: { rooms: ['config-clients', 'domain', 'contract'], packages: /^zod\// },
+  config: {
+    rooms: ['config-addresses', 'config-clients', 'config-keys', 'domain', 'contract'],
+    packages: /^zod\//,
+  },
+  'config-addresses': { rooms: [], packages: /^zod\// },
   'config-clients': { rooms: ['domain', 'contract'], packages: /^zod\// },
+  'config-keys': { rooms: [], packages: /^zod\// },
   worker: {
     rooms: ['app', 'config', 'crypto', 'store', 'http', 'domain', 'contract'],
     packages: hono,
@@ -71,7 +76,15 @@ export const rooms: Record<string, Room> = {
   // Its witness is any API's client, and knows the contract as anyone may.
   demo: { rooms: ['client', 'react', 'contract'], packages: /^react(-dom)?(\/|$)/ },
   dev: {
-    rooms: ['document', 'crypto', 'config', 'domain', 'contract'],
+    rooms: [
+      'document',
+      'crypto',
+      'config',
+      'config-addresses',
+      'config-keys',
+      'domain',
+      'contract',
+    ],
     packages: /^(node:(?!crypto$)|ioredis|ioredis-mock$|vite$|@seriousme\/)/,
   },
 }

@@ -15,15 +15,12 @@ export function jwksRoute(c: Context<AppEnv>): Response {
 
 export async function healthRoute(c: Context<AppEnv>): Promise<Response> {
   const { services } = c.var
-  const reachable = await services.redisIsReachable()
-  return c.json(
-    {
-      status: reachable ? 'ok' : 'unavailable',
-      version: services.version,
-      redis: reachable ? 'reachable' : 'unreachable',
-    },
-    reachable ? 200 : 503,
-  )
+  const { version } = services
+  const fault = await services.redisFault()
+  if (fault === null) return c.json({ status: 'ok', version, redis: 'reachable' }, 200)
+  c.set('refusal', fault.reason)
+  const redis = fault.isRefusal ? 'refused' : 'unreachable'
+  return c.json({ status: 'unavailable', version, redis }, 503)
 }
 
 export function homeRoute(c: Context<AppEnv>): Response | Promise<Response> {

@@ -1,0 +1,79 @@
+/** What wrangler.toml sets, however it is written, and that no deployment goes live as this machine. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { basePath, issuerFault, planDeployment } from '../../src/dev/deployed.ts'
+
+let folder: string
+let file: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'curfew-test-'))
+  file = join(folder, 'wrangler.toml')
+  await writeFile(
+    file,
+    `name = 'curfew'
+compatibility_date = "2026-10-20"
+[env.staging.vars]
+BASE_PATH = "/staging"
+ISSUER = "https://staging.example.com"
+[vars]
+  BASE_PATH = '/auth/v1' # as an operator may write it
+  ISSUER = 'http://localhost:8787'
+`,
+  )
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test('the base path is the deployed one, by the rules of TOML, and no environment’s', async () => {
+  expect(await basePath(file)).toBe('/auth/v1')
+})
+
+describe('a deployment', () => {
+  const plan = (...args: string[]) => planDeployment(['--config', file, ...args])
+
+  test('that would go live as this machine is refused, and nothing else is', async () => {
+    const given = ['--var', 'BASE_PATH:/given', 'ISSUER:https://auth.example.com']
+    const [top, environment, dry, other] = await Promise.allSettled([
+      plan(),
+      plan('--env', 'staging'),
+      plan('--dry-run', '--outdir', 'x'),
+      plan(...given),
+    ])
+    expect(top).toMatchObject({
+      status: 'rejected',
+      reason: {
+        message:
+          'ISSUER in wrangler.toml is still http://localhost:8787: set it to the URL of this service.',
+      },
+    })
+    expect(environment).toMatchObject({ value: { basePath: '/staging' } })
+    expect(dry).toMatchObject({ value: { basePath: '/auth/v1' } })
+    expect(other).toMatchObject({ value: { basePath: '/given' } })
+  })
+
+  test.each([
+    'http://localhost',
+    'https://localhost:8787/auth',
+    'http://curfew.localhost',
+    'http://LOCALHOST:1',
+    'http://127.0.0.1:8787',
+    'http://127.1',
+    'http://[::1]:8787',
+  ])('does not go live as %s', (issuer) => {
+    expect(issuerFault('ISSUER', issuer)).toBe(
+      `ISSUER is still ${issuer}: set it to the URL of this service.`,
+    )
+  })
+
+  test.each([undefined, 'https://auth.example.com', 'https://localhost.example.com/a'])(
+    'may be %s',
+    (issuer) => {
+      expect(issuerFault('ISSUER', issuer)).toBeNull()
+    },
+  )
+
+  test('is told what the service itself would say', () => {
+    expect(issuerFault('ISSUER', 'auth.example.com')).toBe('ISSUER must be an http(s) URL.')
+  })
+})
