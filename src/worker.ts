@@ -15,6 +15,7 @@ import type { AppEnv, LogLine, Services } from './http/environment.ts'
 import { MISCONFIGURED, problemBody } from './http/problem.ts'
 import { createAccounts } from './store/accounts.ts'
 import { createAuditLog } from './store/audit.ts'
+import { createEndedSessions } from './store/ended-sessions.ts'
 import { createGrants } from './store/grants.ts'
 import { createCounter } from './store/limiter.ts'
 import { openRedis } from './store/redis.ts'
@@ -62,6 +63,7 @@ export async function createServices(
         readConsistency,
         statusListSize: config.rules.statusList.size,
       }),
+      endedSessions: createEndedSessions(),
       statusLists: createStatusLists({ redis }),
       statusListTokens: createStatusListTokens({
         keys,

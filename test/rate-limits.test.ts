@@ -104,6 +104,21 @@ describe('logout: 20 in 5 minutes per user', () => {
     expect(quotaOf(await logout(street, person), 'logout').r).toBe(19)
   })
 
+  test('is not spent by a token whose session has ended, however many calls come at once', async () => {
+    const street = await openStreetAt()
+    const owner = await street.signUp()
+    const thief = await street.signIn(owner)
+    expect((await logout(street, owner)).body.sessions_ended).toBe(1)
+    expect((await logout(street, thief)).body.sessions_ended).toBe(0)
+    await street.settled()
+    const flood = Array.from({ length: 60 }, () => logout(street, thief))
+    const answer = await logout(street, owner)
+    expect(answer.status).toBe(200)
+    expect(quotaOf(answer, 'logout')).toMatchObject({ q: 20, r: 18 })
+    const statuses = new Set((await Promise.all(flood)).map(({ status }) => status))
+    expect(statuses).toEqual(new Set([200, 429]))
+  })
+
   test('after Retry-After exactly one more is allowed, and a second earlier none', async () => {
     const street = await openStreetAt(100)
     const person = await street.signUp()

@@ -19,7 +19,7 @@ export interface Ending {
   ended: number
 }
 
-type LogoutPorts = Pick<Ports, 'sessions' | 'limiter'>
+type LogoutPorts = Pick<Ports, 'sessions' | 'endedSessions' | 'limiter'>
 
 export async function logout(
   ports: LogoutPorts,
@@ -49,8 +49,9 @@ async function logoutByAccessToken(
   if (expired && asked !== null && asked !== 'local') return refuse({ reason: 'token_expired' })
   if (!belongsToSession(token)) return logoutService(ports, token, origin, now)
   const scope = expired ? 'local' : (asked ?? rules.defaultLogoutScope)
-  // An expired token spends its own session's quota: whoever kept it must not use up its owner's.
-  const payer = expired ? `session:${token.session}` : token.subject
+  // An expired token, or one of an ended session, spends that session's quota: whoever kept it must not use up its owner's.
+  const isOver = expired || ports.endedSessions.has(token.session)
+  const payer = isOver ? `session:${token.session}` : token.subject
   const event = eventBy(token, 'logout', origin, now, scope)
   return endSessions(ports, { token, mustWork: scope !== 'local' }, { payer, scope, event })
 }
@@ -74,10 +75,11 @@ function logoutByRefreshToken(
 
 /** The counted, repeated asking around an ending, whatever proves that it may be asked for. */
 function endSessions(
-  { sessions, limiter }: LogoutPorts,
+  { sessions, endedSessions, limiter }: LogoutPorts,
   proof: EndProof,
   { payer, scope, event }: { payer: string; scope: LogoutScope; event: AuditEvent },
 ): Promise<Result<Ending, Refusal>> {
+  const own = proof.token.session
   let admitted = false
   return untilSettled<Ending>(async () => {
     // The look-up runs beside the limiter: two round trips in all, whatever the scope.
@@ -97,6 +99,7 @@ function endSessions(
       case 'already':
         // A dead token must not use up the quota of the user who got rid of it.
         limiter.giveBack('logout', payer)
+        endedSessions.add(own)
         return ok({ scope, ended: 0 })
       case 'revoked':
         limiter.giveBack('logout', payer)
@@ -104,6 +107,8 @@ function endSessions(
       case 'reused':
         return refuse({ reason: 'refresh_token_reused' })
       case 'ended':
+        if (scope !== 'others') endedSessions.add(own)
+        for (const { id } of members) if (id !== own) endedSessions.add(id)
         return ok({ scope, ended: outcome.count })
     }
   })

@@ -263,9 +263,16 @@ export interface Digests {
   sha256(text: string): string
 }
 
+/** A session that has ended never comes back: what is remembered of it stays right, and what is forgotten is asked again. */
+export interface EndedSessions {
+  has(session: string): boolean
+  add(session: string): void
+}
+
 export interface Ports {
   accounts: Accounts
   sessions: Sessions
+  endedSessions: EndedSessions
   limiter: Limiter
   journal: Journal
   auditLog: AuditLog
