@@ -318,6 +318,7 @@ describe.each(versions)('auth-js $version', ({ authJs }) => {
       const { auth, exchanges, email, stored } = await openPerson()
       exchanges.length = 0
       const { data, error } = await auth.getClaims()
+      expect(data?.claims).toMatchObject({ session_id: data?.claims.sid, aal: 'aal1' })
       expect(error).toBeNull()
       expect(data?.header).toMatchObject({ alg: 'ES256', kid: expect.any(String) })
       expect(data?.claims).toMatchObject({ sub: stored()?.user.id, email, role: 'authenticated' })

@@ -56,6 +56,9 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
       const text = await sign(
         {
           sid: session.id,
+          // What `@supabase/auth-js` says of every token: one's own session, and that one factor was proven.
+          session_id: session.id,
+          aal: 'aal1',
           ver: session.version,
           role: account.role,
           email: account.email,
