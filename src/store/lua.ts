@@ -203,7 +203,7 @@ export const GRANT = `
 local function grant(kind, version, detail, user)
   local answer = { kind, version, redis.call('HGET', detail, 'generation'),
     redis.call('HGET', detail, 'absolute_end'), redis.call('HGET', detail, 'authenticated_at'),
-    redis.call('HGET', detail, 'client'), redis.call('HGET', detail, 'list'), redis.call('HGET', detail, 'place') }
+    redis.call('HGET', detail, 'client'), redis.call('HGET', detail, 'list'), redis.call('HGET', detail, 'index') }
   local account = redis.call('HGETALL', user)
   for i = 1, #account do answer[#answer + 1] = account[i] end
   return answer

@@ -37,7 +37,7 @@ export async function listSessions(
         lastSeenAt: whole(fields.get('last_seen_at')),
         endsAt: required(readMark(mark)).endsAt,
         device: fields.get('device') ?? '',
-        place: fields.get('where') ?? '',
+        place: fields.get('place') ?? '',
       },
     ]
   })

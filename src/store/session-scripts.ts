@@ -87,7 +87,7 @@ if redis.call('EXISTS', detail) == 0 then
   redis.call('SET', mark, uid .. ' ' .. version .. ' ' .. ends_at, 'PX', whole(life))
   redis.call('HSET', detail, 'generation', '0', 'created_at', now, 'last_seen_at', now,
     'rotated_at', '0', 'authenticated_at', now, 'absolute_end', whole(tonumber(now) + tonumber(ARGV[17])),
-    'device', ARGV[10], 'where', ARGV[9], 'client', ARGV[22], 'list', list, 'place', place)
+    'device', ARGV[10], 'place', ARGV[9], 'client', ARGV[22], 'list', list, 'index', place)
   redis.call('PEXPIRE', detail, whole(life))
   redis.call('ZADD', sessions, ends_at, sid .. ' ' .. list .. ' ' .. place)
   record(audit)
@@ -152,7 +152,7 @@ local left = tonumber(redis.call('HGET', detail, 'absolute_end')) - tonumber(now
 local life = math.min(tonumber(ARGV[16]), left)
 local version = user_version .. '.' .. realm_version
 redis.call('SET', mark, uid .. ' ' .. version .. ' ' .. whole(tonumber(now) + life), 'PX', whole(life))
-redis.call('HSET', detail, 'last_seen_at', now, 'device', ARGV[10], 'where', ARGV[9])
+redis.call('HSET', detail, 'last_seen_at', now, 'device', ARGV[10], 'place', ARGV[9])
 redis.call('PEXPIRE', detail, whole(life))
 redis.call('ZADD', sessions, whole(tonumber(now) + life), member)
 return grant(kind, version, detail, user)

@@ -387,7 +387,7 @@ describe('what only some operations answer', () => {
       // A session that has ended would pay for itself.
       const first = id === 'logout' || id === 'logoutAll' ? '/logout?scope=others' : scene.path
       const { token } = scene
-      await strict.call(scene.method, first, { token, body, headers: scene.headers })
+      await strict.call(scene.method, first, { token, body, headers: scene.headers ?? {} })
       expect((await look(id, { ...scene, body }, strict.app)).status, id).toBe(429)
     }
   })
