@@ -3,6 +3,7 @@
 import type * as z from 'zod/mini'
 import type { FaultRoute } from '../domain/fault.ts'
 import type { QuotaName } from '../domain/policy.ts'
+import type { BodyForm } from '../http/input.ts'
 import type { InputRefusal } from '../http/problem.ts'
 import type { HeaderName } from './headers.ts'
 import type { Json } from './json.ts'
@@ -31,7 +32,7 @@ export interface Description {
 }
 
 export interface RequestBody {
-  form: 'json' | 'json-or-form' | 'form'
+  form: BodyForm
   required: boolean
   /** What does not fit is as if it were left out: there is no error for it. */
   isForgiving?: boolean

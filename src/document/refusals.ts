@@ -5,7 +5,7 @@ import type { ErrorBody } from '../contract/errors.ts'
 import type { Caller } from '../contract/operations.ts'
 import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../domain/fault.ts'
 import { BODY_LIMIT, PASSWORD_MIN_LENGTH, REAUTHENTICATION_TTL } from '../domain/policy.ts'
-import { check } from '../http/input.ts'
+import { ACCEPTED, check } from '../http/input.ts'
 import {
   faultWords,
   type InputRefusal,
@@ -15,7 +15,7 @@ import {
   wordsOf,
 } from '../http/problem.ts'
 import { TRANSPORT_UNKNOWN } from '../http/refresh-cookie.ts'
-import type { Description, RequestBody } from './description.ts'
+import type { Description } from './description.ts'
 import type { AnyRefusal, Reason } from './reason.ts'
 import { BODIES } from './schemas.ts'
 
@@ -53,12 +53,6 @@ const BY_CALLER: Record<Caller, readonly (Reason | AnyRefusal)[]> = {
   holder: ['token_missing', 'token_bad'],
   person: ['token_missing', 'token_bad', 'token_expired', 'token_revoked'],
   operator: ['token_missing', 'token_bad', 'token_expired', 'token_revoked', 'role_missing'],
-}
-
-const ACCEPTED: Record<RequestBody['form'], string> = {
-  json: 'application/json',
-  form: 'application/x-www-form-urlencoded',
-  'json-or-form': 'application/json or application/x-www-form-urlencoded',
 }
 
 /** What a schema says of what does not fit it: the first field missing, or wrong where it may be missing. */

@@ -66,7 +66,7 @@ export async function createUser(
 }
 
 /** A new password, email or role, or a ban, ends every session of the user: old tokens would still say the old thing. */
-export async function changeUser(
+export async function changeUserById(
   ports: AdminPorts,
   rules: Rules,
   { id, orders }: { id: string; orders: AccountOrders },
@@ -108,7 +108,7 @@ export async function changeUser(
   })
 }
 
-export async function deleteUser(
+export async function deleteUserById(
   { accounts, sessions }: AdminPorts,
   id: string,
   operator: Operator,

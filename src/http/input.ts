@@ -13,7 +13,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded'
 /** Which media types a body may come as. */
 export type BodyForm = 'json' | 'json-or-form' | 'form'
 
-const ACCEPTED: Record<BodyForm, string> = {
+export const ACCEPTED: Record<BodyForm, string> = {
   json: JSON_TYPE,
   form: FORM_TYPE,
   'json-or-form': `${JSON_TYPE} or ${FORM_TYPE}`,

@@ -33,13 +33,13 @@ for n = tonumber(ARGV[5]), tonumber(ARGV[5]) + tonumber(ARGV[6]) - 1 do
     redis.call('SET', ${named(keys.userVersion, 'owner')}, string.match(version, '^%d+'))
   end
   local sid = string.sub(redis.sha1hex(owner), 1, 8) .. '-0000-4000-9000-' .. text .. 'abcd'
-  local place = n * 7919 % ${STATUS_LIST_SIZE}
-  detail[of.list], detail[of.place] = list, place
+  local index = n * 7919 % ${STATUS_LIST_SIZE}
+  detail[of.list], detail[of.index] = list, index
   redis.call('SET', ${named(keys.session, 'sid')}, owner .. ' ' .. version .. ' ' .. ends_at, 'PX', life)
   redis.call('HSET', ${named(keys.sessionDetail, 'sid')}, unpack(detail))
   redis.call('PEXPIRE', ${named(keys.sessionDetail, 'sid')}, life)
-  redis.call('ZADD', ${named(keys.sessions, 'owner')}, ends_at, sid .. ' ' .. list .. ' ' .. place)
-  redis.call('SETBIT', ${named(keys.statusListTaken, 'list')}, place, 1)
+  redis.call('ZADD', ${named(keys.sessions, 'owner')}, ends_at, sid .. ' ' .. list .. ' ' .. index)
+  redis.call('SETBIT', ${named(keys.statusListTaken, 'list')}, index, 1)
 end
 `
 

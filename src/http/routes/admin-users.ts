@@ -10,7 +10,7 @@ import {
 } from '../../contract/bodies.ts'
 import { headers } from '../../contract/headers.ts'
 import { type Account, spellAddress } from '../../domain/account.ts'
-import { changeUser, createUser, deleteUser } from '../../domain/administer.ts'
+import { changeUserById, createUser, deleteUserById } from '../../domain/administer.ts'
 import type { Ports } from '../../domain/ports.ts'
 import { userBody } from '../bodies.ts'
 import { originOf } from '../device.ts'
@@ -86,7 +86,7 @@ export async function changeUserByIdRoute(c: Context<AppEnv>): Promise<Response>
   const body = await readBody(c, adminChangeUserBody)
   if (!body.ok) return refused(c, body.error)
   const input = { id: id.value, orders: body.value }
-  const result = await changeUser(ports, services.rules, input, operatorOf(c))
+  const result = await changeUserById(ports, services.rules, input, operatorOf(c))
   if (!result.ok) return refused(c, result.error)
   return c.json(userBody(result.value, services.audience), 200)
 }
@@ -97,7 +97,7 @@ export async function deleteUserByIdRoute(c: Context<AppEnv>): Promise<Response>
   if (!id.ok) return refused(c, id.error)
   const body = await readOptionalBody(c, adminDeleteUserBody)
   if (!body.ok) return refused(c, body.error)
-  const result = await deleteUser(ports, id.value, operatorOf(c))
+  const result = await deleteUserById(ports, id.value, operatorOf(c))
   if (!result.ok) return refused(c, result.error)
   return c.json(userBody(result.value, services.audience), 200)
 }
