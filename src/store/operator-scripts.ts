@@ -22,7 +22,8 @@ local sessions, audit, member = KEYS[6], KEYS[7], ARGV[14]
 if repeated(audit) then return 'ended' end
 if not caller_works() then return 'revoked' end
 tidy(sessions, ARGV[4], KEYS[5], redis.call('GET', KEYS[4]))
-if not redis.call('ZSCORE', sessions, member) then return 'gone' end
+local ends_at = redis.call('ZSCORE', sessions, member)
+if not ends_at or tonumber(ends_at) <= tonumber(ARGV[4]) then return 'gone' end
 -- Also what was lost, or whose ending was cut short. It may be the operator's own.
 end_last(member, { [member] = 8 }, sessions)
 record(audit)

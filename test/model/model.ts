@@ -122,6 +122,7 @@ export type Act =
   | { do: 'revoke access'; token: Access; client: string }
   | { do: 'revoke refresh'; token: Refresh; client: string }
   | { do: 'order'; account: string; order: Order; password: string }
+  | { do: 'end session by operator'; account: string; session: string }
   | { do: 'end everyone' }
   | { do: 'look'; token: Access }
 

@@ -151,6 +151,11 @@ export function outcomesOf(world: World, act: Act, moment: Moment): Outcome[] {
     }
     case 'order':
       return obey(world, act, now)
+    case 'end session by operator': {
+      const session = live(world, act.session, now)
+      if (session?.account !== act.account) return refused(404)
+      return [{ world: without(world, ({ key }) => key === session.key), status: 200, ended: 1 }]
+    }
     case 'end everyone':
       return [{ world: { ...world, sessions: [] }, status: 200 }]
     case 'look':

@@ -213,6 +213,11 @@ async function request(street: Street, act: Act, names: Names): Promise<Sent> {
       }
       return ['PUT', path, { token, body: orders[act.order] }]
     }
+    case 'end session by operator': {
+      const token = await street.serviceToken()
+      const [user, session] = [names.account(act.account), names.session(act.session)]
+      return ['DELETE', `/admin/users/${user}/sessions/${session}`, { token }]
+    }
     case 'end everyone':
       return ['POST', '/admin/logout', { token: await street.serviceToken() }]
     case 'look':

@@ -151,6 +151,12 @@ export function actOf(step: SingleStep, name: string, present: Present): Act | n
       const password = `the given secret of step ${name}`
       return { do: 'order', account: account.key, order, password }
     }
+    case 'end session by operator': {
+      const { session } = access(step.of) ?? {}
+      const account = accountOf(session)
+      if (session === undefined || !account) return null
+      return { do: 'end session by operator', account: account.key, session }
+    }
     case 'end everyone':
       return { do: 'end everyone' }
     case 'look': {

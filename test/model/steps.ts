@@ -35,6 +35,7 @@ export type SingleStep =
   | { do: 'revoke access'; token: number }
   | { do: 'revoke refresh'; token: number }
   | { do: 'order'; who: number; order: Order }
+  | { do: 'end session by operator'; of: number }
   | { do: 'end everyone' }
   | { do: 'look'; token: number }
 
@@ -117,6 +118,7 @@ const single: fc.Arbitrary<SingleStep> = fc.oneof(
       order: oneOf('ban', 'lift', 'lift', 'log out', 'delete', 'password', 'role'),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('end session by operator'), of: token }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('end everyone') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('look'), token }) },
 ) as fc.Arbitrary<SingleStep>
