@@ -138,8 +138,8 @@ if given > present then return { 'gone' } end
 
 local kind = 'rotated'
 if given == present then
-  redis.call('HINCRBY', detail, 'generation', 1)
-  redis.call('HSET', detail, 'rotated_at', now)
+  -- Both or neither: a generation without its time would make the next repeat a reuse.
+  redis.call('HSET', detail, 'generation', whole(present + 1), 'rotated_at', now)
 elseif tonumber(now) - tonumber(redis.call('HGET', detail, 'rotated_at')) <= tonumber(ARGV[17]) then
   kind = 'replayed'
 else
