@@ -125,6 +125,18 @@ describe('one account’s log', () => {
     }
   })
 
+  test('keeps its last thousand entries, and hardly more', async () => {
+    const busy = await street.signUp()
+    const log = `audit:${busy.user.id}`
+    const fill = `for i = 1, 1200 do redis.call('XADD', KEYS[1], '*', 'action', 'login') end`
+    await street.redis.look('EVAL', fill, 1, log)
+    await street.signIn(busy)
+    const kept = Number(await street.redis.look('XLEN', log))
+    expect(kept).toBeGreaterThanOrEqual(1000)
+    // Redis lets go of a whole node of its entries at a time.
+    expect(kept).toBeLessThan(1100)
+  })
+
   test('of nobody is empty', async () => {
     expect(await read(`user=${NOBODY}`)).toEqual({ entries: [], next: null })
   })

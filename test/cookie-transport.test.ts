@@ -1,6 +1,7 @@
 /** The refresh token in a cookie: how it is set, used and cleared, and by whom it cannot be used. */
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { post } from './support/oauth-clients.ts'
 import { type Answer, claimsOf, openStreet, PASSWORD, type Street } from './support/street.ts'
 
 const NAME = '__Host-curfew-refresh'
@@ -149,6 +150,7 @@ describe('refresh', () => {
   })
 
   test('a 503 or 429 keeps the cookie', async () => {
+    street = await openStreet({ env: { LIMIT_REFRESH: '1/300' } })
     const { cookie } = await signUp()
     await street.redis.fail({ kind: 'reset' })
     const down = await refresh(cookie)
@@ -156,6 +158,9 @@ describe('refresh', () => {
     expect(setCookies(down)).toEqual([])
     await street.redis.heal()
     expect((await refresh(cookie)).status).toBe(200)
+    const full = await refresh(cookie)
+    expect(full.status).toBe(429)
+    expect(setCookies(full)).toEqual([])
   })
 })
 
@@ -254,6 +259,8 @@ describe('logout', () => {
       const answer = await page(`/logout?scope=${scope}`, { cookie: old })
       expect(answer.status).toBe(400)
       expect(answer.body.error_code).toBe('refresh_token_not_found')
+      // What is refused for good needs no second try.
+      expect(answer.body).not.toHaveProperty('logout_ticket')
       expect(await user(its)).toBe(401)
       expect(await user(other.access_token)).toBe(200)
     }
@@ -275,7 +282,7 @@ describe('logout', () => {
     const { email, cookie } = await signUp()
     const other = await street.signIn({ email })
     await refresh(cookie)
-    street.clock.pass(29)
+    street.clock.pass(30)
     expect((await page('/logout?scope=global', { cookie })).status).toBe(200)
     expect(await user(other.access_token)).toBe(401)
   })
@@ -316,6 +323,19 @@ describe('logout', () => {
     expect(answer.status).toBe(200)
     expect(setCookies(answer)).toEqual([])
     expect(await user(mine.access)).toBe(401)
+    expect((await refresh(theirs.cookie)).status).toBe(200)
+  })
+
+  test("with a revoked access token ends nothing by another session's cookie", async () => {
+    const mine = await signUp()
+    const theirs = await signUp()
+    expect((await post(street, '/revoke', { token: mine.access })).status).toBe(200)
+    const asked = { token: mine.access, cookie: theirs.cookie }
+    const answer = await page('/logout?scope=global', asked)
+    expect(answer.status).toBe(401)
+    expect(answer.body.error_code).toBe('session_not_found')
+    expect(setCookies(answer)).toEqual([])
+    expect(await user(theirs.access)).toBe(200)
     expect((await refresh(theirs.cookie)).status).toBe(200)
   })
 })

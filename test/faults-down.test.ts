@@ -195,7 +195,9 @@ describe('what was done once and sent twice', () => {
   })
 
   test('raises the token version of the user once', async () => {
-    const { street, person } = await loseOneAnswer('/logout?scope=global')
+    const { street, person, answer } = await loseOneAnswer('/logout?scope=global')
+    // How many they were is not written down, and so not claimed.
+    expect(answer.body).toMatchObject({ scope: 'global', sessions_ended: 0 })
     const [version] = String(claimsOf(person.access_token).ver).split('.')
     expect(await street.redis.look('GET', `token_version:${person.user.id}`)).toBe(
       String(Number(version) + 1),

@@ -41,6 +41,21 @@ test('the addresses of one IPv6 network count as one', async () => {
   expect(statuses).toEqual([200, 200, 429, 200])
 })
 
+test('a change is not taken for another that was done at its moment under its request id', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const change = (data: object) =>
+    street.call('PUT', '/user', {
+      token,
+      body: { data },
+      headers: { 'X-Request-Id': 'one-id-for-both' },
+    })
+  expect((await change({ theme: 'dark' })).status).toBe(200)
+  expect((await change({ size: 'large' })).status).toBe(200)
+  const { body } = await street.call('GET', '/user', { token })
+  expect(body.user_metadata).toEqual({ theme: 'dark', size: 'large' })
+})
+
 test('two changes at one moment under one request id are not taken for one', async () => {
   const street = await openStreet()
   const laptop = await street.signUp()

@@ -2,7 +2,9 @@
 
 import { describe, expect, test } from 'vitest'
 import { endSessions } from '../src/store/session-scripts.ts'
+import { tokenId } from './support/devices.ts'
 import { holdBack, withAnswersLost } from './support/on-the-way.ts'
+import { blacklistOf } from './support/owner-records.ts'
 import { entriesOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, type Street } from './support/street.ts'
 
@@ -92,6 +94,8 @@ test('which is the asker’s own: ended, its refresh token and its access token 
   const answer = await street.call('DELETE', `/sessions/${String(claimsOf(token).sid)}`, { token })
   expect(answer).toMatchObject({ status: 200, body: { scope: 'session', sessions_ended: 1 } })
   expect(await works(token)).toBe(false)
+  // For whoever goes by the token alone.
+  expect(Object.keys(await blacklistOf(street))).toEqual([tokenId(token)])
   expect((await street.refresh(refresh_token)).status).toBe(400)
   expect(await endings()).toHaveLength(1)
 })

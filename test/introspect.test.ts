@@ -1,6 +1,8 @@
 /** POST /introspect (RFC 7662): what is said of which token, and to whom. */
 
+import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { CLIENT_SECRET_MAX_LENGTH, CLIENT_SECRET_MIN_LENGTH } from '../src/domain/client.ts'
 import { API, BACKEND, CLIENTS, post, SPA } from './support/oauth-clients.ts'
 import { claimsOf, ISSUER, openStreet, type Street } from './support/street.ts'
 
@@ -181,6 +183,19 @@ describe('who may ask', () => {
     expect(answer.body).toMatchObject({ error: 'invalid_client' })
     expect(answer.body).not.toHaveProperty('active')
     expect(await street.redis.requests()).toEqual([])
+  })
+
+  test.each([
+    [CLIENT_SECRET_MIN_LENGTH - 1, 401],
+    [CLIENT_SECRET_MIN_LENGTH, 200],
+    [CLIENT_SECRET_MAX_LENGTH, 200],
+    [CLIENT_SECRET_MAX_LENGTH + 1, 401],
+  ])('whose secret has %i characters: %i, whatever its hash', async (length, status) => {
+    const secret = 'x'.repeat(length)
+    const hash = createHash('sha256').update(secret).digest('hex')
+    const env = { CLIENTS: JSON.stringify([{ id: 'one', secret_sha256: [hash] }]) }
+    const open = await openStreet({ env })
+    expect((await ask('a token', { id: 'one', secret }, open)).status).toBe(status)
   })
 
   test('a token in the place of a secret is none', async () => {

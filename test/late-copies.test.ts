@@ -74,6 +74,11 @@ const endings: [string, (opened: Opened) => Promise<{ status: number }>][] = [
         body: { current_password: PASSWORD },
       }),
   ],
+  [
+    '/admin/logout',
+    async ({ street }) =>
+      street.call('POST', '/admin/logout', { token: await street.serviceToken() }),
+  ],
 ]
 
 for (const { how, open } of openings)

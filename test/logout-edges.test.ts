@@ -14,6 +14,7 @@ import {
   tokenId,
 } from './support/devices.ts'
 import { type KeyedStreet, openKeyedStreet } from './support/keyed-street.ts'
+import { post } from './support/oauth-clients.ts'
 import { blacklistOf } from './support/owner-records.ts'
 import { type Contents, contentsOf, entriesOf, keysOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, type Person, type Street } from './support/street.ts'
@@ -458,13 +459,31 @@ describe('the quota of the owner', () => {
     const expired = newestAccess(laptop)
 
     for (let i = 0; i < QUOTA; i++) {
-      await street.call('POST', '/logout', { token: expired })
+      const answer = await street.call('POST', '/logout', { token: expired })
+      expect(answer.body).toMatchObject({ sessions_ended: i === 0 ? 1 : 0 })
       await street.settled()
     }
 
     const answer = await street.call('POST', '/logout', { token: newestAccess(later) })
     expect(answer.status).toBe(200)
+    expect(answer.headers.get('X-RateLimit-Remaining')).toBe(String(QUOTA - 1))
     expect(answer.body).toMatchObject({ scope: 'global', sessions_ended: 1 })
+  })
+
+  test('is not used up by whoever kept a token that was revoked alone', async () => {
+    const { street, laptop, phone } = await openScene()
+    const dead = newestAccess(laptop)
+    await post(street, '/revoke', { token: dead })
+
+    for (let i = 0; i < QUOTA; i++) {
+      const answer = await street.call('POST', '/logout/all', { token: dead })
+      expect(inWords(answer)).toBe('401 session_not_found')
+      await street.settled()
+    }
+
+    expect(await counted(street)).toBe(0)
+    const answer = await street.call('POST', '/logout', { token: newestAccess(phone) })
+    expect(answer.status).toBe(200)
   })
 
   test('is not used up by refused calls', async () => {

@@ -45,6 +45,17 @@ const lose = async ({ street }: Scene, key: string): Promise<void> => {
   expect(await street.redis.look('DEL', key), `${key} was there to be lost`).toBe(1)
 }
 
+/** The laptop's mark, alone or with the user's counter, says a version that no token has. */
+async function setBack({ street, id, laptop }: Scene, what: 'mark' | 'mark and counter') {
+  const key = `session:${laptop.session}`
+  const version = String(claimsOf(newestAccess(laptop)).ver)
+  const [, realm] = version.split('.')
+  const mark = String(await street.redis.look('GET', key))
+  expect(mark).toContain(version)
+  await street.redis.look('SET', key, mark.replace(version, `1.${realm}`))
+  if (what === 'mark and counter') await street.redis.look('SET', `token_version:${id}`, '1')
+}
+
 describe("the user's token version", () => {
   test('when lost, every session of the user is over, and nobody else notices', async () => {
     const scene = await openScene()
@@ -90,6 +101,26 @@ describe("the user's token version", () => {
   })
 })
 
+describe("the user's token version, begun anew", () => {
+  const orders: [string, string, string, object?][] = [
+    ['a logout', 'POST', '/logout'],
+    ['a ban', 'PUT', '', { ban_duration: '1h' }],
+  ]
+  test.each(orders)(
+    'by %s by an operator, is one that no token has',
+    async (_, method, path, body) => {
+      const scene = await openScene()
+      const { street, id } = scene
+      await lose(scene, `token_version:${id}`)
+      const token = await street.serviceToken()
+      const answer = await street.call(method, `/admin/users/${id}${path}`, { token, body })
+      expect(answer.status).toBe(200)
+      const version = Number(await street.redis.look('GET', `token_version:${id}`))
+      expect(version).toBeGreaterThan(street.clock.now)
+    },
+  )
+})
+
 describe("the realm's token version", () => {
   test('when lost, everyone is logged out', async () => {
     const scene = await openScene()
@@ -105,6 +136,21 @@ describe("the realm's token version", () => {
     const again = deviceOf(await street.signIn(person))
     expect(await judge(street, again)).toBe('lives')
     for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('ended')
+  })
+
+  test('when lost twice, each time before everyone is logged out, brings nobody back', async () => {
+    const scene = await openScene()
+    const { street, person } = scene
+    const cutAfterLoss = async () => {
+      await lose(scene, 'token_version')
+      const token = await street.serviceToken()
+      expect((await street.call('POST', '/admin/logout', { token })).status).toBe(200)
+      street.clock.pass(1)
+    }
+    await cutAfterLoss()
+    const between = deviceOf(await street.signIn(person))
+    await cutAfterLoss()
+    expect(await judge(street, between)).toBe('ended')
   })
 
   test('when lost after everyone was logged out, signing in brings nobody else back', async () => {
@@ -141,6 +187,22 @@ describe('a session', () => {
     await street.redis.look('SET', `session:${laptop.session}`, damaged)
     expect(await judge(street, laptop)).toBe('ended')
     expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test('whose mark is of another token version than the counters is over', async () => {
+    const scene = await openScene()
+    await setBack(scene, 'mark')
+    expect(await judge(scene.street, scene.laptop)).toBe('ended')
+    expect(await judge(scene.street, scene.phone)).toBe('lives')
+  })
+
+  test('whose mark and counters are of another token version than its access token does not accept that', async () => {
+    const scene = await openScene()
+    await setBack(scene, 'mark and counter')
+    const token = newestAccess(scene.laptop)
+    expect(inWords(await scene.street.call('GET', '/user', { token }))).toBe(
+      '401 session_not_found',
+    )
   })
 
   test('whose details are lost cannot be refreshed', async () => {

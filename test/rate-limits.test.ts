@@ -2,6 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { openSession } from '../src/store/session-scripts.ts'
+import { holdBack } from './support/on-the-way.ts'
 import { type Answer, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 import { type Quota, readRateLimits } from './support/structured-fields.ts'
 import { freshMoment, holdDate, turnTo } from './support/turned-date.ts'
@@ -221,6 +223,22 @@ describe('sign-in: 10 wrong passwords in 5 minutes per account', () => {
     expect(
       quotaOf(await wrongPassword(street, person.email, '192.0.2.1'), 'sign-in-account').r,
     ).toBe(9)
+  })
+
+  test('a right password gives its call back once, however often the sign-in starts again', async () => {
+    const street = await openStreetAt(100, { LIMIT_SIGN_IN_ACCOUNT: '1/300' })
+    const person = await street.signUp()
+    // The list that is begun in its place overtakes the sign-in.
+    await street.redis.look('DEL', 'statuslist')
+    const held = holdBack(openSession)
+    const late = street.signIn(person)
+    await held.caught
+    await street.signUp()
+    held.release()
+    await late
+    await street.settled()
+    expect((await wrongPassword(street, person.email, '192.0.2.1')).status).toBe(400)
+    expect((await wrongPassword(street, person.email, '192.0.2.2')).status).toBe(429)
   })
 
   test('nine wrong ones and a right one leave one more guess, not ten', async () => {

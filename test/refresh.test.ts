@@ -102,6 +102,17 @@ describe('the present refresh token', () => {
     expect(await detailOf(scene, 'generation')).toBe('5')
   })
 
+  test('begins the idle time of all of its session’s records anew', async () => {
+    const { street, device } = await openScene()
+    const records = [`session:${device.session}`, `session:${device.session}:detail`]
+    for (const record of records) await street.redis.look('PEXPIRE', record, 60_000)
+    await renew(street, device)
+    for (const record of records)
+      expect(Number(await street.redis.look('PTTL', record)), record).toBeGreaterThan(
+        (IDLE - 60) * 1000,
+      )
+  })
+
   test('carries a new proof of the password into the next access token', async () => {
     const { street, person, device } = await openScene()
     const before = claimsOf(person.access_token).auth_time
@@ -309,6 +320,15 @@ describe('a refresh token that is no good', () => {
       expect(answer.headers.get('WWW-Authenticate')).toBeNull()
       expect(answer.headers.get('Cache-Control')).toBe('no-store')
     }
+  })
+
+  test('of a user whose record is of a banned one is refused, though the ban ended no session', async () => {
+    const { street, person, device } = await openScene()
+    const until = String(street.clock.now + 60_000)
+    await street.redis.look('HSET', `user:${person.user.id}`, 'banned_until', until)
+    const answer = await street.refresh(newestRefresh(device))
+    expect(answer.status).toBe(400)
+    expect(answer.body).toMatchObject({ error_code: 'user_banned' })
   })
 
   test('an access token is no refresh token', async () => {

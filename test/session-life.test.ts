@@ -1,6 +1,7 @@
 /** How long a session lasts and how many there may be. Redis' own clock stands still here: the service goes by the mark. */
 
 import { describe, expect, test } from 'vitest'
+import { CLOCK_TOLERANCE_MAX } from '../src/domain/policy.ts'
 import {
   type Device,
   deviceOf,
@@ -106,6 +107,21 @@ describe('a session that is not used', () => {
     expect(list.body.sessions).toMatchObject([{ id: later.session }])
     expect(JSON.stringify(list.body)).not.toContain(device.session)
     expect(answer.body).toMatchObject({ sessions_ended: 1 })
+  })
+
+  test('is still in its user’s set as long as some clock may let it in, and no longer than the next logout', async () => {
+    const { street, person, device } = await openScene()
+    const there = () => sessionsOf(street.redis, person.user.id)
+    street.clock.pass(IDLE)
+    let later = deviceOf(await street.signIn(person))
+    expect(await there()).toEqual([device.session, later.session])
+    for (let over = 0; over < CLOCK_TOLERANCE_MAX; over += IDLE - 1) {
+      street.clock.pass(IDLE - 1)
+      later = await renewed(street, later)
+    }
+    const token = newestAccess(later)
+    expect((await street.call('POST', '/logout?scope=local', { token })).status).toBe(200)
+    expect(await there()).toEqual([])
   })
 
   test('a refresh begins its idle time anew', async () => {

@@ -1,7 +1,12 @@
 /** Sign-ins that meet an ending: each session was opened before it and is over, or after it and works. Nothing in between. */
 
 import { describe, expect, test, vi } from 'vitest'
+import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
+import type { Script } from '../src/store/lua.ts'
+import { endAllOf } from '../src/store/operator-scripts.ts'
+import { endSessions } from '../src/store/session-scripts.ts'
 import { type Device, deviceOf, inWords, judge, newestAccess } from './support/devices.ts'
+import { holdBack } from './support/on-the-way.ts'
 import {
   type Chance,
   type Course,
@@ -14,7 +19,7 @@ import {
   signIn,
 } from './support/racing.ts'
 import { type Entry, entriesOf } from './support/redis-contents.ts'
-import type { Answer, Person, Street } from './support/street.ts'
+import { type Answer, openStreet, type Person, type Street } from './support/street.ts'
 
 // Many rounds take their time on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
@@ -196,5 +201,37 @@ describe('sign-ins that meet an ending', () => {
       const keys = [`user:${id}`, `token_version:${id}`, `sessions:${id}`]
       expect(await street.redis.look('EXISTS', ...keys)).toBe(0)
     })
+  })
+})
+
+describe('a sign-in that comes between the look-up of an ending and its script', () => {
+  const byUser =
+    (method: string, path: string, body?: object) => async (street: Street, person: Person) =>
+      street.call(method, path, { token: person.access_token, body })
+  const byOperator =
+    (method: string, path = '') =>
+    async (street: Street, { user }: Person) =>
+      street.call(method, `/admin/users/${user.id}${path}`, { token: await street.serviceToken() })
+  const endings: [string, Script, (street: Street, person: Person) => Promise<Answer>][] = [
+    ['a logout of all devices', endSessions, byUser('POST', '/logout/all')],
+    ['a new password', changeAccount, byUser('PUT', '/user', { password: NEW_PASSWORD })],
+    ['a deletion by its user', removeAccount, byUser('DELETE', '/user')],
+    ['a deletion by an operator', removeAccount, byOperator('DELETE')],
+    ['a logout by an operator', endAllOf, byOperator('POST', '/logout')],
+  ]
+
+  test.each(endings)('of %s: is over with the others', async (_, script, end) => {
+    const street = await openStreet()
+    const person = await street.signUp()
+    const held = holdBack(script)
+    const answer = end(street, person)
+    await held.caught
+    const late = deviceOf(await street.signIn(person))
+    held.release()
+
+    const { status, body } = await answer
+    expect(status, JSON.stringify(body)).toBe(200)
+    if ('sessions_ended' in body) expect(body.sessions_ended).toBe(2)
+    expect(await judge(street, late)).toBe('ended')
   })
 })

@@ -36,6 +36,19 @@ function beginSlowly(street: Street, method: string, path: string, token: string
 /** Long enough for a check of the token at the call's beginning. */
 const aWhile = (ms = 300) => new Promise((resolve) => setTimeout(resolve, ms))
 
+test('a wrong password of somebody who is logged out meanwhile is told as the end of the token, and not tried', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const guess = { password: 'not the password' }
+  const { answer, finish } = beginSlowly(street, 'POST', '/reauthenticate', token, guess)
+  await aWhile()
+  expect((await street.call('POST', '/logout', { token })).status).toBe(200)
+
+  finish()
+
+  expect((await answer).status).toBe(401)
+})
+
 describe('an operator who is logged out meanwhile', () => {
   const email = () => `${crypto.randomUUID()}@example.com`
   const isThere = async (street: Street, address: string) => {

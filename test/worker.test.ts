@@ -194,6 +194,15 @@ test('under a base path, everything is there and nothing beside it', async () =>
   expect(beside.body).toMatchObject({ code: 404, error_code: 'not_found' })
 })
 
+test('what is meant for the database is sent nowhere else: no redirect is followed', async () => {
+  const env = await goodEnv()
+  const sent = vi.spyOn(globalThis, 'fetch')
+  const body = { email: 'ada@example.com', password: PASSWORD }
+  expect((await send(env, 'POST', '/signup', { body })).status).toBe(200)
+  const redirects = new Set(sent.mock.calls.map(([, init]) => init?.redirect))
+  expect(redirects).toEqual(new Set(['manual']))
+})
+
 test('a mistake does not stick: another environment is read anew, and each keeps its own', async () => {
   const first = await goodEnv({ ISSUER: 'https://one.example.com' })
   const second = await goodEnv({ ISSUER: 'https://two.example.com' })

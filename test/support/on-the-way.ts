@@ -1,6 +1,6 @@
 /** Owns what may befall one of our scripts on its way to Redis: held back, sent twice, or late once more. Never changes what it says. */
 
-import { vi } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { digests } from '../../src/crypto/digest.ts'
 import type { Script } from '../../src/store/lua.ts'
 
@@ -65,21 +65,43 @@ export async function copyOf(script: Script, call: () => Promise<unknown>) {
   return again
 }
 
-/** Ours is sent by its hash, and whole where Redis does not know it. */
-function intercept(
-  script: Script,
-  pass: (send: () => Promise<Response>, sendAnew: () => Promise<Response>) => Promise<Response>,
-) {
-  const hash = digests.sha1Hex(script.source)
-  const whole = JSON.stringify(script.source)
+type Send = () => Promise<Response>
+
+interface Interception {
+  /** Ours is sent by its hash, and whole where Redis does not know it. */
+  marks: [string, string]
+  pass: (send: Send, sendAnew: Send) => Promise<Response>
+}
+
+/** One spy serves them all: with one of its own, each would be sent on to itself. */
+const interceptions = new Set<Interception>()
+let stopListening = () => {}
+
+/** Until it is called off, and never for longer than the test. */
+function intercept(script: Script, pass: Interception['pass']): () => void {
+  const one: Interception = {
+    marks: [digests.sha1Hex(script.source), JSON.stringify(script.source)],
+    pass,
+  }
+  if (interceptions.size === 0) stopListening = listen()
+  interceptions.add(one)
+  const restore = () => {
+    if (interceptions.delete(one) && interceptions.size === 0) stopListening()
+  }
+  onTestFinished(restore)
+  return restore
+}
+
+function listen(): () => void {
   const fetch = globalThis.fetch
   const spy = vi.spyOn(globalThis, 'fetch').mockImplementation((where, what) => {
     const send = () => fetch(where, what)
     // The time limit of the first is over by then.
     const sendAnew = () => fetch(where, { ...what, signal: null })
     const body = what?.body
-    const carries = typeof body === 'string' && (body.includes(hash) || body.includes(whole))
-    return carries ? pass(send, sendAnew) : send()
+    if (typeof body !== 'string') return send()
+    const one = [...interceptions].find(({ marks }) => marks.some((mark) => body.includes(mark)))
+    return one ? one.pass(send, sendAnew) : send()
   })
   return () => void spy.mockRestore()
 }

@@ -1,0 +1,59 @@
+/** What a password was proven for, on its way to Redis while the account changes: it is done to the account of then, or not at all. */
+
+import { describe, expect, test } from 'vitest'
+import { REAUTHENTICATION_TTL } from '../src/domain/policy.ts'
+import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
+import type { Script } from '../src/store/lua.ts'
+import { markReauthenticated } from '../src/store/session-scripts.ts'
+import { inWords } from './support/devices.ts'
+import { holdBack } from './support/on-the-way.ts'
+import { openStreet, PASSWORD } from './support/street.ts'
+
+const NEW_PASSWORD = 'battery horse correct'
+
+describe('with a password that the same session replaces meanwhile', () => {
+  const proof = { current_password: PASSWORD }
+  const calls: [string, Script, [string, string, object]][] = [
+    [
+      'another new password',
+      changeAccount,
+      ['PUT', '/user', { password: 'one staple battery', ...proof }],
+    ],
+    ['the end of the account', removeAccount, ['DELETE', '/user', proof]],
+    ['a proof', markReauthenticated, ['POST', '/reauthenticate', { password: PASSWORD }]],
+  ]
+
+  test.each(calls)('%s is refused', async (_, script, [method, path, body]) => {
+    const street = await openStreet()
+    const { email, access_token: token } = await street.signUp()
+    // The sign-up proved the password too.
+    street.clock.pass(REAUTHENTICATION_TTL + 1)
+    const held = holdBack(script)
+    const late = street.call(method, path, { token, body })
+    await held.caught
+    const replaced = { password: NEW_PASSWORD, current_password: PASSWORD }
+    expect((await street.call('PUT', '/user', { token, body: replaced })).status).toBe(200)
+    held.release()
+
+    expect(inWords(await late)).toContain('current_password_invalid')
+    expect((await street.call('GET', '/user', { token })).status).toBe(200)
+    await street.signIn({ email, password: NEW_PASSWORD })
+  })
+})
+
+test('an account that is moved to another address while it is deleted leaves neither of them taken', async () => {
+  const street = await openStreet()
+  const person = await street.signUp()
+  const token = await street.serviceToken()
+  const path = `/admin/users/${person.user.id}`
+  const held = holdBack(removeAccount)
+  const late = street.call('DELETE', path, { token })
+  await held.caught
+  const moved = await street.call('PUT', path, { token, body: { email: 'moved@example.com' } })
+  expect(moved.status).toBe(200)
+  held.release()
+
+  expect((await late).status).toBe(200)
+  await street.signUp(person.email)
+  await street.signUp('moved@example.com')
+})
