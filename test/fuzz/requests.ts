@@ -37,7 +37,7 @@ const idFor = (path: string): string =>
 
 /** Of whose path it is. */
 const named = (path: string): string =>
-  path.replace('{id}', idFor(path)).replace('{session}', '*session.person*')
+  path.replace('{id}', idFor(path)).replace('{session}', '*session.victim*')
 
 const oddId = (path: string): Arbitrary<string> =>
   fc.oneof(

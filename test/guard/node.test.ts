@@ -110,9 +110,13 @@ async function openOwner(): Promise<Owner> {
   return { id, email, password: PASSWORD, devices: { laptop, phone, tablet } }
 }
 
-/** What an API says to a token: 'passes', or the code of its refusal. */
-async function at(url: string, token: string): Promise<string> {
+/** What an API says to a token: 'passes', or the code of its refusal. Where it could not be known, it is asked again. */
+async function at(url: string, token: string, tries = 3): Promise<string> {
   const response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } })
+  if (response.status === 503 && tries > 1) {
+    await response.text()
+    return at(url, token, tries - 1)
+  }
   const body = (await response.json()) as { error_code?: string; msg?: string }
   if (response.status === 200) return 'passes'
   if (body.error_code === 'session_not_found') {
