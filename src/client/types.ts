@@ -1,8 +1,10 @@
 /** Owns the words of the client: what goes in, what comes out, what can be watched. Holds no code. */
 
-import type { LogoutScope, SessionBody, UserBody } from '../contract/answers.ts'
+import type { SessionBody, UserBody } from '../contract/answers.ts'
+import type { LogoutScope } from '../contract/scopes.ts'
 
-export type { LogoutScope, SessionBody, UserBody } from '../contract/answers.ts'
+export type { SessionBody, UserBody } from '../contract/answers.ts'
+export type { LogoutScope } from '../contract/scopes.ts'
 
 export interface AuthClientOptions {
   /** Base URL of the service, its base path included. Default: the page's own origin. */

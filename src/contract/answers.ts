@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod/mini'
+import { logoutScopes } from './scopes.ts'
 
 const uuid = z.uuid()
 const isoTime = z.iso.datetime()
@@ -121,9 +122,6 @@ export const healthBody = z.strictObject({
     .enum(['reachable', 'unreachable', 'refused'])
     .check(z.describe('`refused`: Redis does not take the token that is configured.')),
 })
-
-export const logoutScopes = ['local', 'others', 'global'] as const
-export type LogoutScope = (typeof logoutScopes)[number]
 
 export const logoutBody = z.strictObject({
   message: z.string(),

@@ -2,8 +2,8 @@
 
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
-import { logoutScopes } from './answers.ts'
 import { bytesAsJson, isShallow, METADATA_BYTES, METADATA_DEPTH } from './metadata.ts'
+import { logoutScopes } from './scopes.ts'
 
 // zod/mini brings no sentences of its own; without this every mistake reads 'Invalid input'.
 z.config(en())

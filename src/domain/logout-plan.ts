@@ -1,6 +1,6 @@
 /** Owns which of a caller's proofs a logout goes by, and what is left when that one turns out to have been revoked. Pure. */
 
-import type { LogoutScope } from '../contract/answers.ts'
+import type { LogoutScope } from '../contract/scopes.ts'
 import type { Rules } from './rules.ts'
 import { type AccessToken, isExpired, type RefreshToken } from './token.ts'
 

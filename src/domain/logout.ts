@@ -1,6 +1,6 @@
 /** Owns what a logout ends, by whichever proof it is planned to go. Knows nothing of HTTP or Redis. Safe to repeat. */
 
-import type { LogoutScope } from '../contract/answers.ts'
+import type { LogoutScope } from '../contract/scopes.ts'
 import { admit } from './admit.ts'
 import { untilSettled } from './again.ts'
 import { type AuditEvent, eventBy } from './audit.ts'

@@ -1,6 +1,6 @@
 /** Owns the shape of what an operator may configure of the policy. Never the reading of it: config.ts does that. */
 
-import type { LogoutScope } from '../contract/answers.ts'
+import type { LogoutScope } from '../contract/scopes.ts'
 import type { SessionLimits } from './session.ts'
 
 export interface Rules {

@@ -1,6 +1,6 @@
 /** Owns what our tokens say once their signature was checked. Never how they are signed. */
 
-import type { LogoutScope } from '../contract/answers.ts'
+import type { LogoutScope } from '../contract/scopes.ts'
 import { CLOCK_TOLERANCE_MAX } from './policy.ts'
 
 /** Where a session's bit stands: which status list, and the place in it (draft-ietf-oauth-status-list). */

@@ -2,8 +2,8 @@
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { LogoutScope } from '../contract/answers.ts'
 import { logoutTicketBody } from '../contract/bodies.ts'
+import type { LogoutScope } from '../contract/scopes.ts'
 import type { LogoutProofs, RefreshProof } from '../domain/logout-plan.ts'
 import { readToken } from './authenticate.ts'
 import type { AppEnv } from './environment.ts'

@@ -1,8 +1,9 @@
 /** POST /logout and POST /logout/all: the answer comes after Redis has confirmed, or it is no success. */
 
 import type { Context } from 'hono'
-import type { LogoutBody, LogoutScope } from '../../contract/answers.ts'
+import type { LogoutBody } from '../../contract/answers.ts'
 import { logoutQuery } from '../../contract/bodies.ts'
+import type { LogoutScope } from '../../contract/scopes.ts'
 import { logout } from '../../domain/logout.ts'
 import { planLogout } from '../../domain/logout-plan.ts'
 import { originOf } from '../device.ts'
