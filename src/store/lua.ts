@@ -130,10 +130,16 @@ local function set_bit(list, place)
   local bit = place % 8
   redis.call('SETBIT', list, string.format('%.0f', place - bit + 7 - bit), 1)
 end
-local function end_member(member, at, sessions)
+local function forget(member, at)
   redis.call('DEL', KEYS[at[member]], KEYS[at[member] + 1])
+end
+local function strike_out(member, at, sessions)
   set_bit(KEYS[at[member] + 2], tonumber(string.match(member, ' (%d+)$')))
   redis.call('ZREM', sessions, member)
+end
+local function end_member(member, at, sessions)
+  forget(member, at)
+  strike_out(member, at, sessions)
 end
 -- For a session that has no mark. Before its time is over, while it still stands in its set, it was lost or its ending cut
 -- short, and whoever goes by the list has heard of nothing. Returns whether that was so.
@@ -148,17 +154,17 @@ end
 local function end_all_but(mark, members, at, sessions)
   local own
   for i = 1, #members do
-    if KEYS[at[members[i]]] == mark then own = members[i] else redis.call('DEL', KEYS[at[members[i]]]) end
+    if KEYS[at[members[i]]] == mark then own = members[i] else forget(members[i], at) end
   end
   for i = 1, #members do
-    if members[i] ~= own then end_member(members[i], at, sessions) end
+    if members[i] ~= own then strike_out(members[i], at, sessions) end
   end
   return own
 end
 -- Of the caller. Refused from here on, it cannot finish anything, so the list comes first.
 local function end_last(own, at, sessions)
   set_bit(KEYS[at[own] + 2], tonumber(string.match(own, ' (%d+)$')))
-  redis.call('DEL', KEYS[at[own]], KEYS[at[own] + 1])
+  forget(own, at)
   redis.call('ZREM', sessions, own)
 end
 `
