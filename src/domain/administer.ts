@@ -123,6 +123,26 @@ export async function deleteUserById(
   })
 }
 
+/** Of any user. A session that is not that user's is unknown there. */
+export async function endSessionOf(
+  { sessions }: AdminPorts,
+  { id, session }: { id: string; session: string },
+  operator: Operator,
+): Promise<Result<null, Refusal>> {
+  const event = { ...adminEvent('session_ended', id, operator), session }
+  const members = await sessions.members(id)
+  const member = members.find((one) => one.id === session)
+  if (!member) return refuse({ reason: 'session_unknown' })
+  switch (await sessions.endOneOf(id, member, operator.token, event)) {
+    case 'ended':
+      return ok(null)
+    case 'gone':
+      return refuse({ reason: 'session_unknown' })
+    case 'revoked':
+      return refuse({ reason: 'token_revoked' })
+  }
+}
+
 /** How many sessions ended. */
 export async function endSessionsOf(
   { sessions }: AdminPorts,

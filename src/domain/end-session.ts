@@ -1,7 +1,6 @@
-/** Owns the ending of one session by its id, asked for by its user in this or another one, or by an operator. */
+/** Owns the ending of one of a user's sessions by its id, asked for in this or another one. */
 
-import type { Operator } from './administer.ts'
-import { type AuditEvent, eventBy } from './audit.ts'
+import { eventBy } from './audit.ts'
 import type { Ports, Reach } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -26,32 +25,4 @@ export async function endSession(
   if (outcome.kind !== 'ended') return refuse({ reason: 'token_revoked' })
   if (outcome.count === 0) return refuse({ reason: 'session_unknown' })
   return ok(null)
-}
-
-/** Of any user. A session that is not that user's is unknown there. */
-export async function endSessionOf(
-  { sessions }: Pick<Ports, 'sessions'>,
-  { id, session }: { id: string; session: string },
-  { token, origin, now }: Operator,
-): Promise<Result<null, Refusal>> {
-  const event: AuditEvent = {
-    ...origin,
-    action: 'session_ended',
-    at: now,
-    subject: id,
-    actor: token.subject,
-    session,
-    detail: '',
-  }
-  const members = await sessions.members(id)
-  const member = members.find((one) => one.id === session)
-  if (!member) return refuse({ reason: 'session_unknown' })
-  switch (await sessions.endOneOf(id, member, token, event)) {
-    case 'ended':
-      return ok(null)
-    case 'gone':
-      return refuse({ reason: 'session_unknown' })
-    case 'revoked':
-      return refuse({ reason: 'token_revoked' })
-  }
 }

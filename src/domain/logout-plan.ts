@@ -1,4 +1,4 @@
-/** Owns which of a caller's proofs a logout goes by, and what is left when that one turns out to have been revoked. Pure. */
+/** Owns which of a caller's proofs a logout goes by, in which scope, and what is left when that one turns out to have been revoked. Pure. */
 
 import type { LogoutScope } from '../contract/scopes.ts'
 import type { Rules } from './rules.ts'
@@ -17,43 +17,39 @@ export type LogoutProofs =
   | { access: null; refresh: RefreshProof }
 
 export type LogoutAttempt =
-  /** `asked` is null for a plain logout, which names no scope. */
-  | { by: 'access_token'; token: AccessToken; asked: LogoutScope | null }
+  | { by: 'access_token'; token: AccessToken; scope: LogoutScope }
   | { by: 'refresh_token'; token: RefreshToken; scope: LogoutScope }
 
 export interface LogoutPlan {
-  scope: LogoutScope
-  /** Of the proof that it goes by; null for a service token. */
-  session: string | null
   first: LogoutAttempt
   /** For an access token that was revoked alone. */
   fallback: LogoutAttempt | null
 }
 
+/** `asked` is null for a plain logout, which names no scope. */
 export function planLogout(
   { access, refresh }: LogoutProofs,
   asked: LogoutScope | null,
   rules: Pick<Rules, 'defaultLogoutScope'>,
   now: number,
 ): LogoutPlan {
-  const byRefreshToken = (proof: RefreshProof): LogoutAttempt & { by: 'refresh_token' } => ({
+  const byRefreshToken = ({ token, scope }: RefreshProof): LogoutAttempt => ({
     by: 'refresh_token',
-    token: proof.token,
-    scope: proof.scope ?? asked ?? rules.defaultLogoutScope,
+    token,
+    scope: scope ?? asked ?? rules.defaultLogoutScope,
   })
-  const onlyBy = (proof: RefreshProof): LogoutPlan => {
-    const first = byRefreshToken(proof)
-    return { scope: first.scope, session: proof.token.session, first, fallback: null }
-  }
-  if (access === null) return onlyBy(refresh)
+  const byAccessToken = (token: AccessToken, scope: LogoutScope): LogoutAttempt => ({
+    by: 'access_token',
+    token,
+    scope,
+  })
+  if (access === null) return { first: byRefreshToken(refresh), fallback: null }
+  const expired = isExpired(access, now)
   // An expired access token can end less than the cookie that came with it.
-  if (refresh && isExpired(access, now)) return onlyBy(refresh)
-  const { session } = access
-  const scope = asked ?? rules.defaultLogoutScope
-  const first: LogoutAttempt = { by: 'access_token', token: access, asked }
+  if (refresh && expired) return { first: byRefreshToken(refresh), fallback: null }
+  const first = byAccessToken(access, asked ?? (expired ? 'local' : rules.defaultLogoutScope))
   // One that was revoked alone ends its own session at most; the cookie of that session may end more.
-  if (refresh && refresh.token.session === session)
-    return { scope, session, first, fallback: byRefreshToken(refresh) }
-  const own: LogoutAttempt = { by: 'access_token', token: access, asked: 'local' }
-  return { scope, session, first, fallback: asked === null ? own : null }
+  if (refresh && refresh.token.session === access.session)
+    return { first, fallback: byRefreshToken(refresh) }
+  return { first, fallback: asked === null ? byAccessToken(access, 'local') : null }
 }

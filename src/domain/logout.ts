@@ -9,7 +9,6 @@ import type { LogoutAttempt, LogoutPlan } from './logout-plan.ts'
 import type { EndProof, Ports, Reach, SessionMember } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 import { type AccessToken, belongsToSession, deadEverywhereAt, isExpired } from './token.ts'
 
@@ -23,14 +22,13 @@ type LogoutPorts = Pick<Ports, 'sessions' | 'endedSessions' | 'limiter'>
 
 export async function logout(
   ports: LogoutPorts,
-  rules: Pick<Rules, 'defaultLogoutScope'>,
   plan: LogoutPlan,
   origin: Origin,
   now: number,
 ): Promise<Result<Ending, Refusal>> {
   const by = (attempt: LogoutAttempt) =>
     attempt.by === 'access_token'
-      ? logoutByAccessToken(ports, rules, attempt, origin, now)
+      ? logoutByAccessToken(ports, attempt, origin, now)
       : logoutByRefreshToken(ports, attempt, origin, now)
   const result = await by(plan.first)
   const isRevokedAlone = !result.ok && result.error.reason === 'token_revoked'
@@ -39,16 +37,14 @@ export async function logout(
 
 async function logoutByAccessToken(
   ports: LogoutPorts,
-  rules: Pick<Rules, 'defaultLogoutScope'>,
-  { token, asked }: LogoutAttempt & { by: 'access_token' },
+  { token, scope }: LogoutAttempt & { by: 'access_token' },
   origin: Origin,
   now: number,
 ): Promise<Result<Ending, Refusal>> {
   const expired = isExpired(token, now)
   // Whoever kept an expired token is not proven to be the user: it may end the session that it names, never more.
-  if (expired && asked !== null && asked !== 'local') return refuse({ reason: 'token_expired' })
+  if (expired && scope !== 'local') return refuse({ reason: 'token_expired' })
   if (!belongsToSession(token)) return logoutService(ports, token, origin, now)
-  const scope = expired ? 'local' : (asked ?? rules.defaultLogoutScope)
   // An expired token, or one of an ended session, spends that session's quota: whoever kept it must not use up its owner's.
   const isOver = expired || ports.endedSessions.has(token.session)
   const payer = isOver ? `session:${token.session}` : token.subject

@@ -3,8 +3,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { logoutTicketBody } from '../contract/bodies.ts'
-import type { LogoutScope } from '../contract/scopes.ts'
-import type { LogoutProofs, RefreshProof } from '../domain/logout-plan.ts'
+import type { LogoutAttempt, LogoutProofs, RefreshProof } from '../domain/logout-plan.ts'
 import { readToken } from './authenticate.ts'
 import type { AppEnv } from './environment.ts'
 import { readBody } from './input.ts'
@@ -48,10 +47,10 @@ async function readTicket(c: Context<AppEnv>): Promise<RefreshProof | null> {
  * Before the store is asked: a fault must not keep the browser signed in. What the cookie could have ended is then told as
  * a ticket, good for this logout alone. A cookie of another session than the one that ends is left as it is.
  */
-export function giveUpCookie(c: Context<AppEnv>, scope: LogoutScope, ending: string | null): void {
+export function giveUpCookie(c: Context<AppEnv>, { scope, token }: LogoutAttempt): void {
   if (!c.get('transport') || scope === 'others') return
   const cookie = cookieToken(c)
-  if (cookie && cookie.session !== ending) return
+  if (cookie && cookie.session !== token.session) return
   clearCookie(c)
   if (cookie)
     c.set('logoutTicket', c.get('ports').refreshTokens.mintTicket({ token: cookie, scope }))

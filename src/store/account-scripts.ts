@@ -3,7 +3,17 @@
  * done is told so to a copy of the call, before anything else is asked: it may itself have ended the caller's session.
  */
 
-import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
+import {
+  CALLER,
+  defineScript,
+  LIVES,
+  MEMBERS,
+  RAISE,
+  RECORD,
+  REPEATED,
+  TIDY,
+  WHOLE,
+} from './lua.ts'
 
 /**
  * Makes an account that an operator asked for.
@@ -45,6 +55,7 @@ return 'created'
 export const changeAccount = defineScript(
   LIVES,
   CALLER,
+  RAISE,
   WHOLE,
   TIDY,
   MEMBERS,
@@ -71,8 +82,7 @@ if ending ~= 'none' then
   local own = end_all_but(KEYS[2], members, at, sessions)
   if ending == 'all' then
     if own then end_last(own, at, sessions) end
-    redis.call('SET', KEYS[9], now, 'NX')
-    redis.call('INCR', KEYS[9])
+    raise(KEYS[9], now)
   end
 end
 local moves = ARGV[16] ~= ARGV[17]
@@ -117,10 +127,10 @@ tidy_times(sessions, ARGV[4])
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(12, 17)
 if not all_known(members, at) then return 'overtaken' end
 local own = end_all_but(KEYS[2], members, at, sessions)
-if own then set_bit(KEYS[at[own] + 2], tonumber(string.match(own, ' (%d+)$'))) end
+if own then set_bit(own, at) end
 -- A version that is missing fits no token, so nothing of this user works from here on.
 redis.call('DEL', user, KEYS[6], KEYS[9], sessions)
-if own then redis.call('DEL', KEYS[at[own]], KEYS[at[own] + 1]) end
+if own then forget(own, at) end
 redis.call('ZREM', KEYS[7], uid)
 redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
 record(audit)

@@ -39,6 +39,14 @@ local function caller_works()
 end
 `
 
+/** Ends what was minted under a token version. A counter that was lost starts at now, never at a value that an old token may carry. */
+export const RAISE = `
+local function raise(version, now)
+  redis.call('SET', version, now, 'NX')
+  redis.call('INCR', version)
+end
+`
+
 /** Milliseconds as Redis wants them, in both of Lua's number formats. */
 export const WHOLE = `
 local function whole(number) return string.format('%.0f', number) end
@@ -123,29 +131,34 @@ local function all_known(members, at)
   end
   return true
 end
+-- Whether it stands in its set, and its time is not over.
+local function stands(member, sessions, now)
+  local ends_at = redis.call('ZSCORE', sessions, member)
+  return ends_at and tonumber(ends_at) > tonumber(now)
+end
 -- A list that was lost stays lost: a new one in its place would call every session in it alive.
-local function set_bit(list, place)
-  if redis.call('EXISTS', list) == 0 then return end
+local function set_bit(member, at)
+  if redis.call('EXISTS', KEYS[at[member] + 2]) == 0 then return end
   -- Redis counts the bits of a byte from the most significant one, a status list from the least.
+  local place = tonumber(string.match(member, ' (%d+)$'))
   local bit = place % 8
-  redis.call('SETBIT', list, string.format('%.0f', place - bit + 7 - bit), 1)
+  redis.call('SETBIT', KEYS[at[member] + 2], string.format('%.0f', place - bit + 7 - bit), 1)
 end
 local function forget(member, at)
   redis.call('DEL', KEYS[at[member]], KEYS[at[member] + 1])
 end
 local function strike_out(member, at, sessions)
-  set_bit(KEYS[at[member] + 2], tonumber(string.match(member, ' (%d+)$')))
+  set_bit(member, at)
   redis.call('ZREM', sessions, member)
 end
 local function end_member(member, at, sessions)
   forget(member, at)
   strike_out(member, at, sessions)
 end
--- For a session that has no mark. Before its time is over, while it still stands in its set, it was lost or its ending cut
--- short, and whoever goes by the list has heard of nothing. Returns whether that was so.
+-- For a session that has no mark. While it still stands in its set it was lost or its ending cut short, and whoever goes by
+-- the list has heard of nothing. Returns whether that was so.
 local function finish(member, at, sessions, now)
-  local ends_at = redis.call('ZSCORE', sessions, member)
-  if not ends_at or tonumber(ends_at) <= tonumber(now) then return false end
+  if not stands(member, sessions, now) then return false end
   end_member(member, at, sessions)
   return true
 end
@@ -163,7 +176,7 @@ local function end_all_but(mark, members, at, sessions)
 end
 -- Of the caller. Refused from here on, it cannot finish anything, so the list comes first.
 local function end_last(own, at, sessions)
-  set_bit(KEYS[at[own] + 2], tonumber(string.match(own, ' (%d+)$')))
+  set_bit(own, at)
   forget(own, at)
   redis.call('ZREM', sessions, own)
 end

@@ -1,6 +1,16 @@
 /** Owns the Lua by which operators end sessions: one, one user's, or everyone's. Each is one script, safe to repeat. */
 
-import { CALLER, defineScript, LIVES, MEMBERS, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
+import {
+  CALLER,
+  defineScript,
+  LIVES,
+  MEMBERS,
+  RAISE,
+  RECORD,
+  REPEATED,
+  TIDY,
+  WHOLE,
+} from './lua.ts'
 
 /**
  * Ends one session of one user.
@@ -22,8 +32,7 @@ local sessions, audit, member = KEYS[6], KEYS[7], ARGV[14]
 if repeated(audit) then return 'ended' end
 if not caller_works() then return 'revoked' end
 tidy(sessions, ARGV[4], KEYS[5], redis.call('GET', KEYS[4]))
-local ends_at = redis.call('ZSCORE', sessions, member)
-if not ends_at or tonumber(ends_at) <= tonumber(ARGV[4]) then return 'gone' end
+if not stands(member, sessions, ARGV[4]) then return 'gone' end
 -- Also what was lost, or whose ending was cut short. It may be the operator's own.
 end_last(member, { [member] = 8 }, sessions)
 record(audit)
@@ -42,6 +51,7 @@ return 'ended'
 export const endAllOf = defineScript(
   LIVES,
   CALLER,
+  RAISE,
   WHOLE,
   TIDY,
   MEMBERS,
@@ -58,9 +68,7 @@ if not all_known(members, at) then return { 'overtaken' } end
 local count = count_live(sessions, now)
 local own = end_all_but(KEYS[2], members, at, sessions)
 if own then end_last(own, at, sessions) end
--- A counter that was lost starts at now, never at a value that an old token may carry.
-redis.call('SET', KEYS[6], now, 'NX')
-redis.call('INCR', KEYS[6])
+raise(KEYS[6], now)
 record(audit)
 return { 'ended', count }
 `,
@@ -76,13 +84,13 @@ return { 'ended', count }
 export const endEveryone = defineScript(
   LIVES,
   CALLER,
+  RAISE,
   RECORD,
   REPEATED,
   `
 if repeated(KEYS[5], 1000) then return 'ended' end
 if not caller_works() then return 'revoked' end
-redis.call('SET', KEYS[4], ARGV[4], 'NX')
-redis.call('INCR', KEYS[4])
+raise(KEYS[4], ARGV[4])
 record()
 return 'ended'
 `,

@@ -7,6 +7,7 @@ import {
   LIVES,
   MEMBERS,
   PLACES,
+  RAISE,
   RECORD,
   REPEATED,
   TIDY,
@@ -64,7 +65,7 @@ if redis.call('EXISTS', detail) == 0 then
   if surplus > 0 then going = redis.call('ZRANGE', sessions, 0, whole(surplus - 1)) end
   if not all_known(going, may_go) then return { 'overtaken' } end
   for i = 1, #going do
-    local lived = tonumber(redis.call('ZSCORE', sessions, going[i])) > tonumber(now)
+    local lived = stands(going[i], sessions, now)
     end_member(going[i], may_go, sessions)
     if lived then record(audit, 'session_evicted', string.match(going[i], '^%S+')) end
   end
@@ -197,6 +198,7 @@ return 'marked'
  */
 export const endSessions = defineScript(
   LIVES,
+  RAISE,
   WHOLE,
   TIDY,
   MEMBERS,
@@ -248,9 +250,7 @@ else
   if count == 0 and reach == 'others' and repeated(audit) then return { 'ended', 0 } end
   end_all_but(mark, members, at, sessions)
   if reach == 'all' then
-    -- A counter that was lost starts at now, never at a value that an old token may carry.
-    redis.call('SET', KEYS[1], now, 'NX')
-    redis.call('INCR', KEYS[1])
+    raise(KEYS[1], now)
     end_member(first, at, sessions)
   end
 end

@@ -2,8 +2,7 @@
 
 import type { Context } from 'hono'
 import { auditQuery, sessionId, userId } from '../../contract/bodies.ts'
-import { endEveryone, endSessionsOf } from '../../domain/administer.ts'
-import { endSessionOf } from '../../domain/end-session.ts'
+import { endEveryone, endSessionOf, endSessionsOf } from '../../domain/administer.ts'
 import { auditBody, sessionBody } from '../bodies.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readQuery } from '../input.ts'

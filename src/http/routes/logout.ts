@@ -28,10 +28,9 @@ async function end(
   message: string,
 ): Promise<Response> {
   const now = c.get('now')
-  const { rules } = c.get('services')
-  const plan = planLogout(logoutProofsOf(c), asked, rules, now)
-  giveUpCookie(c, plan.scope, plan.session)
-  const result = await logout(c.get('ports'), rules, plan, originOf(c), now)
+  const plan = planLogout(logoutProofsOf(c), asked, c.get('services').rules, now)
+  giveUpCookie(c, plan.first)
+  const result = await logout(c.get('ports'), plan, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
   const { scope, ended } = result.value
   return c.json(receipt(message, now, scope, ended), 200)
