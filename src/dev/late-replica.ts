@@ -18,20 +18,34 @@ const reads = new Set(
 export interface LateReplica {
   run(database: number, lateMs: number, command: string[]): Promise<Reply>
   transact(database: number, lateMs: number, commands: string[][]): Promise<(Reply | Error)[]>
+  /** Resolves when what was written until now has reached the replica. */
+  caughtUp(database: number): Promise<void>
   /** Drops what has not reached a replica yet. */
   close(): void
 }
 
 export function createLateReplica(engine: Engine): LateReplica {
-  const underway = new Set<NodeJS.Timeout>()
+  const timers = new Set<NodeJS.Timeout>()
+  /** Of each database, the last write that is on its way: they arrive in order. */
+  const underway = new Map<number, Promise<void>>()
 
   /** Counted from the moment the primary took the write; what it refused, the replica refuses as well. */
-  function replay(lateMs: number, work: () => Promise<unknown>): void {
-    const timer = setTimeout(() => {
-      underway.delete(timer)
-      work().catch(() => {})
-    }, lateMs)
-    underway.add(timer)
+  function replay(database: number, lateMs: number, work: () => Promise<unknown>): void {
+    const before = underway.get(database)
+    const due = new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        resolve()
+      }, lateMs)
+      timers.add(timer)
+    })
+    const arrive = async (): Promise<void> => {
+      await Promise.all([due, before])
+      await work().catch(() => {})
+      if (underway.get(database) === done) underway.delete(database)
+    }
+    const done = arrive()
+    underway.set(database, done)
   }
 
   return {
@@ -45,16 +59,17 @@ export function createLateReplica(engine: Engine): LateReplica {
         })
       }
       const reply = await engine.run(database, command)
-      replay(lateMs, () => engine.run(replica, command))
+      replay(database, lateMs, () => engine.run(replica, command))
       return reply
     },
     async transact(database, lateMs, commands) {
       const replies = await engine.transact(database, commands)
-      replay(lateMs, () => engine.transact(database + replicaOffset, commands))
+      replay(database, lateMs, () => engine.transact(database + replicaOffset, commands))
       return replies
     },
+    caughtUp: async (database) => underway.get(database),
     close() {
-      for (const timer of underway) clearTimeout(timer)
+      for (const timer of timers) clearTimeout(timer)
     },
   }
 }

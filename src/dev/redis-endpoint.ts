@@ -33,6 +33,8 @@ export interface RedisEndpoint {
   token: string
   /** What the server answers, without the way over HTTP. Never throws. */
   answer(ask: Ask): Promise<RedisAnswer>
+  /** Resolves when a late replica has heard of what was written to a database until now. */
+  caughtUp(database: number): Promise<void>
   backendDescription: string
   /** Whether anyone who knows the token has come. */
   wasAsked(): boolean
@@ -122,6 +124,7 @@ export async function startRedisEndpoint({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token,
     answer,
+    caughtUp: (database) => replica.caughtUp(database),
     backendDescription: backend.description,
     wasAsked: () => isKnown,
     async close() {

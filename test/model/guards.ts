@@ -14,12 +14,12 @@ export interface Guards {
 /** To the second, as the service. */
 const exact = { clockTolerance: 0 }
 
-export async function openGuards(street: Street): Promise<Guards> {
+export async function openGuards(street: Street, reads: 'primary' | 'replica'): Promise<Guards> {
   const { body } = await street.call('GET', '/.well-known/jwks.json')
   const line = lineTo(street)
   const keys = body as unknown as { keys: [] }
   const guards: Guards = {
-    strict: strictGuard(street, line, { ...exact, keys }),
+    strict: strictGuard(street, line, { ...exact, keys }, reads),
     lists: listGuard(street, line, exact),
     clear() {
       line.forget()

@@ -24,6 +24,10 @@ const UNCONFIRMED: Step = {
 const kept: { broken: string; steps: Step[] }[] = [
   { broken: 'no token version is compared', steps: [SIGNED_UP, { do: 'end everyone' }] },
   {
+    broken: 'a check is answered by the nearest replica, which has not heard of the logout',
+    steps: [SIGNED_UP, { do: 'log out', token: 0, scope: 'local' }],
+  },
+  {
     broken: 'a revoked access token is not written down',
     steps: [SIGNED_UP, { do: 'revoke access', token: 0 }],
   },
@@ -152,6 +156,17 @@ const learnt: { lesson: string; steps: Step[] }[] = [
         next: { do: 'refresh', token: 0, own: true },
         after: 1,
       },
+    ],
+  },
+  {
+    lesson: 'a replica that has heard of everything answers as the primary',
+    steps: [
+      { do: 'deploy', stage: 8 },
+      SIGNED_UP,
+      { do: 'sign in', who: 0, asking: true, right: true },
+      { do: 'log out', token: 0, scope: 'others' },
+      { do: 'revoke access', token: 0 },
+      { do: 'end everyone' },
     ],
   },
   {

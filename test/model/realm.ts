@@ -20,6 +20,8 @@ export interface Deployment {
   accepts: readonly Signer[]
   /** Whether its limiters are soon full. */
   isScarce: boolean
+  /** Who answers its checks. */
+  reads: 'primary' | 'replica'
   street: Street
   /** The same, but soon tired of waiting for Redis. */
   hasty: Street
@@ -49,10 +51,16 @@ const ROTATION = [
   { signer: 'new', keys: rotation.retired, accepts: ['new'] },
 ] as const
 
-/** Each with limiters that never refuse, and then each with such as do. */
-const STAGES = [false, true].flatMap((isScarce) =>
-  ROTATION.map((stage) => ({ ...stage, isScarce })),
-)
+/** Each with limiters that never refuse, then each with such as do, and then each with checks by a replica. */
+const KINDS = [
+  { isScarce: false, reads: 'primary' },
+  { isScarce: true, reads: 'primary' },
+  { isScarce: false, reads: 'replica' },
+] as const
+const STAGES = KINDS.flatMap((kind) => ROTATION.map((stage) => ({ ...stage, ...kind })))
+
+/** Milliseconds, of real time: for so long the nearest replica has not heard of a write. */
+const REPLICA_LATE = 20
 
 /** Milliseconds: what a hasty street waits for Redis, and what a late request takes. */
 const HASTY = 120
@@ -62,14 +70,16 @@ export const LATE: Fault = { kind: 'slow', ms: 400, times: 1 }
 const BEGINNING = Math.floor(Date.now() / 1000) * 1000 + 250
 
 export async function openRealm(): Promise<Realm> {
-  const redis = await openCase()
+  const redis = await openCase(REPLICA_LATE)
   const deployments = await Promise.all(
-    STAGES.map(async ({ signer, keys, accepts, isScarce }) => {
+    STAGES.map(async ({ keys, ...stage }) => {
+      const { accepts, isScarce, reads } = stage
       const options = {
         redis,
         env: {
           ...(isScarce ? SCARCE : GENEROUS),
           CLIENTS,
+          READ_CONSISTENCY: reads,
           SIGNING_KEYS: JSON.stringify({ keys }),
           REFRESH_SECRETS: accepts.map((name) => SECRETS[name]).join(','),
           ACCESS_TOKEN_TTL: seconds(RULES.access),
@@ -82,7 +92,7 @@ export async function openRealm(): Promise<Realm> {
       }
       const street = await openStreet(options)
       const hasty = await openStreet({ ...options, redisTimeout: HASTY })
-      return { signer, accepts, isScarce, street, hasty, guards: await openGuards(street) }
+      return { ...stage, street, hasty, guards: await openGuards(street, reads) }
     }),
   )
   const turnTo = (moment: number) => {
@@ -99,6 +109,7 @@ export async function openRealm(): Promise<Realm> {
     turnTo,
     async clear() {
       await redis.look('FLUSHDB')
+      await redis.settled()
       await redis.forget()
       for (const { street, hasty, guards } of deployments) {
         street.logs.length = 0

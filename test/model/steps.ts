@@ -225,7 +225,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 30, arbitrary: wait },
   {
     weight: 10,
-    arbitrary: fc.record({ do: fc.constant<'deploy'>('deploy'), stage: fc.nat(7) }),
+    arbitrary: fc.record({ do: fc.constant<'deploy'>('deploy'), stage: fc.nat(11) }),
   },
 )
 

@@ -39,7 +39,7 @@ export interface RedisCase {
   forget: () => Promise<void>
   fail: (fault: Fault) => Promise<void>
   heal: () => Promise<void>
-  /** What nobody waits for any more has been done too. */
+  /** What nobody waits for any more has been done too, and a late replica has heard of it. */
   settled: () => Promise<void>
   /** Runs a command behind the counting and the faults. */
   look: (...command: (string | number)[]) => Promise<unknown>

@@ -10,6 +10,7 @@ import { breakAnswer, type Fault, isFault } from './redis-faults.ts'
 import { describeCommands } from './redis-log.ts'
 
 interface Case {
+  database: number
   /** Path at the endpoint. */
   prefix: string
   log: LogEntry[]
@@ -43,6 +44,7 @@ export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint })
     const id = String(database)
     const late = lateMs === undefined ? '' : `/late/${lateMs}`
     cases.set(id, {
+      database,
       prefix: `/db/${database}${late}`,
       log: [],
       fault: undefined,
@@ -103,6 +105,7 @@ export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint })
       }
       case 'GET ~settled':
         await Promise.allSettled(one.underway)
+        await upstream.caughtUp(one.database)
         return {}
       case 'DELETE ~fault':
         one.fault = undefined
