@@ -3,6 +3,8 @@
 import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { AuditEntryBody } from '../src/contract/answers.ts'
 import type { AuditEvent } from '../src/domain/audit.ts'
+import { recordAlone } from '../src/store/audit-scripts.ts'
+import { withAnswersLost } from './support/on-the-way.ts'
 import { NOBODY, openAdministrator } from './support/operators.ts'
 import { contentsOf, entriesOf, keysOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
@@ -40,16 +42,23 @@ async function readAll(query: string, between: () => Promise<void> = async () =>
 
 // The embedded Redis makes its ids itself, so that nothing in it is ever old.
 test.skipIf(inject('redis').kind === 'embedded')(
-  'everyone’s log forgets what is older than 90 days',
+  'everyone’s log and an account’s forget what is older than 90 days',
   async () => {
     await open()
+    const person = await street.signUp()
     const days = (count: number) => `${Date.now() - count * 86_400_000}-0`
     const young = days(89)
-    for (const id of [days(400), days(91), young])
-      await street.redis.look('XADD', 'audit', id, 'action', 'login', 'at', '1')
-    await street.signUp()
-    const ids = (await street.redis.look('XRANGE', 'audit', '-', '+')) as [string, unknown][]
-    expect(ids.map(([id]) => id)).toEqual([young, expect.any(String)])
+    const logs = ['audit', `audit:${person.user.id}`]
+    for (const log of logs) {
+      await street.redis.look('DEL', log)
+      for (const id of [days(400), days(91), young])
+        await street.redis.look('XADD', log, id, 'action', 'login', 'at', '1')
+    }
+    await street.signIn(person)
+    for (const log of logs) {
+      const ids = (await street.redis.look('XRANGE', log, '-', '+')) as [string, unknown][]
+      expect(ids.map(([id]) => id)).toEqual([young, expect.any(String)])
+    }
   },
 )
 
@@ -347,6 +356,21 @@ describe('the log names who did it', () => {
     })
     const { entries } = await read('action=login_failed')
     expect(entries[0]).toMatchObject({ subject: person.user.id, actor: '', session: '' })
+    // It stands in everyone's log only, and is found by its user there too.
+    const own = await read(`user=${person.user.id}&action=login_failed`)
+    expect(own.entries).toEqual([entries[0]])
+    expect((await read(`user=${NOBODY}&action=login_failed`)).entries).toEqual([])
+  })
+
+  test('once, even when the answer of its writing was lost', async () => {
+    const person = await street.signUp()
+    await withAnswersLost(recordAlone, async () => {
+      await street.call('POST', '/token?grant_type=password', {
+        body: { email: person.email, password: 'not the password' },
+      })
+      await street.settled()
+    })
+    expect((await read(`user=${person.user.id}&action=login_failed`)).entries).toHaveLength(1)
   })
 
   test('and keeps the log of an account that was deleted', async () => {

@@ -67,6 +67,15 @@ describe('Redis that cannot be used at all', () => {
       expect((await health()).body, kind).toEqual(healthy)
     }
   })
+
+  test('/health does not call one well that takes no writes', async () => {
+    const street = await openStreet()
+    await street.redis.fail({ kind: 'full' })
+    const answer = await street.call('GET', '/health')
+    expect(answer.status).toBe(503)
+    expect(answer.body).toMatchObject({ status: 'unavailable', redis: 'refused' })
+    expect(street.logs).toMatchObject([{ path: '/health', reason: 'store_answer_OOM' }])
+  })
 })
 
 describe('a check that got a strange answer is no check', () => {

@@ -245,8 +245,16 @@ describe.each(named)('%s', (_, door) => {
         send(door, text, { headers: JSON_TYPE }),
       )
       expectRefused(answer, 400, 'bad_json', path)
-      expect(answer.body.msg).toBe('The body is not valid JSON.')
+      expect(answer.body.msg).toBe('The body is not valid JSON in UTF-8.')
     }
+  })
+
+  test('what is no UTF-8 is 400 too: all that could not be read would be one and the same', async () => {
+    const text = JSON.stringify({ ...door.good(), name: 'Zoë' })
+    // As Latin-1, where each of these characters is one byte.
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0))
+    const answer = await expectNothingReached(door, () => send(door, bytes, { headers: JSON_TYPE }))
+    expectRefused(answer, 400, 'bad_json', path)
   })
 
   test('JSON that is no object is 422', async () => {
@@ -418,6 +426,14 @@ describe('forms on /token (RFC 6749)', () => {
       })
   })
 
+  test('bytes that are no UTF-8 are refused', async () => {
+    const body = new TextEncoder().encode(`grant_type=password&email=${person.email}&password=x`)
+    body.set([0xe4], body.length - 1)
+    const answer = await street.call('POST', '/token', { body, headers: FORM })
+    expect(answer.body).toMatchObject({ error_code: 'validation_failed', error: 'invalid_request' })
+    expect(answer.body.msg).toBe('The body is not UTF-8.')
+  })
+
   test('the grant type of the query goes before the one of the body', async () => {
     const answer = await street.call('POST', '/token?grant_type=refresh_token', {
       body: { grant_type: 'password', email: person.email, password: PASSWORD },
@@ -506,6 +522,17 @@ describe('what stands in the address', () => {
       expectRefused(await ask(path, 'DELETE'), 400, 'validation_failed', path)
     },
   )
+
+  test('no parameter may come twice', async () => {
+    const scopes = await ask('/logout?scope=local&scope=global', 'POST')
+    expectRefused(scopes, 400, 'validation_failed', '/logout')
+    expect((await ask('/user')).status).toBe(200)
+    const grants = await ask('/token?grant_type=password&grant_type=refresh_token', 'POST')
+    expectRefused(grants, 400, 'validation_failed', '/token')
+    expect(grants.body.error).toBe('invalid_request')
+    for (const path of ['/admin/users?page=1&page=2', '/user/events?after=1-0&after=2-0'])
+      expectRefused(await ask(path), 400, 'validation_failed', path)
+  })
 
   test.each(['', 'LOCAL', 'everything', 'local,global', 'local ', 'null'])(
     'a logout with the scope %j is 400, and ends nothing',

@@ -122,3 +122,20 @@ test('is seen through by the runtime, whether or not its asker waits for the ans
   expect(await works(laptop.access_token)).toBe(false)
   expect((await answer).status).toBe(200)
 })
+
+test('of the others, whose answer is lost and who signs in before it is sent again: the newcomer stays', async () => {
+  const { street, laptop, phone, works } = await openTwo()
+  let newcomer = ''
+  const answer = await withAnswersLost(
+    endSessions,
+    () => street.call('POST', '/logout?scope=others', { token: laptop.access_token }),
+    async () => {
+      newcomer = (await street.signIn(laptop)).access_token
+    },
+  )
+  expect(answer.status).toBe(200)
+  expect(await works(phone.access_token)).toBe(false)
+  expect(await works(newcomer)).toBe(true)
+  const entries = await entriesOf(street.redis, `audit:${laptop.user.id}`)
+  expect(entries.filter(({ action }) => action === 'logout')).toHaveLength(1)
+})

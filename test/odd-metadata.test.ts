@@ -104,6 +104,15 @@ describe('a password with half a character', () => {
     expect(await street.redis.look('ZCARD', 'users')).toBe(0)
   })
 
+  test('so is the character that stands for bytes nobody could read', async () => {
+    const street = await openStreet()
+    const body = `email=${email()}&password=${'%E4'.repeat(12)}`
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const answer = await street.call('POST', '/token?grant_type=password', { body, headers: form })
+    expect(answer.status).toBe(400)
+    expect(answer.body.msg).toContain('well-formed')
+  })
+
   test('is none when both halves are there', async () => {
     const street = await openStreet()
     const body = { email: email(), password: '\u{1f511}'.repeat(8) }

@@ -111,8 +111,8 @@ describe('asks Redis exactly this, in this order', () => {
       ])
   })
 
-  test('/health: one PING', async () => {
-    expect(await asked(street, () => street.call('GET', '/health'))).toEqual([['PING']])
+  test('/health: one SET', async () => {
+    expect(await asked(street, () => street.call('GET', '/health'))).toEqual([['SET']])
   })
 })
 

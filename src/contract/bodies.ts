@@ -27,8 +27,9 @@ const email = z.string().check(z.minLength(1), z.maxLength(limits.email))
 const password = z.string().check(
   z.minLength(1),
   z.maxLength(limits.password),
-  // A surrogate without its other half has no bytes of its own: all of them would be hashed as one.
-  z.refine((text) => !/\p{Surrogate}/u.test(text), 'must be well-formed Unicode'),
+  // Half a surrogate pair has no bytes of its own, and U+FFFD stands for any byte that could not be read: passwords that
+  // differ there would be hashed as one.
+  z.refine((text) => !/[\p{Surrogate}\uFFFD]/u.test(text), 'must be well-formed Unicode'),
 )
 const uuid = z
   .string()
@@ -121,6 +122,8 @@ export const logoutTicketBody = z.object({
 
 /** Read first, to know which of the two grants above applies. */
 export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength(64)) })
+/** auth-js puts it there instead. */
+export const grantTypeQuery = z.partial(grantTypeBody)
 
 export const logoutQuery = z.object({ scope: z.optional(z.enum(logoutScopes)) })
 

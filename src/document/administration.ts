@@ -143,7 +143,7 @@ export const administrationOperations = {
     query: {
       schema: auditQuery,
       notes: {
-        user: "One user's.",
+        user: "One user's. Failed sign-ins are among them when they are asked for by `action`.",
         action: 'Such as `logout` or `login_failed`.',
         per_page: 'Entries on a page.',
         after: 'The `next` of the page before.',

@@ -34,7 +34,7 @@ const together = (...parts: readonly z.ZodMiniObject[]): z.ZodMiniObject =>
   z.object(Object.assign({}, ...parts.map(({ shape }) => shape)))
 
 // The type of the grant may be in the query instead.
-const grantType = z.partial(bodies.grantTypeBody)
+const grantType = bodies.grantTypeQuery
 const client = bodies.clientCredentialsBody
 
 export const BODIES = {

@@ -21,6 +21,9 @@ export type AuditAction =
   | 'logout_by_admin'
   | 'logout_everyone'
 
+/** What stands in everyone's log only: nobody may push an account's own events out of its log by guessing at its password. */
+export const UNOWNED_ACTIONS: ReadonlySet<string> = new Set<AuditAction>(['login_failed'])
+
 /** How the actor begins who is an OAuth client: its id follows. */
 export const CLIENT_ACTOR = 'client:'
 

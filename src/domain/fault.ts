@@ -29,9 +29,9 @@ export class StoreFault extends Error {
     return this.hint === '' ? `store_${this.kind}` : `store_${this.kind}_${this.hint}`
   }
 
-  /** It is not down: it does not take our token, and will not until the settings are others. */
+  /** It is not down: it does not take our token, or answers a command with an error's code, such as OOM, READONLY or NOPERM. */
   get isRefusal(): boolean {
-    return this.hint === '401' || this.hint === '403'
+    return /^(401|403|[A-Z]+)$/.test(this.hint)
   }
 }
 

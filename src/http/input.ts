@@ -1,4 +1,4 @@
-/** Owns the reading of bodies and queries: media type, JSON, schema. What does not fit is refused, and never repeated back. */
+/** Owns the reading of bodies and queries: media type, UTF-8, JSON, schema. What does not fit is refused, and never repeated back. */
 
 import type { Context } from 'hono'
 import type * as z from 'zod/mini'
@@ -38,13 +38,17 @@ export async function readOptionalBody<Schema extends z.ZodMiniType>(
   schema: Schema,
 ): Promise<Read<z.output<Schema>>> {
   // Read by hand: clients announce JSON and then send nothing.
-  return (await readText(c)) === '' ? check(schema, {}, 422) : readBody(c, schema)
+  return (await bytesOf(c)).byteLength === 0 ? check(schema, {}, 422) : readBody(c, schema)
 }
 
 export const readQuery = <Schema extends z.ZodMiniType>(
   c: Context<AppEnv>,
   schema: Schema,
-): Read<z.output<Schema>> => check(schema, c.req.query(), 400)
+): Read<z.output<Schema>> => {
+  // RFC 6749 section 3.2. Of two scopes of a logout one would be passed over.
+  const isTwice = Object.values(c.req.queries()).some((values) => values.length > 1)
+  return isTwice ? misread(TWICE) : check(schema, c.req.query(), 400)
+}
 
 /** One value, such as a part of the path. */
 export function check<Schema extends z.ZodMiniType>(
@@ -64,10 +68,6 @@ export function check<Schema extends z.ZodMiniType>(
   return refuse({ reason: 'input_invalid', sentence, status })
 }
 
-/** As bytes: of every body read as text whose type is none, workerd writes that type, which is the caller's, into its log. */
-const readText = async (c: Context<AppEnv>): Promise<string> =>
-  new TextDecoder().decode(await bytesOf(c))
-
 async function readRaw(c: Context<AppEnv>, forms: BodyForm): Promise<Read<RawBody>> {
   const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
   const isForm = type === FORM_TYPE
@@ -76,12 +76,25 @@ async function readRaw(c: Context<AppEnv>, forms: BodyForm): Promise<Read<RawBod
   // Some routes look at a body more than once, first for who calls.
   const known = c.get('rawBody')
   if (known) return ok(known)
-  const raw = (isForm ? readForm : readJson)(await readText(c))
+  // As bytes: of every body read as text whose type is none, workerd writes that type, which is the caller's, into its log.
+  const text = decode(await bytesOf(c))
+  const raw = isForm ? readForm(text) : readJson(text)
   if (raw.ok) c.set('rawBody', raw.value)
   return raw
 }
 
-function readJson(text: string): Read<RawBody> {
+/** Null: it is not UTF-8. Read as well as can be, every byte of another code page would become the same character. */
+function decode(bytes: ArrayBuffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** RFC 8259 section 8.1 wants UTF-8. */
+function readJson(text: string | null): Read<RawBody> {
+  if (text === null) return refuse({ reason: 'json_bad' })
   try {
     return ok({ value: JSON.parse(text), form: false })
   } catch {
@@ -90,10 +103,13 @@ function readJson(text: string): Read<RawBody> {
 }
 
 /** RFC 6749 section 3.2: an empty parameter counts as left out, and none may come twice. */
-function readForm(text: string): Read<RawBody> {
+function readForm(text: string | null): Read<RawBody> {
+  if (text === null) return misread('The body is not UTF-8.')
   const pairs = [...new URLSearchParams(text)].filter(([, value]) => value !== '')
   const value = Object.fromEntries(pairs)
-  return Object.keys(value).length === pairs.length
-    ? ok({ value, form: true })
-    : refuse({ reason: 'input_invalid', sentence: 'A parameter came more than once.', status: 400 })
+  return Object.keys(value).length === pairs.length ? ok({ value, form: true }) : misread(TWICE)
 }
+
+const TWICE = 'A parameter came more than once.'
+const misread = (sentence: string): Read<never> =>
+  refuse({ reason: 'input_invalid', sentence, status: 400 })

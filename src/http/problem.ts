@@ -152,7 +152,7 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
         headers: { [headers.retryAfter]: '1' },
       }
     case 'json_bad':
-      return { status: 400, code: 'bad_json', sentence: 'The body is not valid JSON.' }
+      return { status: 400, code: 'bad_json', sentence: 'The body is not valid JSON in UTF-8.' }
     case 'input_invalid':
       return { status: refusal.status, code: 'validation_failed', sentence: refusal.sentence }
     case 'media_type_unsupported':

@@ -1,6 +1,6 @@
 /** Owns the Lua around the audit logs alone: their reading, and the writing of what changed nothing else. */
 
-import { defineScript, RECORD } from './lua.ts'
+import { defineScript, RECORD, REPEATED } from './lua.ts'
 
 /** KEYS 1 a stream. ARGV 1 the newest id wanted or '+', 2 how many. Returns for each entry: id, how many texts, then those. */
 export const readNewest = defineScript(`
@@ -18,8 +18,9 @@ return answer
 /** KEYS 1 audit. ARGV 1–12 audit. Returns 'recorded' */
 export const recordAlone = defineScript(
   RECORD,
+  REPEATED,
   `
-record()
+if not repeated(KEYS[1]) then record() end
 return 'recorded'
 `,
 )

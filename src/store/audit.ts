@@ -1,6 +1,6 @@
 /** Owns the reading of the audit logs, and the writing of what changed nothing else: what did is recorded by its own script. */
 
-import type { AuditEntry } from '../domain/audit.ts'
+import { type AuditEntry, UNOWNED_ACTIONS } from '../domain/audit.ts'
 import type { AuditLog } from '../domain/ports.ts'
 import { readFields, readLists } from './account-record.ts'
 import { readNewest, recordAlone } from './audit-scripts.ts'
@@ -26,15 +26,19 @@ export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
 
   return {
     async read({ subject, action, limit, after }) {
-      const stream = subject === null ? keys.realmAudit : keys.userAudit(subject)
+      const isOwn = subject !== null && !(action !== null && UNOWNED_ACTIONS.has(action))
+      const stream = isOwn ? keys.userAudit(subject) : keys.realmAudit
       const size = action === null ? limit + 1 : BATCH
+      const isWanted = (entry: AuditEntry) =>
+        (action === null || entry.action === action) &&
+        (subject === null || entry.subject === subject)
       const entries: AuditEntry[] = []
       let last = after
       for (let batch = 0; batch < BATCHES; batch++) {
         const found = await readBatch(stream, last, size)
         for (const entry of found) {
           if (entries.length === limit) return { entries, next: last }
-          if (action === null || entry.action === action) entries.push(entry)
+          if (isWanted(entry)) entries.push(entry)
           last = entry.id
         }
         if (found.length < size) return { entries, next: null }

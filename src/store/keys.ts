@@ -38,6 +38,8 @@ export const keys = {
   userAudit: (userId: string) => `audit:${userId}`,
   /** Stream: what happened to anyone. Capped. */
   realmAudit: 'audit',
+  /** String: written to see whether Redis takes writes. A minute. */
+  health: 'health',
   /** Counters of `@upstash/ratelimit`: this, then the hashed identity, then the window's number. Two windows. */
   limit: (quota: string) => `limit:${quota}`,
 } as const

@@ -74,23 +74,23 @@ end
 
 /**
  * The audit entry of ARGV 1 to 12, see auditArguments; a script may record it under another action and session. It goes
- * into the realm's log, which is the last of the KEYS and loses what is too old, and into an account's when that is named.
+ * into the realm's log, which is the last of the KEYS, and into an account's when that is named; both lose what is too old.
  */
 export const RECORD = `
 local function add(log, most, action, session)
-  return redis.call('XADD', log, 'MAXLEN', '~', most, '*',
+  local id = redis.call('XADD', log, 'MAXLEN', '~', most, '*',
     'action', action or ARGV[3], 'at', ARGV[4], 'subject', ARGV[5], 'actor', ARGV[6],
     'session', session or ARGV[7], 'ip', ARGV[8], 'place', ARGV[9], 'device', ARGV[10],
     'request_id', ARGV[11], 'detail', ARGV[12])
+  local oldest = tonumber(string.match(id, '^%d+')) - ${AUDIT_TTL * 1000}
+  redis.call('XTRIM', log, 'MINID', string.format('%.0f', oldest))
 end
 local function record(log, action, session)
   if log then
     add(log, ARGV[2], action, session)
     redis.call('EXPIRE', log, '${AUDIT_TTL}')
   end
-  local id = add(KEYS[#KEYS], ARGV[1], action, session)
-  local oldest = tonumber(string.match(id, '^%d+')) - ${AUDIT_TTL * 1000}
-  redis.call('XTRIM', KEYS[#KEYS], 'MINID', string.format('%.0f', oldest))
+  add(KEYS[#KEYS], ARGV[1], action, session)
 end
 `
 

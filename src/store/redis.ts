@@ -2,10 +2,13 @@
 
 import { StoreFault } from '../domain/fault.ts'
 import type { Digests } from '../domain/ports.ts'
+import { keys } from './keys.ts'
 import type { Script } from './lua.ts'
 import { CommandError, openRest, type Rest, type RestOptions, wrongShape } from './rest.ts'
 
 export { wrongShape }
+
+const HEALTH_MS = 60_000
 
 export interface RedisOptions extends RestOptions {
   digests: Pick<Digests, 'sha1Hex'>
@@ -25,7 +28,7 @@ export interface RedisDoor {
   ): Promise<Uint8Array[]>
   /** A plain MGET, which a global database answers at the nearest replica. Throws a StoreFault. */
   mget(keys: readonly string[]): Promise<unknown>
-  /** What is wrong with it now; null when nothing is. Never throws. */
+  /** What is wrong with it now; null when nothing is. It must take a write: sign-ins need one. Never throws. */
   fault(): Promise<StoreFault | null>
 }
 
@@ -68,7 +71,8 @@ export function openRedis({ digests, ...where }: RedisOptions): RedisDoor {
     mget: (keys) => asStoreFault(() => rest.sendToNearest(['MGET', ...keys])),
     fault: async () => {
       try {
-        return (await rest.send(['PING'])) === 'PONG' ? null : wrongShape()
+        const answer = await rest.send(['SET', keys.health, 'written', 'PX', String(HEALTH_MS)])
+        return answer === 'OK' ? null : wrongShape()
       } catch (error) {
         return storeFault(error)
       }

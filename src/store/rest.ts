@@ -103,7 +103,10 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
   }
 }
 
-/** Every script is safe to repeat, so a connection that broke is worth one more try, within the same time limit. */
+/**
+ * A connection that broke is worth one more try, within the same time limit: every script of ours is safe to repeat. A
+ * limiter's counts a call twice then, if it was the answer that was lost.
+ */
 async function reach(
   url: string,
   request: RequestInit & { signal: AbortSignal },

@@ -234,6 +234,8 @@ if reach == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version
   local finished = finish(ARGV[20], at, sessions, now)
   return { 'ended', (finished or repeated(audit)) and 1 or 0 }
 end
+-- Whoever has signed in since is not meant.
+if reach == 'others' and repeated(audit) then return { 'ended', 0 } end
 tidy(sessions, now, KEYS[6], realm_version)
 
 local count = 1
@@ -246,8 +248,6 @@ else
   if not all_known(members, at) then return { 'overtaken' } end
   count = count_live(sessions, now)
   if reach == 'others' then count = count - 1 end
-  -- A repeat, unless there was nothing to end the first time either.
-  if count == 0 and reach == 'others' and repeated(audit) then return { 'ended', 0 } end
   end_all_but(mark, members, at, sessions)
   if reach == 'all' then
     raise(KEYS[1], now)

@@ -19,6 +19,7 @@ export interface Fault {
     | 'status-500'
     | 'half-pipeline'
     | 'garbage'
+    | 'full'
     | 'late-answer'
     | 'cut'
   /** So many requests pass first. */

@@ -11,6 +11,7 @@ const kinds = [
   'status-500',
   'half-pipeline',
   'garbage',
+  'full',
   'late-answer',
   'cut',
 ] as const
@@ -33,6 +34,9 @@ export function isFault(value: unknown): value is Fault {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
   return kinds.includes(value.kind as Fault['kind'])
 }
+
+/** To whatever writes, by Redis. */
+const FULL = "OOM command not allowed when used memory > 'maxmemory'."
 
 interface Passed {
   status: number
@@ -75,12 +79,13 @@ export async function breakAnswer(
       return
     case 'status-500':
       return answer(500, 'text/html', '<html><body>Internal Server Error</body></html>')
-    case 'garbage': {
-      const wrong = JSON.stringify({ result })
+    case 'garbage':
+    case 'full': {
+      const item = JSON.stringify(kind === 'full' ? { error: FULL } : { result })
       return answer(
         200,
         'application/json',
-        isPipeline ? `[${Array(commandCount).fill(wrong)}]` : wrong,
+        isPipeline ? `[${Array(commandCount).fill(item)}]` : item,
       )
     }
     case 'half-pipeline': {

@@ -23,7 +23,7 @@ export const signingKey = await generateSigningKey()
 
 export interface Call {
   token?: string | undefined
-  /** An object goes as JSON, a text as it is. */
+  /** An object goes as JSON, a text and bytes as they are. */
   body?: unknown
   headers?: Record<string, string>
   ip?: string
@@ -118,6 +118,7 @@ export async function openStreet(options: StreetOptions = {}): Promise<Street> {
   }
 
   const call: Street['call'] = async (method, path, { token, body, headers, ip } = {}) => {
+    const isReady = typeof body === 'string' || body instanceof Uint8Array
     const response = await app.request(
       path,
       {
@@ -125,12 +126,10 @@ export async function openStreet(options: StreetOptions = {}): Promise<Street> {
         headers: {
           'CF-Connecting-IP': ip ?? '203.0.113.7',
           ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-          ...(typeof body === 'object' ? { 'Content-Type': 'application/json' } : {}),
+          ...(typeof body === 'object' && !isReady ? { 'Content-Type': 'application/json' } : {}),
           ...headers,
         },
-        ...(body === undefined
-          ? {}
-          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isReady ? body : JSON.stringify(body) }),
       },
       {},
       context,

@@ -3,6 +3,7 @@
 import type { Context } from 'hono'
 import {
   grantTypeBody,
+  grantTypeQuery,
   optionalRefreshGrantBody,
   passwordGrantBody,
   refreshGrantBody,
@@ -12,7 +13,7 @@ import { signIn } from '../../domain/sign-in.ts'
 import { readClient } from '../client-credentials.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
-import { readBody } from '../input.ts'
+import { readBody, readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
 import { clearCookie, cookieText, handOver } from '../refresh-cookie.ts'
 
@@ -32,8 +33,9 @@ export async function tokenRoute(c: Context<AppEnv>): Promise<Response> {
 
 /** auth-js puts it into the query, the documented API and OAuth into the body. */
 async function readGrantType(c: Context<AppEnv>): Promise<string | Response> {
-  const asked = c.req.query('grant_type')
-  if (asked !== undefined) return asked
+  const query = readQuery(c, grantTypeQuery)
+  if (!query.ok) return refused(c, query.error)
+  if (query.value.grant_type !== undefined) return query.value.grant_type
   const body = await readBody(c, grantTypeBody, 'json-or-form')
   return body.ok ? body.value.grant_type : refused(c, body.error)
 }
