@@ -20,6 +20,8 @@ interface Settings {
   version: string | null
   /** Whether variables that are set elsewhere stay. */
   keepsVars: boolean
+  /** Whether the environment stands in the file: for one of a file without any, wrangler takes all of the top. */
+  isThere: boolean
 }
 
 /** In a process of its own: wrangler takes 200 MB, and a second to load. */
@@ -28,8 +30,13 @@ const [config, ...environments] = process.argv.slice(1)
 try {
   console.log(JSON.stringify(environments.map((env) => {
     const read = unstable_readConfig({ config, env: env || undefined }, { hideWarnings: true })
-    const { vars, secrets, version_metadata, keep_vars } = read
-    return { vars, secrets: secrets?.required ?? [], version: version_metadata?.binding ?? null, keepsVars: keep_vars === true }
+    return {
+      vars: read.vars,
+      secrets: read.secrets?.required ?? [],
+      version: read.version_metadata?.binding ?? null,
+      keepsVars: read.keep_vars === true,
+      isThere: env === '' || read.definedEnvironments.includes(env),
+    }
   })))
 } catch (error) {
   console.error(error.message)
@@ -101,15 +108,30 @@ export async function planDeployment(args: readonly string[]): Promise<{ basePat
   const place = 'ISSUER' in given ? '--var ISSUER' : `ISSUER${section} in wrangler.toml`
   const vars = { ...own.vars, ...given }
   const keepsVars = own.keepsVars || values['keep-vars'] === true
-  const lacks = lacksOf(top, { ...own, vars, keepsVars })
   const fault =
-    lacks === ''
-      ? issuerFault(place, vars.ISSUER)
-      : `[env.${environment}] in ${basename(file)} lacks ${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name.`
+    environmentFault(basename(file), environment, top, { ...own, vars, keepsVars }, given) ??
+    issuerFault(place, vars.ISSUER)
   // Nothing of a dry run is ever reached by anyone.
   const isDry = values['dry-run'] === true || values.help === true
   if (fault !== null && !isDry) throw new Misuse(fault)
   return { basePath: basePathOf(vars) }
+}
+
+/** What keeps an environment from being a service of its own; null of the top. */
+function environmentFault(
+  file: string,
+  environment: string,
+  top: Settings,
+  own: Settings,
+  given: Vars,
+): string | null {
+  if (!own.isThere)
+    return 'ISSUER' in given
+      ? null
+      : `${file} has no [env.${environment}], so it would go live with the ISSUER of the top: write that section, with an ISSUER of its own.`
+  const lacks = lacksOf(top, own)
+  if (lacks === '') return null
+  return `[env.${environment}] in ${file} lacks ${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name.`
 }
 
 /** Without the names, wrangler would deploy a service that lacks its secrets; without the binding, its log has no versions. */

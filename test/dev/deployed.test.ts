@@ -98,6 +98,18 @@ version_metadata = { binding = "CF_VERSION_METADATA" }
     for (const { status } of [kept, dry, none]) expect(status).toBe('fulfilled')
   })
 
+  test('of an environment that is not there is refused: it would call itself what the top does', async () => {
+    const alone = join(folder, 'alone.toml')
+    const vars = 'vars = { ISSUER = "https://auth.example.com" }'
+    await writeFile(alone, `name = 'curfew'\ncompatibility_date = "2026-10-20"\n${vars}\n`)
+    const staging = ['--config', alone, '--env', 'staging']
+    await expect(planDeployment(staging)).rejects.toThrow(
+      'alone.toml has no [env.staging], so it would go live with the ISSUER of the top: write that section, with an ISSUER of its own.',
+    )
+    const given = planDeployment([...staging, '--var', 'ISSUER:https://staging.example.com'])
+    await expect(given).resolves.toEqual({ basePath: '' })
+  })
+
   test.each([
     'http://localhost',
     'https://localhost:8787/auth',
