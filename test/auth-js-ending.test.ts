@@ -115,6 +115,14 @@ describe.each(versions)('auth-js $version', ({ version, authJs }) => {
     })
   })
 
+  test('of an ending elsewhere getUser hears at once; getSession and getClaims, which ask nobody, do not', async () => {
+    const { phone, laptop } = await openDevices()
+    await laptop.auth.signOut({ scope: 'others' })
+    expect((await phone.auth.getSession()).data.session).not.toBeNull()
+    expect((await phone.auth.getClaims()).error).toBeNull()
+    expect((await phone.auth.getUser()).error).not.toBeNull()
+  })
+
   describe('refreshSession', () => {
     test('gives new tokens, and keeps them', async () => {
       const { phone } = await openDevices()

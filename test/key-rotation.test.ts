@@ -165,3 +165,15 @@ test('a stolen key is taken away at once: every token of it is refused, and nobo
   const token = String(body.access_token)
   expect((await afterTheft.call('GET', '/user', { token })).status).toBe(200)
 })
+
+test('a logout by a token of a key that was taken away at once ends nothing, and is no success', async () => {
+  const person = await stages.before.signUp()
+  const call = { token: person.access_token }
+  const answer = await afterTheft.call('POST', '/logout', call)
+  expect([answer.status, answer.body.error_code]).toEqual([401, 'bad_jwt'])
+  expect((await afterTheft.refresh(person.refresh_token)).status).toBe(200)
+
+  const token = await afterTheft.serviceToken()
+  expect((await afterTheft.call('POST', '/admin/logout', { token })).status).toBe(200)
+  expect((await afterTheft.refresh(person.refresh_token)).status).toBe(400)
+})

@@ -395,4 +395,16 @@ describe('an older state', () => {
     expect(answer.status).toBe(200)
     for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('ended')
   })
+
+  test('that is a restored backup brings nobody back when its counter is raised before it is asked', async () => {
+    const { street, person, laptop, phone, other } = await openScene()
+    const restore = await backUp(street.redis)
+    await street.call('POST', '/logout?scope=global', { token: newestAccess(laptop) })
+
+    await restore()
+    await street.redis.look('INCR', 'token_version')
+
+    for (const device of [laptop, phone, other]) expect(await judge(street, device)).toBe('ended')
+    expect(await judge(street, deviceOf(await street.signIn(person)))).toBe('lives')
+  })
 })

@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
 import { ISSUER, openStreet, type Street } from './support/street.ts'
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server'
@@ -84,6 +85,22 @@ describe('metadata', () => {
       expect(response.status, path).toBe(200)
       expect(await response.json()).toMatchObject({ issuer })
     }
+  })
+
+  test('mounted as the README has it, it is where RFC 8414 looks for it: the request is handed on', async () => {
+    const { services } = await openStreet({ env: { BASE_PATH: '/auth/v1' } })
+    const app = createApp(services)
+    const bare = new Hono().route('/auth/v1', app)
+    expect((await bare.request(WELL_KNOWN)).status).toBe(404)
+
+    const site = new Hono().route('/auth/v1', app).get(WELL_KNOWN, (c) => app.fetch(c.req.raw))
+    const response = await site.request(WELL_KNOWN)
+
+    expect(response.status).toBe(200)
+    const token_endpoint = `${ISSUER}/auth/v1/token`
+    expect(await response.json()).toMatchObject({ issuer: ISSUER, token_endpoint })
+    expect(response.headers.get('X-Request-Id')).toBeTruthy()
+    expect((await site.request('/auth/v1/token')).status).toBe(405)
   })
 })
 

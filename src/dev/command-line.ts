@@ -32,9 +32,29 @@ export function requireSetting(name: string, setting: Setting, text: string): vo
   if (issue) throw new Misuse(`${name} ${issue.message}.`)
 }
 
+const writing = /^(access|mkdtemp|mkdir|open|write|copyfile|rename)$/
+const unwritable = /\b(ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b/
+
+/** When the disk takes nothing: full, read-only or not ours. Undefined for every other error. */
+export function diskFault(error: unknown): string | undefined {
+  const { code = '', syscall = '', path = 'A file' } = error as NodeJS.ErrnoException
+  const isTemporary = syscall === 'mkdtemp'
+  // The folder above it is missing, or is none.
+  const isNowhere = isTemporary && /^ENO(ENT|TDIR)$/.test(code)
+  if (!isNowhere && !(writing.test(syscall) && unwritable.test(code))) return undefined
+  const hint = isTemporary ? ' TMPDIR must name a folder that has room for temporary files.' : ''
+  return `${path} cannot be written (${code}).${hint}`
+}
+
+/** The same by what another program said of it. */
+export function diskFaultIn(text: string, path: string): string | undefined {
+  const [code] = unwritable.exec(text) ?? []
+  return code && `${path} cannot be written (${code}).`
+}
+
 export function runCommand(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
-    console.error(error instanceof Misuse ? error.message : error)
+    console.error(error instanceof Misuse ? error.message : (diskFault(error) ?? error))
     process.exitCode = 1
   })
 }

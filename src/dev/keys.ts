@@ -17,8 +17,8 @@ Options
   --client <id>             the id of a client that calls /token, /revoke or /introspect with a secret
   --help                    this text
 
-The secrets are printed to stdout, once. Keep a copy of SIGNING_KEYS in your password store:
-Cloudflare shows a secret to nobody, and a rotation needs the present keys.`
+The secrets are printed to stdout, once. Keep both in your password store: Cloudflare shows a secret
+to nobody, and a rotation needs the present values.`
 
 const first = async (): Promise<string> => `Set each value once; wrangler asks for it:
 
@@ -38,7 +38,10 @@ ${newRefreshSecret()}
 
 5. npm run deploy
 
-Keep a copy of SIGNING_KEYS in your password store: a rotation needs it.`
+Keep both secrets in your password store: a rotation needs them, and Cloudflare shows them to nobody.`
+
+/** The next rotation begins with the copy: one from before would begin with a key that may be gone. */
+const store = 'Put this value in place of the old one in your password store.'
 
 async function rotated(source: string): Promise<string> {
   const present = await readSigningKeys(source)
@@ -50,14 +53,23 @@ async function rotated(source: string): Promise<string> {
   return `A rotation of SIGNING_KEYS in three steps; in each, \`npx wrangler secret put SIGNING_KEYS\` asks for the value.
 The first key of the list signs, all of them verify. The new key is ${kid}.
 
+Look first at <ISSUER>/.well-known/jwks.json: the first kid there must be
+${present[0]?.kid}.
+If it is another, "${source}" is not what the service has: a rotation from it could bring back a key
+that was taken away.
+
 1. Announce the new key. The present one still signs.
 
 ${keySet(announced)}
+
+   ${store}
 
 2. After 30 minutes: let the new key sign. By then every instance of the service has it, and so has
    every verifier: /.well-known/jwks.json may be kept for 10 minutes, on the way and once more there.
 
 ${keySet(promoted)}
+
+   ${store}
 
 3. When the last token of the old key has expired: take the old key away. Not before
    ACCESS_TOKEN_TTL after step 2 (15 minutes unless you changed it), and what --expires-in
@@ -65,14 +77,19 @@ ${keySet(promoted)}
 
 ${keySet(retired)}
 
-Was a key stolen? Then set the value of step 3 at once: everyone's next request is refused,
-their clients refresh, and nobody has to sign in again. Guards and other verifiers follow within
-20 minutes, by their copies of jwks.json; one that is restarted follows at once.
+   ${store}
+
+Was a key stolen? Set the value of step 3 at once: every access token that is out is refused, and
+guards and other verifiers follow within 20 minutes, by their copies of jwks.json; one that is
+restarted follows at once. Then call POST /admin/logout, and everyone signs in again: a logout by a
+token of the old key is a 401 and ends nothing, and auth-js calls that signed out. And read
+/admin/audit: who had the key could make admin tokens. Their actor is service_role, or whomever the
+thief wrote in its place.
 
 REFRESH_SECRETS rotates in the same three steps, as a list with commas in between:
 1. present,new    2. after 30 minutes: new,present
 3. after SESSION_IDLE_TTL (7 days unless you changed it): new
-By step 3 every refresh token of the old secret has been exchanged, or its session has ended.
+Store each value as above. By step 3 every refresh token of the old secret has been exchanged, or its session has ended.
 Was one stolen? Then set the new one alone, at once, and call POST /admin/logout: who has the secret
 can make the refresh token of any session. Everyone has to sign in again.
 A fresh one:

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { Misuse } from './command-line.ts'
+import { diskFaultIn, Misuse } from './command-line.ts'
 import { fromRoot } from './root.ts'
 
 /** Where wrangler.toml says that the assets are. */
@@ -22,8 +22,9 @@ export function buildPage(folder: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const command = [join(vite, 'bin/vite.js'), ...args]
     const child = execFile(process.execPath, command, (error, _, stderr) => {
-      if (error) reject(new Misuse(`The page could not be built.\n\n${stderr.trim()}`))
-      else resolve()
+      if (!error) return resolve()
+      const why = diskFaultIn(stderr, folder) ?? `The page could not be built.\n\n${stderr.trim()}`
+      reject(new Misuse(why))
     })
     process.once('exit', () => child.kill())
   })

@@ -1,15 +1,16 @@
 /** `npm run dev`: Redis, the Worker and a test account, all local; and all gone again when it stops. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Misuse, readOptions, runCommand } from './command-line.ts'
+import { diskFault, Misuse, readOptions, runCommand } from './command-line.ts'
 import { basePath } from './deployed.ts'
 import { buildPage } from './page.ts'
 import { defaultPort, localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
 import { startRedisEndpoint } from './redis-endpoint.ts'
 import { buildReference } from './reference.ts'
+import { fromRoot } from './root.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
 import { defaultAudience, mintServiceToken } from './service-token.ts'
 import { ensureTestAccount, Misconfigured, testAccount, waitUntilHealthy } from './test-account.ts'
@@ -28,7 +29,8 @@ const help = `Runs the service on this machine, with a Redis of its own and a te
 Environment
   PORT        where the service listens (default 8787)
   REDIS_URL   a Redis to use; else a redis-server of the PATH, else an embedded stand-in
-  Any setting of the service, such as ACCESS_TOKEN_TTL=120 or DEFAULT_LOGOUT_SCOPE=local
+  Any setting of the service, such as ACCESS_TOKEN_TTL=120 or DEFAULT_LOGOUT_SCOPE=local, but one:
+              ISSUER is always http://localhost with the port
 
 Options
   --secrets <file>   where the local secrets are kept (default .dev.vars; made when missing)
@@ -39,12 +41,13 @@ type Closer = () => Promise<void>
 /** Resolves when all is up; what it opened is in `closers`, also when it fails half-way. */
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
+  await requireWritable(fromRoot('.wrangler'))
   const { made, warning } = await ensureLocalSecrets(secretsFile)
   if (warning) console.warn(warning)
   const keys = await readSigningKeys(secretsFile)
 
   const backend = await openBackend('auto').catch((error: Error) => {
-    throw new Misuse(error.message)
+    throw new Misuse(diskFault(error) ?? error.message)
   })
   closers.push(() => backend.close())
   const endpoint = await startRedisEndpoint({ backend, token: crypto.randomUUID() })
@@ -98,6 +101,12 @@ ${made.length > 0 ? `  Secrets  made in ${secretsFile}${isLocal ? '; git does no
 `)
   wrangler.show()
   return wrangler
+}
+
+/** Where wrangler works: it would say so late, and in many words. */
+async function requireWritable(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await access(folder, constants.W_OK)
 }
 
 /** With the flags that have a value, as a shell takes them. */

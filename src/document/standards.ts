@@ -94,7 +94,7 @@ export const standardOperations = {
     tag: 'OAuth',
     summary: 'Which sessions have ended (OAuth Token Status List)',
     description:
-      'A signed list with one bit per session, for verifiers that do not ask us. Which list and which bit a token goes by stands in its `status` claim. `If-None-Match` is heeded.',
+      'A signed list with one bit per session, for verifiers that do not ask us. Which list and which bit a token goes by stands in its `status` claim. A token that was revoked alone has no bit: its `jti` stands in the private member `revoked_tokens`, to be checked too. `If-None-Match` is heeded.',
     path: {
       id: {
         schema: statusListId,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generateSigningKey, importSigningKeys } from '../../src/crypto/signing-keys.ts'
+import { diskFault, diskFaultIn } from '../../src/dev/command-line.ts'
 import { ensureLocalSecrets, newSigningKeys, readSigningKeys } from '../../src/dev/secrets.ts'
 import { run } from '../support/commands.ts'
 
@@ -85,6 +86,7 @@ describe('keys', () => {
       .filter((line) => line.startsWith('{"keys"'))
       .map((line) => JSON.parse(line) as JSONWebKeySet)
   const keySet = (text: string): JSONWebKeySet => keySets(text)[0] ?? { keys: [] }
+  const inOneLine = (text: string): string => text.replace(/\s+/g, ' ')
 
   test('makes new secrets each time and says how to set them', async () => {
     const [one, two] = await Promise.all([run('keys', []), run('keys', [])])
@@ -92,6 +94,7 @@ describe('keys', () => {
     expect(one.stdout).toMatch(/^[\w-]{43}$/m)
     expect(keySet(one.stdout).keys).toHaveLength(1)
     expect(keySet(one.stdout).keys[0]?.kid).not.toBe(keySet(two.stdout).keys[0]?.kid)
+    expect(inOneLine(one.stdout)).toContain('Keep both secrets in your password store')
   })
 
   test('--rotate announces a new key, lets it sign, and takes the old one away', async () => {
@@ -109,6 +112,29 @@ describe('keys', () => {
       expect(promoted).toEqual([made, older])
       expect(retired).toEqual([made])
     }
+  })
+
+  test('--rotate begins with a look at the key that signs now, and each step renews the copy', async () => {
+    const key = await generateSigningKey()
+    const KEYS_NOW = JSON.stringify({ keys: [key] })
+    const { stdout } = await run('keys', ['--rotate', 'KEYS_NOW'], { KEYS_NOW })
+    const said = inOneLine(stdout)
+    // A set that was retired before would bring its key back.
+    const [look = '', ...steps] = said.split(/ [123]\. (?=[A-Z][a-z])/)
+    expect(look).toMatch(new RegExp(`/jwks\\.json: the first kid there must be ${key.kid}\\.`))
+    expect(steps).toHaveLength(3)
+    for (const step of steps)
+      expect(step).toContain('in place of the old one in your password store.')
+  })
+
+  test('--rotate says of a stolen key what a key that is gone leaves undone', async () => {
+    const present = await newSigningKeys()
+    const { stdout } = await run('keys', ['--rotate', 'KEYS_NOW'], { KEYS_NOW: present })
+    const [, theft = ''] = inOneLine(stdout).split('Was a key stolen?')
+    expect(theft).toContain('POST /admin/logout')
+    expect(theft).toContain('ends nothing')
+    expect(theft).toContain('/admin/audit')
+    expect(theft).toContain('service_role')
   })
 
   test('--rotate while an older key is still listed keeps it until the end', async () => {
@@ -189,5 +215,26 @@ describe('local secrets', () => {
     expect(await ensureLocalSecrets(partly)).toEqual({ made: ['SIGNING_KEYS'] })
     expect(await readSigningKeys(partly)).toHaveLength(1)
     expect((await stat(partly)).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe('what the disk does not take', () => {
+  const fault = (code: string, syscall: string, path?: string) =>
+    diskFault(Object.assign(new Error('as Node has it'), { code, syscall, path }))
+
+  test('is said in a sentence', () => {
+    expect(fault('EROFS', 'mkdir', '/house')).toBe('/house cannot be written (EROFS).')
+    expect(fault('ENOSPC', 'write')).toBe('A file cannot be written (ENOSPC).')
+    expect(fault('ENOSPC', 'mkdtemp', '/tmp/x')).toMatch(/^\/tmp\/x .+\(ENOSPC\)\. TMPDIR must /)
+    expect(diskFaultIn("Error: ENOSPC: no space left, copyfile 'a' -> 'b'", '/tmp/page')).toBe(
+      '/tmp/page cannot be written (ENOSPC).',
+    )
+  })
+
+  test('is nothing else: every other fault keeps its stack', () => {
+    expect(fault('ENOENT', 'open', '/house')).toBeUndefined()
+    expect(fault('EACCES', 'listen')).toBeUndefined()
+    expect(diskFault(new Error('of ours'))).toBeUndefined()
+    expect(diskFaultIn('Could not resolve "ERROFS"', '/tmp/page')).toBeUndefined()
   })
 })

@@ -52,6 +52,64 @@ describe('a deployment', () => {
     expect(other).toMatchObject({ value: { basePath: '/given' } })
   })
 
+  test('of an environment that lacks what it does not inherit is refused, and told what', async () => {
+    const lacking = join(folder, 'environments.toml')
+    const top = `name = 'curfew'
+compatibility_date = "2026-10-20"
+secrets = { required = ["SIGNING_KEYS", "REFRESH_SECRETS"] }
+version_metadata = { binding = "CF_VERSION_METADATA" }
+vars = { ISSUER = "https://auth.example.com" }
+`
+    await writeFile(
+      lacking,
+      `${top}
+[env.bare]
+[env.half]
+vars = { ISSUER = "https://half.example.com" }
+secrets = { required = ["SIGNING_KEYS"] }
+[env.kept]
+secrets = { required = ["SIGNING_KEYS", "REFRESH_SECRETS", "ISSUER"] }
+version_metadata = { binding = "CF_VERSION_METADATA" }
+`,
+    )
+    const bare = ['--config', lacking, '--env', 'bare']
+    const [all, some, given, kept, dry, none] = await Promise.allSettled([
+      planDeployment(bare),
+      planDeployment(['--config', lacking, '--env=half']),
+      planDeployment([...bare, '--var', 'ISSUER:https://bare.example.com']),
+      planDeployment(['--config', lacking, '-e', 'kept']),
+      planDeployment([...bare, '--dry-run']),
+      planDeployment(['--config', lacking]),
+    ])
+    const refusal = (lacks: string) => ({
+      reason: {
+        message: `[env.${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name.`,
+      },
+    })
+    const metadata = 'version_metadata.binding CF_VERSION_METADATA'
+    const secrets = 'secrets.required SIGNING_KEYS, REFRESH_SECRETS'
+    expect(all).toMatchObject(
+      refusal(`bare] in environments.toml lacks vars.ISSUER; ${secrets}; ${metadata}`),
+    )
+    expect(some).toMatchObject(
+      refusal(`half] in environments.toml lacks secrets.required REFRESH_SECRETS; ${metadata}`),
+    )
+    expect(given).toMatchObject(refusal(`bare] in environments.toml lacks ${secrets}; ${metadata}`))
+    for (const { status } of [kept, dry, none]) expect(status).toBe('fulfilled')
+  })
+
+  test('of an environment that is not there is refused: it would call itself what the top does', async () => {
+    const alone = join(folder, 'alone.toml')
+    const vars = 'vars = { ISSUER = "https://auth.example.com" }'
+    await writeFile(alone, `name = 'curfew'\ncompatibility_date = "2026-10-20"\n${vars}\n`)
+    const staging = ['--config', alone, '--env', 'staging']
+    await expect(planDeployment(staging)).rejects.toThrow(
+      'alone.toml has no [env.staging], so it would go live with the ISSUER of the top: write that section, with an ISSUER of its own.',
+    )
+    const given = planDeployment([...staging, '--var', 'ISSUER:https://staging.example.com'])
+    await expect(given).resolves.toEqual({ basePath: '' })
+  })
+
   test.each([
     'http://localhost',
     'https://localhost:8787/auth',

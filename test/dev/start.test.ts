@@ -1,6 +1,6 @@
 /** `npm run dev` for real: comes up, serves, and leaves nothing behind however it ends. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -142,7 +142,24 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     expect(stderr).toBe('The Redis of REDIS_URL (127.0.0.1:1) does not answer (ECONNREFUSED).\n')
   })
 
+  test.each(['a-file', 'nowhere'])(
+    'a TMPDIR that takes no file (%s): one sentence',
+    async (name) => {
+      const place = join(folder, name)
+      if (name === 'a-file') await writeFile(place, '')
+      const env = { PORT: String(await freePort()), TMPDIR: place }
+      const { code, stdout, stderr } = await run('start', ['--secrets', secrets], env)
+      expect(code).toBe(1)
+      expect(stdout).toBe('')
+      expect(stderr).toMatch(/^\S+\/curfew-\S+ cannot be written \(ENO(TDIR|ENT)\)\. .*TMPDIR.*\n$/)
+      expect(stderr).toContain(place)
+    },
+  )
+
   test('--help', async () => {
-    expect((await run('start', ['--help'])).stdout).toContain('REDIS_URL')
+    const { stdout } = await run('start', ['--help'])
+    expect(stdout).toContain('REDIS_URL')
+    // Any setting but this one.
+    expect(stdout).toMatch(/ISSUER is always/)
   })
 })

@@ -317,6 +317,13 @@ describe('the address of a list', () => {
     const line = lineTo(street)
     const guard = listGuard(street, line, { url: 'https://auth.example.com/auth/v1' })
     expect(await ask(guard, token)).toBe('passes')
+    // Without that URL the keys are not found; by one that finds them, but stands in no token, the list is not ours.
+    expect(await ask(listGuard(street, line), token)).toBe('unknown')
+    const inside = lineTo(street, ({ url }) =>
+      street.fetch(new Request(url.replace('http://inside', 'https://auth.example.com'))),
+    )
+    const wrong = listGuard(street, inside, { url: 'http://inside/auth/v1' })
+    expect(await ask(wrong, token)).toBe('bad')
     expect((await street.call('POST', '/auth/v1/logout', { token })).status).toBe(200)
     street.clock.pass(30)
     expect(await ask(guard, token)).toBe('revoked')
