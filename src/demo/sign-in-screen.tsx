@@ -36,8 +36,8 @@ export function SignInScreen() {
       <section className="pitch">
         <ScreenHeading>Signed out means out.</ScreenHeading>
         <p>
-          Sign in here, in a second tab and in another browser. Log out in one of them and watch the
-          others follow, and every old token refused.
+          Sign in here, and in another browser too. Log out, and this browser's tabs follow; log out
+          everywhere, and the other browser does too. Watch every old token be refused.
         </p>
       </section>
       <form className="card" onSubmit={submit} aria-labelledby="form-title">
