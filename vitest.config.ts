@@ -9,8 +9,13 @@ const maxWorkers = Math.max(2, availableParallelism() - 1)
 const isolate = false
 const workerd = cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })
 
-/** What measures the product's own patience with Redis or with a caller: it runs alone, so that no neighbour's load counts. */
-const patience = ['test/faults*.test.ts', 'test/slow-bodies.test.ts', 'test/late-replica.test.ts']
+/** What measures the product's own patience with Redis or with a caller, or its time: it runs alone, so that no neighbour's load counts. */
+const patience = [
+  'test/faults*.test.ts',
+  'test/slow-bodies.test.ts',
+  'test/late-replica.test.ts',
+  'test/password-time.test.ts',
+]
 
 export default defineConfig({
   test: {

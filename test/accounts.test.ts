@@ -3,7 +3,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { createPasswords } from '../src/crypto/password-hash.ts'
-import { contentsOf, keysOf, sessionsOf } from './support/redis-contents.ts'
+import { contentsOf, entriesOf, keysOf, sessionsOf } from './support/redis-contents.ts'
 import {
   type Answer,
   claimsOf,
@@ -172,6 +172,15 @@ describe('signing in', () => {
     },
   )
 
+  test('is remembered as the last time', async () => {
+    const person = await street.signUp()
+    street.clock.pass(60)
+    const { access_token: token, user } = await street.signIn(person)
+    const now = new Date(street.clock.now).toISOString()
+    expect(user.last_sign_in_at).toBe(now)
+    expect((await street.call('GET', '/user', { token })).body.last_sign_in_at).toBe(now)
+  })
+
   test('with a wrong password, an unknown address or none at all answers alike', async () => {
     const person = await street.signUp()
     const answers = [
@@ -319,6 +328,17 @@ describe('reading and changing one’s account', () => {
     expect((await signIn('old@example.com', PASSWORD)).body.error_code).toBe('invalid_credentials')
     expect((await signIn('new@example.com', PASSWORD)).status).toBe(200)
     expect((await street.signUp('old@example.com')).user.id).not.toBe(person.user.id)
+  })
+
+  test('PUT of an email address is written down as such, and confirms the new one', async () => {
+    const person = await street.signUp()
+    street.clock.pass(60)
+    const answer = await change(person.access_token, { email: 'new@example.com' })
+    expect(answer.body.email_confirmed_at).toBe(new Date(street.clock.now).toISOString())
+    expect((await entriesOf(street.redis, `audit:${person.user.id}`)).at(-1)).toMatchObject({
+      action: 'user_updated_email',
+      detail: 'others',
+    })
   })
 
   test('PUT of one’s present address in another spelling changes nothing and ends nothing', async () => {

@@ -62,6 +62,14 @@ test.skipIf(inject('redis').kind === 'embedded')(
   },
 )
 
+test('everyone’s log keeps far more than an account’s', async () => {
+  await open()
+  const fill = `for i = 1, 3000 do redis.call('XADD', KEYS[1], '*', 'action', 'login', 'at', i) end`
+  await street.redis.look('EVAL', fill, 1, 'audit')
+  await street.signUp()
+  expect(await street.redis.look('XLEN', 'audit')).toBe(3001)
+})
+
 describe('one account’s log', () => {
   let person: Person
   beforeAll(async () => {
@@ -144,6 +152,15 @@ describe('one account’s log', () => {
     expect(kept).toBeGreaterThanOrEqual(1000)
     // Redis lets go of a whole node of its entries at a time.
     expect(kept).toBeLessThan(1100)
+  })
+
+  test('stays for another 90 days from its newest entry on', async () => {
+    const { user, email } = await street.signUp()
+    await street.redis.look('EXPIRE', `audit:${user.id}`, 100)
+    await street.signIn({ email })
+    const life = Number(await street.redis.look('TTL', `audit:${user.id}`))
+    expect(life).toBeGreaterThan(89 * 86_400)
+    expect(life).toBeLessThanOrEqual(90 * 86_400)
   })
 
   test('of nobody is empty', async () => {
@@ -375,6 +392,7 @@ describe('the log names who did it', () => {
 
   test('and keeps the log of an account that was deleted', async () => {
     const person = await street.signUp()
+    await street.redis.look('EXPIRE', `audit:${person.user.id}`, 100)
     await street.call('DELETE', '/user', { token: person.access_token })
     const page = await read(`user=${person.user.id}`)
     expect(actionsOf(page)).toEqual(['user_deleted', 'user_signedup'])

@@ -158,6 +158,13 @@ describe('the search for users', () => {
     expect(answer.headers.get('X-Total-Count')).toBe(String(found.length))
   })
 
+  test('that finds nobody has one page', async () => {
+    const { headers } = await search('nobody')
+    expect(headers.get('Link')).toBe(
+      '<http://localhost/admin/users?page=1&per_page=50&filter=nobody>; rel="last"',
+    )
+  })
+
   test('by what no address can begin with finds nobody', async () => {
     for (const filter of ['\u0000', '\n', '\u{10FFFF}', '\uFFFD'])
       expect(emailsOf(await search(`${filter}.`))).toEqual([])
@@ -225,6 +232,18 @@ describe('making a user', () => {
     await street.signIn({ email: 'ada@example.com' })
   })
 
+  test.each([true, false])(
+    'with email_confirm %s says so of the address, wherever it stands',
+    async (email_confirm) => {
+      const email = `${email_confirm}@example.com`
+      const { body } = await ask('POST', '/admin/users', { email, email_confirm })
+      expect(body).toMatchObject({
+        email_confirmed_at: email_confirm ? new Date(street.clock.now).toISOString() : null,
+        identities: [{ identity_data: { email, email_verified: email_confirm } }],
+      })
+    },
+  )
+
   test('opens no session', async () => {
     const id = await create('sessionless@example.com', { password: PASSWORD })
     expect(await keysOf(street.redis, `*session*${id}*`)).toEqual([])
@@ -264,6 +283,11 @@ describe('making a user', () => {
     { what: 'no address', body: {}, status: 422 },
     { what: 'what is no address', body: { email: 'nobody' }, status: 400 },
     { what: 'a weak password', body: { email: 'a@example.com', password: 'short' }, status: 422 },
+    {
+      what: 'a role of 33 letters',
+      body: { email: 'a@example.com', role: 'r'.repeat(33) },
+      status: 422,
+    },
     { what: 'a role with capitals', body: { email: 'a@example.com', role: 'Admin' }, status: 422 },
     {
       what: 'an id in capitals',
@@ -314,6 +338,18 @@ describe('changing a user', () => {
     const person = await street.signUp()
     expect((await ask('PUT', `/admin/users/${person.user.id}`, body)).status).toBe(200)
     expect(await worksOf(person.access_token)).toBe(200)
+  })
+
+  test('says when that was', async () => {
+    const person = await street.signUp()
+    street.clock.pass(60)
+    const path = `/admin/users/${person.user.id}`
+    const answer = await ask('PUT', path, { user_metadata: { a: 1 } })
+    expect(answer.body).toMatchObject({
+      created_at: person.user.created_at,
+      updated_at: new Date(street.clock.now).toISOString(),
+    })
+    expect((await ask('GET', path)).body).toEqual(answer.body)
   })
 
   test('to another address frees the old one and takes the new one', async () => {

@@ -71,6 +71,16 @@ test('says that an operator did something, and nothing about the operator', asyn
   expect(JSON.stringify(found)).not.toMatch(/192\.0\.2\.200|service_role/)
 })
 
+test('says that an operator changed something, and not what', async () => {
+  const person = await street.signUp()
+  await street.call('PUT', `/admin/users/${person.user.id}`, {
+    token: await street.serviceToken(),
+    body: { app_metadata: { plan: 'gold' } },
+  })
+  const { events: found } = await events(person.access_token)
+  expect(found[0]).toMatchObject({ action: 'user_modified', by: 'operator', detail: '' })
+})
+
 test('comes in pages that neither skip nor repeat', async () => {
   const person = await street.signUp()
   for (let i = 0; i < 4; i++) await street.signIn(person)
@@ -110,6 +120,9 @@ test('of an id that somebody had before begin with the account of now', async ()
   const { events: found, next } = await events(after.access_token)
   expect(found.map(({ action }) => action)).toEqual(['login', 'user_created'])
   expect(next).toBeNull()
+  const full = await events(after.access_token, '?per_page=3')
+  expect(full.events).toEqual(found)
+  expect(full.next).toBeNull()
   const page = await events(after.access_token, `?after=${found.at(-1)?.id}`)
   expect(page.events).toEqual([])
 })

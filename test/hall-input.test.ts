@@ -443,6 +443,22 @@ describe('forms on /token (RFC 6749)', () => {
   })
 })
 
+test('of many mistakes the first five are told', async () => {
+  const answer = await street.call('POST', '/admin/users', {
+    token: service,
+    body: { id: 1, email: 1, phone: 1, password: 1, email_confirm: 1, role: 1, ban_duration: 1 },
+  })
+  expect(answer.status).toBe(422)
+  const parts = String(answer.body.msg).split('; ')
+  expect(parts.map((part) => part.split(':')[0])).toEqual([
+    'id',
+    'email',
+    'phone',
+    'password',
+    'email_confirm',
+  ])
+})
+
 describe('a body that may be left out', () => {
   test.each([
     ['nothing', undefined, {}],

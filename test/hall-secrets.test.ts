@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LogLine } from '../src/http/environment.ts'
+import { API, CLIENTS, post } from './support/oauth-clients.ts'
 import { dump } from './support/redis-dump.ts'
 import { redisRoutes } from './support/redis-routes.ts'
 import { type Answer, type Call, openStreet, PASSWORD, type Street } from './support/street.ts'
@@ -54,6 +55,15 @@ test('no body is read in a way that makes the runtime write its type down', asyn
 describe('a call writes one line', () => {
   test.each([
     ['a success', 'GET', '/health', 200, 'info', null, null],
+    [
+      'a mistake of the caller',
+      'POST',
+      '/token?grant_type=x',
+      400,
+      'warn',
+      'unsupported_grant_type',
+      'grant_type_unsupported',
+    ],
     ['a refusal', 'GET', '/user', 401, 'warn', 'no_authorization', 'token_missing'],
     ['a path that is none', 'GET', '/nowhere', 404, 'warn', 'not_found', 'path_unknown'],
     [
@@ -75,7 +85,7 @@ describe('a call writes one line', () => {
         event: 'request',
         request_id: answer.headers.get('X-Request-Id'),
         method,
-        path,
+        path: path.split('?')[0],
         status,
         ms: 0,
         error_code: errorCode,
@@ -103,6 +113,16 @@ describe('a call writes one line', () => {
         session: expect.stringMatching(/^[\w-]{36}$/),
       },
       { path: '/user', status: 401, error_code: 'session_not_found', reason: 'token_revoked' },
+    ])
+  })
+
+  test('that says which client called', async () => {
+    const street = await openStreet({ env: { CLIENTS } })
+    await post(street, '/introspect', { token: 'x' }, API)
+    await post(street, '/revoke', { token: 'x' })
+    expect(street.logs).toMatchObject([
+      { path: '/introspect', status: 200, client: 'api' },
+      { path: '/revoke', status: 200, client: 'curfew' },
     ])
   })
 

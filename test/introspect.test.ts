@@ -59,6 +59,18 @@ describe('an access token', () => {
     })
   })
 
+  test('of a later moment than the sign-in: from when it holds', async () => {
+    const person = await street.signUp()
+    street.clock.pass(60)
+    const { body } = await street.refresh(person.refresh_token)
+    const now = Math.floor(street.clock.now / 1000)
+    expect((await ask(String(body.access_token))).body).toMatchObject({
+      iat: now,
+      nbf: now,
+      auth_time: now - 60,
+    })
+  })
+
   test('of a service: without a session and a name', async () => {
     const { body } = await ask(await street.serviceToken())
     expect(body).toMatchObject({ active: true, sub: 'service_role', client_id: 'service_role' })
@@ -138,6 +150,14 @@ describe('a refresh token', () => {
     })
   })
 
+  test('that replaced another: since when it is there', async () => {
+    const { access, refresh } = await openBackendSession()
+    street.clock.pass(60)
+    const { body } = await ask(await refreshAsBackend(refresh), BACKEND)
+    const began = Number(claimsOf(access).iat)
+    expect(body).toMatchObject({ iat: began + 60, auth_time: began })
+  })
+
   test('is not active for anyone else: an API must not take it for an access token', async () => {
     const { refresh } = await openBackendSession()
     await expectInactive(refresh, API)
@@ -196,6 +216,12 @@ describe('who may ask', () => {
     const env = { CLIENTS: JSON.stringify([{ id: 'one', secret_sha256: [hash] }]) }
     const open = await openStreet({ env })
     expect((await ask('a token', { id: 'one', secret }, open)).status).toBe(status)
+  })
+
+  test('whose one secret stands there twice: 200', async () => {
+    const hash = createHash('sha256').update(BACKEND.secret).digest('hex')
+    const env = { CLIENTS: JSON.stringify([{ id: 'backend', secret_sha256: [hash, hash] }]) }
+    expect((await ask('a token', BACKEND, await openStreet({ env }))).status).toBe(200)
   })
 
   test('a token in the place of a secret is none', async () => {

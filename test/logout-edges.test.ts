@@ -257,6 +257,19 @@ describe('a token that was revoked already', () => {
   )
 })
 
+test.each(['local', 'global'])(
+  'a logout with the scope %s blacklists its access token for as long as that lives, and no longer',
+  async (scope) => {
+    const { street, laptop } = await openScene()
+    const token = newestAccess(laptop)
+    await street.call('POST', `/logout?scope=${scope}`, { token })
+    const blacklist = await blacklistOf(street)
+    expect(blacklist).toEqual({ [tokenId(token)]: { why: 'logout', seconds: expect.any(Number) } })
+    expect(blacklist[tokenId(token)]?.seconds).toBeGreaterThan(0)
+    expect(blacklist[tokenId(token)]?.seconds).toBeLessThanOrEqual(ACCESS_TTL)
+  },
+)
+
 describe('a token that has expired', () => {
   const narrow = [
     { path: '/logout', message: 'Logout successful' },

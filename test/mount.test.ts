@@ -52,6 +52,16 @@ describe.each([
     },
   )
 
+  test.each(['/token', '/revoke', '/introspect'])(
+    'a refusal of %s speaks OAuth as well, and one of another path does not',
+    async (path) => {
+      const refusal = await (await ask('POST', path)).json<{ msg: string }>()
+      expect(refusal).toMatchObject({ error: 'invalid_request', error_description: refusal.msg })
+      for (const other of ['/logout', `${path}/x`])
+        expect(await (await ask('POST', other)).json()).not.toHaveProperty('error')
+    },
+  )
+
   test.each([
     { method: 'GET', path: '/logout', allow: 'POST' },
     { method: 'POST', path: '/user', allow: 'GET, HEAD, PUT, DELETE' },

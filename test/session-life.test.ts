@@ -254,6 +254,20 @@ describe('the most sessions of one user', () => {
     expect(realm.slice(-2)).toEqual(expected)
   })
 
+  test('one that is over by itself makes room, and is not told of as ended by that', async () => {
+    const street = await openStreet({ env: { ...LIVES, SESSIONS_PER_USER: '1' } })
+    const person = await street.signUp()
+    const first = deviceOf(person)
+    street.clock.pass(IDLE)
+    expect(await sessionsOf(street.redis, person.user.id)).toEqual([first.session])
+
+    const second = deviceOf(await street.signIn(person))
+
+    expect(await sessionsOf(street.redis, person.user.id)).toEqual([second.session])
+    const log = await entriesOf(street.redis, `audit:${person.user.id}`)
+    expect(log.map(({ action }) => action)).toEqual(['user_signedup', 'login'])
+  })
+
   test('a session that was ended makes room without another one going', async () => {
     const { street, person, id, first, second, third } = await openFull()
     await street.call('POST', '/logout?scope=local', { token: newestAccess(third) })

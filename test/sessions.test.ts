@@ -56,6 +56,20 @@ describe('the list of devices', () => {
     expect(devices).toEqual(['Unknown device', 'Firefox on Windows', 'curl', 'x'.repeat(40)])
   })
 
+  test('tells where each was last, and as what', async () => {
+    const person = await street.signUp()
+    const request = new Request('https://auth.example.com/token?grant_type=refresh_token', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'User-Agent': FIREFOX },
+      body: JSON.stringify({ refresh_token: person.refresh_token }),
+      cf: { city: 'Zürich', country: 'CH' } as RequestInitCfProperties,
+    })
+    expect((await street.fetch(request)).status).toBe(200)
+    expect(await list(person.access_token)).toMatchObject([
+      { device: 'Firefox on Windows', place: 'Zürich, CH' },
+    ])
+  })
+
   test('shows nobody else’s', async () => {
     const [person, other] = [await street.signUp(), await street.signUp()]
     expect((await list(person.access_token)).map(({ id }) => id)).toEqual([

@@ -180,6 +180,15 @@ test('a good environment serves, from signing up to being logged out, and prints
   }
 })
 
+test('a password is kept at the full cost', async () => {
+  const redis = await openCase()
+  const env = await goodEnv({ UPSTASH_REDIS_REST_URL: redis.url })
+  const body = { email: 'ada@example.com', password: PASSWORD }
+  const { user } = (await send(env, 'POST', '/signup', { body })).body as { user: { id: string } }
+  const hash = await redis.look('HGET', `user:${user.id}`, 'password')
+  expect(hash).toMatch(/^scrypt\$16384\$8\$5\$[\w-]{22}\$[\w-]{43}$/)
+})
+
 test('without a version it says that it is in development', async () => {
   expect((await send(await goodEnv(), 'GET', '/health')).body).toMatchObject({
     version: 'development',

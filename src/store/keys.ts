@@ -26,13 +26,13 @@ export const keys = {
   realmVersion: 'token_version',
   /** String: `<list> <realm version>`, the list that new sessions get a place in. For good. */
   currentStatusList: 'statuslist',
-  /** Bitmap: one bit a session, set when it ended. Until the last session in it must have ended, as the next three. */
+  /** Bitmap: one bit a session, set when it ended. Until the last session in it must have ended, as the next two. */
   statusList: (list: string) => `statuslist:${list}`,
   /** Bitmap: which places were ever given away. */
   statusListTaken: (list: string) => `statuslist:${list}:taken`,
   /** String: the realm's token version at the list's making; under another the whole list is void. */
   statusListRealm: (list: string) => `statuslist:${list}:realm`,
-  /** Sorted set: ids of single access tokens that were ended, by when nobody takes each any more (epoch ms). */
+  /** Sorted set: ids of single access tokens that were ended, by when nobody takes each any more (epoch ms). Until that of the last. */
   statusListTokens: (list: string) => `statuslist:${list}:tokens`,
   /** Stream: what happened to the account. 90 days after the last event. */
   userAudit: (userId: string) => `audit:${userId}`,

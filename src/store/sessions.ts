@@ -240,7 +240,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           String(remaining(until, event.at)),
           token.id,
           String(until),
-          String(token.status ? limits.absolute : 0),
+          token.status ? 'session' : 'service',
           String(STATUS_LIST_TOKENS_MAX),
           memberText(session),
         ],

@@ -9,9 +9,8 @@ import { defineScript, MEMBERS, RECORD } from './lua.ts'
  *
  * KEYS 1 blacklist:<jti>, 2 audit:<uid>, 3 the list's ended tokens, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 its
  *      status list, 8 audit
- * ARGV 1–12 audit, 13 ms for which somebody may still take the token, 14 jti, 15 until when that is (epoch ms), 16 absolute
- *      ms of a session or '0' for a token without one, which belongs to no account either, 17 most that are named in a
- *      list, 18 member
+ * ARGV 1–12 audit, 13 ms for which somebody may still take the token, 14 jti, 15 until when that is (epoch ms), 16 'session', or
+ *      'service' for a token without one, which belongs to no account either, 17 most that are named in a list, 18 member
  * Returns 'ended' or 'already'
  */
 export const blacklistToken = defineScript(
@@ -20,7 +19,7 @@ export const blacklistToken = defineScript(
   `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'already' end
 local function write_down() redis.call('SET', KEYS[1], 'revoked', 'PX', ARGV[13]) end
-if ARGV[16] == '0' then
+if ARGV[16] == 'service' then
   write_down()
   record()
   return 'ended'
@@ -34,9 +33,7 @@ if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[17]) then
 end
 -- Before the blacklist: cut short behind that, a repeat would find it done.
 redis.call('ZADD', KEYS[3], ARGV[15], ARGV[14])
-for _, life in ipairs({ ARGV[13], ARGV[16] }) do
-  if redis.call('PTTL', KEYS[3]) < tonumber(life) then redis.call('PEXPIRE', KEYS[3], life) end
-end
+if redis.call('PTTL', KEYS[3]) < tonumber(ARGV[13]) then redis.call('PEXPIRE', KEYS[3], ARGV[13]) end
 write_down()
 record(KEYS[2])
 return 'ended'

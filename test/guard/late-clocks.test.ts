@@ -9,6 +9,7 @@ import {
 import { tokenId } from '../support/devices.ts'
 import { ask, lineTo, listGuard, strictGuard } from '../support/guards.ts'
 import { post } from '../support/oauth-clients.ts'
+import { statusOf } from '../support/status-lists.ts'
 import { openStreet, type Street } from '../support/street.ts'
 
 const modes = [
@@ -58,6 +59,30 @@ describe.each(modes)('$mode', ({ make }) => {
     street.clock.pass(31)
     expect(await ask(guard, token)).toBe('revoked')
   })
+})
+
+test('a list names an ended token for as long as somebody may take it, whichever ends after it', async () => {
+  const street = await openStreet()
+  const { access_token: early, refresh_token } = await street.signUp()
+  street.clock.pass(ACCESS_TOKEN_TTL - 100)
+  const { body } = await street.refresh(refresh_token)
+  const late = String(body.access_token)
+  const list = statusOf(late).uri.split('/').at(-1)
+  const left = async () =>
+    Number(await street.redis.look('PTTL', `statuslist:${list}:tokens`)) / 1000
+  await revoke(street, early)
+  expect(await left()).toBeGreaterThan(40 + CLOCK_TOLERANCE_MAX)
+  await revoke(street, late)
+  const life = ACCESS_TOKEN_TTL + CLOCK_TOLERANCE_MAX
+  expect(await left()).toBeGreaterThan(life - 60)
+
+  const other = await openStreet({ redis: street.redis })
+  other.clock.now = street.clock.now
+  const again = await other.signUp()
+  other.clock.pass(ACCESS_TOKEN_TTL - 100)
+  await revoke(other, again.access_token)
+  expect(await left()).toBeGreaterThan(life - 60)
+  expect(await left()).toBeLessThanOrEqual(life)
 })
 
 test.each([60, 3600])(

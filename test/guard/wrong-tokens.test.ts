@@ -5,7 +5,7 @@ import { exportSPKI, importJWK } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
 import { encode, forge, headerOf, type OwnKeys, openForgers, unsigned } from '../support/forging.ts'
-import { bearer, type Line, lineTo, listGuard, strictGuard } from '../support/guards.ts'
+import { ask, bearer, type Line, lineTo, listGuard, strictGuard } from '../support/guards.ts'
 import { listOf } from '../support/status-lists.ts'
 import { claimsOf } from '../support/street.ts'
 
@@ -158,4 +158,20 @@ test('an expired token is told of as such, and its list is not asked for', async
       reason: 'expired',
     })
   expect(line.lists()).toBe(0)
+})
+
+test('a token that passed is refused once its key’s id is another key’s', async () => {
+  const { street, key } = await openForgers()
+  const { access_token: seen } = await street.signUp()
+  const { d: _private, ...other } = { ...(await generateSigningKey()), kid: key.kid }
+  let keys: readonly object[] = street.services.publicJwks
+  const changing = lineTo(street, ({ url }) =>
+    url.includes('jwks') ? Response.json({ keys }) : null,
+  )
+  const guards = [strictGuard, listGuard].map((guard) => guard(street, changing))
+  const check = () => Promise.all(guards.map((guard) => ask(guard, seen)))
+  expect(await check()).toEqual(['passes', 'passes'])
+  keys = [other]
+  street.clock.pass(601)
+  expect(await check()).toEqual(['bad', 'bad'])
 })
