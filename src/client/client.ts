@@ -32,6 +32,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const wire = createWire(settings)
   const turn = createTurns(page, prefix)
   const renewal = createRenewal(settings, store, alarms, wire, turn, rest, session)
+  const send = createFetch(settings, session, renewal, start)
   const farewell = createFarewell(
     settings,
     store,
@@ -42,6 +43,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     session,
     renewal,
     createNotes(settings, local),
+    send,
   )
   const idle = createIdle(
     settings,
@@ -50,7 +52,6 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     alarms,
     () => void farewell.logout('local', 'idle'),
   )
-  const send = createFetch(settings, session, renewal, start)
   store.subscribe(idle.check)
 
   /** Null once disposed. */

@@ -10,7 +10,7 @@ export interface Cupboard {
   /** As `put`, for what must not stay once it was to be replaced. */
   set(name: string, value: unknown): void
   remove(name: string): void
-  names(start: string): string[]
+  names(): string[]
 }
 
 export function openCupboard(look: () => Shelf | null | undefined, prefix: string): Cupboard {
@@ -29,9 +29,9 @@ export function openCupboard(look: () => Shelf | null | undefined, prefix: strin
       if (!cupboard.put(name, value)) cupboard.remove(name)
     },
     remove: (name) => shelf?.removeItem(prefix + name),
-    names: (start) =>
+    names: () =>
       Object.keys(shelf ?? {})
-        .filter((key) => key.startsWith(prefix + start))
+        .filter((key) => key.startsWith(prefix))
         .map((key) => key.slice(prefix.length)),
   }
   return cupboard

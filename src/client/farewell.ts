@@ -1,7 +1,7 @@
 /** Owns logging out: here first and always, then on the server, and again until it confirms. Never waits for a turn. */
 
 import type { LogoutBody } from '../contract/answers.ts'
-import { type Alarms, backoff } from './alarms.ts'
+import { type Alarms, backoff, pause } from './alarms.ts'
 import { NOTE, type Note, type Notes } from './notes.ts'
 import type { Renewal } from './renewal.ts'
 import type { Held, Rest } from './rest.ts'
@@ -16,7 +16,7 @@ export interface Farewell {
   logout(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
   /** Sends again what waits. `event`: something has changed, so it may go before its time. */
   flush(event?: boolean): void
-  /** Sends what waits for the cookie, before somebody signs in and has another; false when it could not. */
+  /** Sends what waits for the cookie, or lets another page do so, before somebody signs in and has another; false when it could not. */
   settle(): Promise<boolean>
   /** Ends a session that another one has replaced in this browser. */
   replace(former: Held): void
@@ -26,9 +26,14 @@ export interface Farewell {
   look(): void
 }
 
-/** Milliseconds. What is not confirmed by then has ended by itself: a session lives so long without being used. */
-const LIFE = 7 * 24 * 3600_000
+/**
+ * Milliseconds. No session lives longer with the service's own default of SESSION_ABSOLUTE_TTL. This one's is not known here,
+ * so what is not confirmed by then may live on, and is said to be given up.
+ */
+const LIFE = 30 * 24 * 3600_000
 const FIRST_ATTEMPT = 15_000
+/** Milliseconds. The service ends every request within three seconds; the rest is for the way. */
+const ANSWERED = 5_000
 
 export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401)
 const tooOld = failure('token_expired', 'Only this session was ended.', 401)
@@ -65,6 +70,8 @@ export function createFarewell(
   session: Session,
   renewal: Renewal,
   notes: Notes,
+  /** In the name of whoever is signed in, and once more if the token did not work. */
+  fetch: typeof globalThis.fetch,
 ): Farewell {
   /** Those under way, by the names of their notes. */
   const underWay = new Map<string, Promise<LogoutResult>>()
@@ -91,13 +98,10 @@ export function createFarewell(
     return asked
   }
 
-  /** Asks once, and keeps the note while it is worth it. */
-  async function send(note: Note, token = note.token): Promise<LogoutResult> {
+  /** Asks once, and keeps the note while it is worth it. Once more with a new token, where `former` can still be given one. */
+  async function send(note: Note, former?: Held | null): Promise<LogoutResult> {
     const { name, scope, ticket, sessionId, until, tokenUntil = until } = note
-    if (sessionId) {
-      if (renewal.isDue(0)) await renewal.renew()
-      token = session.held?.accessToken
-    }
+    if (sessionId && renewal.isDue(0)) await renewal.renew()
     // An expired token still ends its own session, and no more: that is not what was asked for.
     const isTooOld = now() >= tokenUntil
     const reach = isTooOld ? 'local' : scope
@@ -105,13 +109,16 @@ export function createFarewell(
     const isTooEarly = sessionId && !cookie && renewal.isDue(0)
     let answer: Answer<LogoutBody> = isTooEarly
       ? unreached
-      : await wire('POST', `/logout?scope=${reach}`, {
-          token,
-          body: ticket && { ticket },
-          // What holds a token of its own is sent without the cookie, which may be another session's by now.
-          own: !note.token && (!!sessionId || 'cookie'),
-          keepalive: true,
-        })
+      : isTooOld && former?.refreshToken
+        ? tooOld
+        : await wire('POST', `/logout?scope=${reach}`, {
+            token: note.token ?? former?.accessToken,
+            body: ticket && { ticket },
+            // What holds a token of its own is sent without the cookie, which may be another session's by now.
+            own: !note.token && (!!sessionId || 'cookie'),
+            keepalive: true,
+            send: sessionId ? fetch : undefined,
+          })
     if (isTooOld && answer.ok) answer = tooOld
     if (answer.ok) {
       notes.drop(name)
@@ -119,12 +126,22 @@ export function createFarewell(
     } else if (mayPass(answer.error)) {
       const pause = backoff(note.pause, answer.error)
       notes.keep({ ...note, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
+    } else if (former?.refreshToken) {
+      // The token has expired; or the key that signed it was taken away, and the session lives on.
+      const body = { refresh_token: former.refreshToken }
+      const fresh = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
+      if (fresh.ok) {
+        note.token = fresh.value.accessToken
+        note.tokenUntil &&= fresh.value.expiresAt * 1000
+        notes.keep(note)
+      }
+      return send(note)
     } else notes.giveUp(note)
     farewell.look()
     return resultOf(scope, answer, notes.isUnsaved(name) ? null : Math.min(tokenUntil, until))
   }
 
-  async function sendAll(which: (note: Note) => boolean): Promise<void> {
+  async function sendAll(which: (note: Note) => boolean = () => true): Promise<void> {
     for (const { name } of notes.all()) {
       // Another may have been at it meanwhile.
       const note = notes.all().find((one) => one.name === name)
@@ -145,12 +162,13 @@ export function createFarewell(
   async function sendWaiting(scope: LogoutScope): Promise<LogoutResult> {
     const waiting = notes.all().filter(({ sessionId }) => !sessionId)
     const results = await Promise.all(waiting.map((note) => once(note)))
-    const unconfirmed = results.find(({ ok }) => !ok)
-    const asWide = results.find((result) => result.scope === scope)
-    if (unconfirmed || asWide) return (unconfirmed ?? asWide) as LogoutResult
-    return scope === 'local'
-      ? (results[0] ?? resultOf(scope, nothingToEnd))
-      : resultOf(scope, signedOut)
+    return (
+      results.find(({ ok }) => !ok) ??
+      results.find((result) => result.scope === scope) ??
+      (scope === 'local'
+        ? (results[0] ?? resultOf(scope, nothingToEnd))
+        : resultOf(scope, signedOut))
+    )
   }
 
   const farewell: Farewell = {
@@ -172,28 +190,17 @@ export function createFarewell(
       const part = staysHere
         ? []
         : notes.all().filter(({ sessionId }) => sessionId && sessionId === own)
-      if (part.length > 0) scope = 'global'
-      const ofBearer = cookie || staysHere ? null : held
-      let note = write({
+      if (part[0]) scope = 'global'
+      const leaving = staysHere ? null : held
+      const ofBearer = cookie ? null : leaving
+      const note = write({
         scope,
-        sessionId: staysHere ? own : undefined,
-        cookie: staysHere ? cookie : undefined,
+        ...(staysHere && { sessionId: own, cookie }),
         token: ofBearer?.accessToken,
         tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
       })
       for (const { name } of part) notes.drop(name)
-      const sent = once(note, async () => {
-        let token = held?.accessToken
-        if (ofBearer && now() >= (note.tokenUntil ?? note.until)) {
-          const body = { refresh_token: ofBearer.refreshToken }
-          const fresh = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
-          if (fresh.ok) {
-            token = fresh.value.accessToken
-            note = { ...note, token, tokenUntil: fresh.value.expiresAt * 1000 }
-          }
-        }
-        return send(note, token)
-      })
+      const sent = once(note, () => send(note, leaving))
       // Written down before anybody is told of it, so that whoever asks again then finds it.
       if (!staysHere) session.end(because, scope === 'global')
       farewell.look()
@@ -210,13 +217,18 @@ export function createFarewell(
     },
 
     async settle() {
-      const waits = () => notes.all().some(waitsForCookie)
-      if (waits()) await turn(NOTE, () => sendAll(() => true))
-      return !waits()
+      const waiting = () => notes.all().filter(waitsForCookie)
+      // The answer to another page's own request takes the cookie away, and must not come after the sign-in.
+      const isElsewhere = ({ name, pause, due }: Note) =>
+        !pause && due - now() > FIRST_ATTEMPT - ANSWERED && !underWay.has(name)
+      for (let i = 0; i < ANSWERED / 50 && waiting().some(isElsewhere); i++) await pause(50)
+      if (waiting()[0]) await turn(NOTE, sendAll)
+      return !waiting()[0]
     },
 
-    replace({ accessToken: token }) {
-      void once(write({ scope: 'local', token }))
+    replace(former) {
+      const note = write({ scope: 'local', token: former.accessToken })
+      void once(note, () => send(note, former))
     },
 
     forgive() {
@@ -232,7 +244,7 @@ export function createFarewell(
         givenUp: notes.givenUp(),
       })
       const next = Math.min(...waiting.map(({ due }) => due))
-      if (waiting.length > 0) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())
+      if (waiting[0]) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())
     },
   }
   return farewell

@@ -67,7 +67,7 @@ export function createNotes({ now }: Settings, local: Cupboard): Notes {
 
   const notes: Notes = {
     all: () =>
-      [...new Set([...local.names(''), ...carried.keys()])].flatMap((name) => {
+      [...new Set([...local.names(), ...carried.keys()])].flatMap((name) => {
         const note = name.startsWith(NOTE) && take<Note>(name)
         if (!note) return []
         if (note.until > now()) return [note]

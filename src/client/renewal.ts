@@ -11,7 +11,7 @@ import { askTokens, mayPass, type Wire } from './wire.ts'
 export interface Renewal {
   /** One at a time, in all tabs together. Resolves when it is done or was refused, whichever tab did it. */
   renew(): Promise<unknown>
-  /** Whether the access token has less than so many seconds left. */
+  /** Whether the access token has less than so many seconds left; without a number, whether it is time for another. */
   isDue(left?: number): boolean
   /** Sets the clock for the next one. */
   plan(): void
@@ -38,6 +38,8 @@ export function createRenewal(
 ): Renewal {
   let underWay: Promise<unknown> | null = null
   let retryIn = 0
+  /** The access token for which the answer was lost: the service may have replaced it, and gives the next one only for a while. */
+  let lostFor: string | undefined
 
   async function attempt(epoch: number, token?: string, marked?: number): Promise<void> {
     const onlyCookie = session.catchUp()
@@ -55,6 +57,7 @@ export function createRenewal(
     if (isOver()) return
     if (!answer.ok && mayPass(answer.error)) {
       retryIn = backoff(retryIn, answer.error)
+      lostFor = held?.accessToken
       return
     }
     retryIn = 0
@@ -75,7 +78,7 @@ export function createRenewal(
       })
       return underWay
     },
-    isDue(left = LEAD) {
+    isDue(left = session.held?.accessToken === lostFor ? 1e9 : LEAD) {
       const held = session.held
       return held
         ? now() >= (held.expiresAt - left) * 1000

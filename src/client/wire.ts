@@ -20,7 +20,7 @@ export interface Question {
   /** Goes on when the page is left. */
   keepalive?: boolean
   /** Default: the page's. */
-  send?: typeof fetch
+  send?: typeof fetch | undefined
 }
 
 export type Answer<Value> = AuthResult<Value> & { ticket?: string | undefined }
@@ -37,7 +37,7 @@ const PATIENCE = 10_000
 
 export const createWire =
   ({ base, cookie, storage, fetch }: Settings): Wire =>
-  async (method, path, { token, body, own, keepalive = false, send = fetch } = {}) => {
+  async (method, path, { token, body, own, keepalive, send = fetch } = {}) => {
     const usesCookie = own === 'cookie' || (own && cookie)
     try {
       const response = await send(base + path, {

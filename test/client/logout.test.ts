@@ -83,7 +83,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
       sessionsEnded: null,
       error: { code: 'network', status: 0 },
     })
-    expect(result.until).toBe(street.clock.now + 7 * 86400_000)
+    expect(result.until).toBe(street.clock.now + 30 * 86400_000)
     expect(client.getState()).toMatchObject({
       status: 'signed_out',
       endedBecause: 'logout',
@@ -202,11 +202,11 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(300_000)
   })
 
-  test('is given up after seven days, when it has ended by itself', async () => {
+  test('is given up after thirty days, and said to be: the session may be allowed to live longer', async () => {
     const { client, show, crash } = await signUp()
     browser.network.isUp = false
     await client.logout()
-    street.clock.pass(7 * 86400 + 1)
+    street.clock.pass(30 * 86400 + 1)
     show()
     await expect.poll(() => client.getState().unconfirmed).toBe(false)
     expect(client.getState().givenUp).toBe('local')

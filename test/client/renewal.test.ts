@@ -1,7 +1,7 @@
 /** Renewing tokens: once across all tabs, before they expire and after sleep, and never against a logout. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Browser, openBrowser, openService } from '../support/browser.ts'
+import { type Browser, openBrowser, openService, type Tab } from '../support/browser.ts'
 import { PASSWORD, type Street } from '../support/street.ts'
 
 let street: Street
@@ -203,6 +203,54 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
         .toBeGreaterThan(street.clock.now / 1000)
     },
   )
+
+  test.each([
+    ['by itself', async () => void (await vi.advanceTimersByTimeAsync(1550))],
+    ['when the network is back', async (tab: Tab) => tab.goOnline()],
+  ] as const)(
+    'a lost answer to a refresh that was not due is asked for again while it can be had: %s',
+    async (_how, look) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const [tab, other] = await openTabs(2)
+      if (!tab || !other) throw new Error()
+      const before = tab.client.getState()
+      // The service has given other tokens, of which nobody here hears.
+      browser.network.before = (request) =>
+        request.url.includes('refresh_token') ? Promise.reject(new TypeError()) : Promise.resolve()
+      expect(await tab.client.refresh()).toBe(before)
+      browser.network.before = undefined
+      await look(tab)
+      await expect.poll(() => tab.client.getState().accessToken).not.toBe(before.accessToken)
+      await expect.poll(() => tokens([tab, other]).size).toBe(1)
+      // That was all: no tab goes on asking.
+      const asked = browser.count(REFRESH)
+      await vi.advanceTimersByTimeAsync(200_000)
+      expect(browser.count(REFRESH)).toBe(asked)
+      vi.useRealTimers()
+      street.clock.pass(850)
+      expect((await tab.client.refresh()).status).toBe('signed_in')
+    },
+  )
+
+  test('of many tabs whose refresh was lost, one asks again for all', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const tabs = await openTabs(4)
+    const before = tabs[0]?.client.getState().accessToken
+    browser.network.isUp = false
+    for (const { client } of tabs) await client.refresh()
+    browser.network.isUp = true
+    street.clock.pass(2)
+    browser.asked.length = 0
+    await vi.advanceTimersByTimeAsync(1050)
+    await expect
+      .poll(async () => {
+        await vi.advanceTimersByTimeAsync(50)
+        return tokens(tabs).size === 1 && !tokens(tabs).has(before ?? null)
+      })
+      .toBe(true)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(browser.count(REFRESH)).toBe(1)
+  })
 
   test('the last seconds of a session do not make it ask without end', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
