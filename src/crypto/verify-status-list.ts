@@ -1,7 +1,7 @@
 /** Owns the reading of a signed status list (draft-ietf-oauth-status-list section 8.3). Never fetches one, nor asks the time. */
 
 import { type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { ALGORITHM } from './signing-keys.ts'
+import { ALGORITHM } from './algorithm.ts'
 
 export const STATUS_LIST_TYPE = 'statuslist+jwt'
 
