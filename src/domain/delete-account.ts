@@ -35,8 +35,14 @@ export async function deleteAccount(
     provenFor = account.passwordHash
     const event = eventBy(token, 'user_deleted', origin, now)
     const outcome = await ports.accounts.remove(account, members, token, event)
-    if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
-    if (outcome !== 'removed') return refuse({ reason: 'token_revoked' })
-    return ok(null)
+    switch (outcome) {
+      case 'removed':
+        return ok(null)
+      case 'gone':
+      case 'revoked':
+        return refuse({ reason: 'token_revoked' })
+      case 'overtaken':
+        return refuse({ reason: 'overtaken' })
+    }
   })
 }

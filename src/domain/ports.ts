@@ -98,9 +98,15 @@ export interface GrantedSession {
   account: Account
 }
 
+/** `gone`: the call comes late, and the session that it opened has ended since. */
+export type SignUpOutcome =
+  | { kind: 'opened'; session: GrantedSession }
+  | { kind: 'taken' | 'gone' | 'overtaken' }
+
+/** `gone`: the same, or there is no such account any more. */
 export type OpenOutcome =
   | { kind: 'opened'; session: GrantedSession }
-  | { kind: 'taken' | 'gone' | 'banned' | 'overtaken' }
+  | { kind: 'gone' | 'banned' | 'overtaken' }
 
 export type RotateOutcome =
   | { kind: 'rotated' | 'replayed'; session: GrantedSession }
@@ -146,7 +152,7 @@ export interface Sessions extends Revocations {
   list(subject: string, now: number): Promise<SessionSummary[]>
   /** Epoch ms at which this session's user last proved the password; null when there is no such session. */
   authenticatedAt(session: string): Promise<number | null>
-  signUp(account: Account, session: NewSession, event: AuditEvent): Promise<OpenOutcome>
+  signUp(account: Account, session: NewSession, event: AuditEvent): Promise<SignUpOutcome>
   open(
     seen: { account: Account; members: SessionMember[]; rehashed: string | null },
     session: NewSession,

@@ -50,8 +50,17 @@ async function revokeSession(
   // A session never changes hands, so what was looked up still holds when the script runs.
   if (facts && facts.client !== client.id) return refuse({ reason: 'token_foreign' })
   const event = revocation(token.subject, token.session, 'refresh token', caller)
-  await sessions.end({ token, mustWork: false }, { kind: 'own' }, event)
-  return DONE
+  const outcome = await sessions.end({ token, mustWork: false }, { kind: 'own' }, event)
+  switch (outcome.kind) {
+    case 'ended':
+    case 'already':
+    case 'reused':
+      return DONE
+    case 'revoked':
+    case 'overtaken':
+      // Not of a session's own end, for which the token need not work. It would mean that nothing was done.
+      return refuse({ reason: 'overtaken' })
+  }
 }
 
 /** That token alone: its session goes on. */

@@ -85,7 +85,6 @@ export async function signIn(
         return refuse({ reason: 'user_banned' })
       case 'gone':
         return refuse({ reason: 'credentials_wrong' })
-      case 'taken':
       case 'overtaken':
         return refuse({ reason: 'overtaken' })
     }

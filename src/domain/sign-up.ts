@@ -62,9 +62,15 @@ export async function signUp(
     const place = drawPlace(ports, rules.statusList, list)
     const opened = { id: session, client: input.client, place }
     const outcome = await ports.sessions.signUp(account, opened, event)
-    if (outcome.kind === 'overtaken') return refuse({ reason: 'overtaken' })
-    if (outcome.kind !== 'opened') return refuse({ reason: 'user_exists' })
-    return ok(await issueTokens(ports, outcome.session, now))
+    switch (outcome.kind) {
+      case 'opened':
+        return ok(await issueTokens(ports, outcome.session, now))
+      case 'taken':
+      case 'gone':
+        return refuse({ reason: 'user_exists' })
+      case 'overtaken':
+        return refuse({ reason: 'overtaken' })
+    }
   })
 }
 

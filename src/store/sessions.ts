@@ -6,7 +6,6 @@ import { STATUS_LIST_TOKENS_MAX } from '../domain/policy.ts'
 import type {
   Digests,
   NewSession,
-  OpenOutcome,
   Reach,
   RotateOutcome,
   SessionMember,
@@ -44,6 +43,7 @@ const SPARE = 8
 export function createSessions(options: SessionStoreOptions): Sessions {
   const { redis, limits, digests, readConsistency, statusListSize } = options
 
+  /** What openSession answers. */
   const open = async (
     how: 'sign_up' | 'sign_in',
     account: Account,
@@ -51,12 +51,12 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     rehashed: string | null,
     session: NewSession,
     event: AuditEvent,
-  ): Promise<OpenOutcome> => {
+  ): Promise<string[]> => {
     const mayGo = members.slice(0, Math.max(0, members.length - limits.perUser + SPARE))
     const { current, candidates, fresh } = session.place
     const list = current?.split(' ')[0] ?? ''
     const fields = how === 'sign_up' ? allFields(account) : []
-    const answer = texts(
+    return texts(
       await redis.run(
         openSession,
         [
@@ -100,8 +100,6 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         ],
       ),
     )
-    const kind = outcome(answer[0], ['opened', 'taken', 'gone', 'banned', 'overtaken'])
-    return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
   }
 
   const end: Sessions['end'] = async ({ token, mustWork }, reach, event) => {
@@ -160,9 +158,17 @@ export function createSessions(options: SessionStoreOptions): Sessions {
       return fields.size === 0 ? null : whole(fields.get('authenticated_at'))
     },
 
-    signUp: (account, session, event) => open('sign_up', account, [], null, session, event),
-    open: (seen, session, event) =>
-      open('sign_in', seen.account, seen.members, seen.rehashed, session, event),
+    async signUp(account, session, event) {
+      const answer = await open('sign_up', account, [], null, session, event)
+      const kind = outcome(answer[0], ['opened', 'taken', 'gone', 'overtaken'])
+      return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
+    },
+
+    async open({ account, members, rehashed }, session, event) {
+      const answer = await open('sign_in', account, members, rehashed, session, event)
+      const kind = outcome(answer[0], ['opened', 'gone', 'banned', 'overtaken'])
+      return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
+    },
 
     async rotate(token, client, reuse): Promise<RotateOutcome> {
       const answer = texts(
