@@ -177,6 +177,19 @@ const schema = z.object({
   LIMIT_REFRESH: quota(QUOTAS.refresh),
 })
 
+/** Set anew for every start on a developer's machine: its address, its keys and its Redis. */
+const OF_THE_START: readonly string[] = [
+  'ISSUER',
+  'SIGNING_KEYS',
+  'REFRESH_SECRETS',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+] satisfies (keyof typeof schema.shape)[]
+
+/** The names of all others: what such a start takes from whoever makes it. */
+export const choosableSettings = (): string[] =>
+  Object.keys(schema.shape).filter((name) => !OF_THE_START.includes(name))
+
 /** Throws a ConfigError that names every mistake at once. */
 export function readConfig(env: unknown): Config {
   const parsed = schema.safeParse(env)

@@ -3,8 +3,8 @@
 import * as z from 'zod/mini'
 import type { ErrorBody } from '../contract/errors.ts'
 import type { Caller } from '../contract/operations.ts'
-import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../domain/fault.ts'
 import { BODY_LIMIT, PASSWORD_MIN_LENGTH, REAUTHENTICATION_TTL } from '../domain/policy.ts'
+import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../http/fault-words.ts'
 import { ACCEPTED, check } from '../http/input.ts'
 import {
   faultWords,

@@ -1,6 +1,7 @@
 /** /admin/users: operators list, find, make, change and delete accounts. */
 
 import type { Context } from 'hono'
+import type { UsersBody } from '../../contract/answers.ts'
 import {
   adminChangeUserBody,
   adminDeleteUserBody,
@@ -34,7 +35,8 @@ export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {
   c.header(headers.totalCount, String(found.total))
   c.header(headers.link, pageLinks(c.req.url, page, perPage, last))
   const users = found.accounts.map((account) => userBody(account, services.audience))
-  return c.json({ users, aud: services.audience, total: found.total }, 200)
+  const body = { users, aud: services.audience, total: found.total }
+  return c.json(body satisfies UsersBody, 200)
 }
 
 /** All of them, the one of an id, or those whose address begins so. */
