@@ -15,6 +15,7 @@ import { type SigningKeySetting, signingKeysSetting } from './config-keys.ts'
 import type { ClientSetting } from './domain/client.ts'
 import { commonPasswords } from './domain/common-passwords.ts'
 import * as policy from './domain/policy.ts'
+import type { ReadConsistency } from './domain/revocation.ts'
 import type { Rules } from './domain/rules.ts'
 
 z.config(en())
@@ -29,7 +30,7 @@ export interface Config {
   clients: readonly ClientSetting[]
   signingKeys: readonly SigningKeySetting[]
   refreshSecrets: readonly string[]
-  redis: { url: string; token: string; readConsistency: 'primary' | 'replica' }
+  redis: { url: string; token: string; readConsistency: ReadConsistency }
   /** Seconds. */
   accessTokenTtl: number
   corsOrigins: readonly string[]
@@ -133,7 +134,7 @@ const lifetimes = {
 }
 const schema = z.object({
   ISSUER: issuerSetting,
-  AUDIENCE: setting(z._default(audienceSetting, 'authenticated')),
+  AUDIENCE: setting(z._default(audienceSetting, policy.DEFAULT_AUDIENCE as string)),
   BASE_PATH: setting(z._default(basePathSetting, '' as string)),
   SIGNING_KEYS: signingKeysSetting,
   REFRESH_SECRETS: z.pipe(

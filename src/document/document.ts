@@ -4,6 +4,7 @@ import type * as z from 'zod/mini'
 import { refreshCookie, transportHeader, transports } from '../contract/cookies.ts'
 import { type Caller, type OperationId, operations } from '../contract/operations.ts'
 import { QUOTAS } from '../domain/policy.ts'
+import { MEDIA_TYPES } from '../http/input.ts'
 import { accountOperations } from './account.ts'
 import { administrationOperations } from './administration.ts'
 import type { Description, RequestBody } from './description.ts'
@@ -137,12 +138,6 @@ function parametersOf({ path = {}, query, transport }: Description): Json[] {
 }
 
 const isRequired = (schema: z.ZodMiniType): boolean => !schema.safeParse(undefined).success
-
-const MEDIA_TYPES: Record<RequestBody['form'], readonly string[]> = {
-  json: ['application/json'],
-  form: ['application/x-www-form-urlencoded'],
-  'json-or-form': ['application/json', 'application/x-www-form-urlencoded'],
-}
 
 function requestBody({ form, required, schemas, examples }: RequestBody): Json {
   const media = {

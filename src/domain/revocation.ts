@@ -14,6 +14,9 @@ export interface RevocationFacts {
   realmVersion: string | null
 }
 
+/** Who answers a check: the primary; or the nearest replica, late by its delay. */
+export type ReadConsistency = 'primary' | 'replica'
+
 /** What the check of a token asks, and nothing else of the store. */
 export interface Revocations {
   facts(token: Pick<SessionToken, 'id' | 'session' | 'subject'>): Promise<RevocationFacts>

@@ -1,5 +1,6 @@
 /** Owns the issuer's public keys: kept for a while, fetched anew when a token names one that is not among them. */
 
+import { JSON_TYPE } from '../contract/media-types.ts'
 import { type PublishedKeys, readKeys } from '../crypto/published-keys.ts'
 import type { KeyOf } from '../crypto/verify-access-token.ts'
 import { createShelf, type WaitUntil } from './shelf.ts'
@@ -36,7 +37,7 @@ export function remoteKeys({ uri, fetch, timeout, now }: KeysOptions): Keys {
     fetch: async () => {
       const madeAt = now()
       const response = await fetch(uri, {
-        headers: { Accept: 'application/jwk-set+json, application/json' },
+        headers: { Accept: `application/jwk-set+json, ${JSON_TYPE}` },
         redirect: 'manual',
         signal: AbortSignal.timeout(timeout),
       })

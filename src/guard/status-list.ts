@@ -1,5 +1,6 @@
 /** Owns the status-list mode: which lists are kept, and what their bits mean. */
 
+import { SIGNED_LIST_TYPE } from '../contract/media-types.ts'
 import type { KeyOf } from '../crypto/verify-access-token.ts'
 import { statusListUri } from '../crypto/verify-access-token.ts'
 import { bitAt, type VerifiedStatusList, verifyStatusList } from '../crypto/verify-status-list.ts'
@@ -27,7 +28,7 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
 
   async function fetchList(uri: string): Promise<VerifiedStatusList> {
     const response = await fetch(uri, {
-      headers: { Accept: 'application/statuslist+jwt' },
+      headers: { Accept: SIGNED_LIST_TYPE },
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout),
     })

@@ -1,14 +1,13 @@
 /** Owns the one question that a check asks: what Redis knows of a token. One round trip. */
 
-import type { RevocationFacts, Revocations } from '../domain/revocation.ts'
+import type { ReadConsistency, RevocationFacts, Revocations } from '../domain/revocation.ts'
 import { keys } from './keys.ts'
 import { readValues } from './read-scripts.ts'
 import { type RedisDoor, values } from './redis.ts'
 
 export interface RevocationOptions {
   redis: RedisDoor
-  /** 'primary': answered by the primary. 'replica': by the nearest replica, late by its delay. */
-  readConsistency: 'primary' | 'replica'
+  readConsistency: ReadConsistency
 }
 
 export function createRevocations({ redis, readConsistency }: RevocationOptions): Revocations {

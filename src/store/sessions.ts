@@ -11,6 +11,7 @@ import type {
   SessionMember,
   Sessions,
 } from '../domain/ports.ts'
+import type { ReadConsistency } from '../domain/revocation.ts'
 import type { SessionLimits } from '../domain/session.ts'
 import { deadEverywhereAt } from '../domain/token.ts'
 import { allFields, hashes, readFields } from './account-record.ts'
@@ -31,8 +32,7 @@ export interface SessionStoreOptions {
   redis: RedisDoor
   limits: SessionLimits
   digests: Digests
-  /** 'primary': checks are answered by the primary. 'replica': by the nearest replica, late by its delay. */
-  readConsistency: 'primary' | 'replica'
+  readConsistency: ReadConsistency
   /** Places in a new status list. */
   statusListSize: number
 }

@@ -3,13 +3,11 @@
 import type { Context } from 'hono'
 import type { HealthBody, JwksBody } from '../../contract/answers.ts'
 import { paths } from '../../contract/paths.ts'
+import { PUBLIC_MAX_AGE } from '../../domain/policy.ts'
 import type { AppEnv } from '../environment.ts'
 
-/** Seconds. A verifier that meets an unknown key id asks again anyway. */
-const KEYS_MAX_AGE = 600
-
 export function jwksRoute(c: Context<AppEnv>): Response {
-  c.header('Cache-Control', `public, max-age=${KEYS_MAX_AGE}`)
+  c.header('Cache-Control', `public, max-age=${PUBLIC_MAX_AGE}`)
   c.header('Access-Control-Allow-Origin', '*')
   return c.json({ keys: c.var.services.publicJwks } satisfies JwksBody, 200)
 }
