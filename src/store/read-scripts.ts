@@ -1,6 +1,6 @@
 /** Owns the Lua that only looks: sent as scripts, since what may write is answered by the primary (see redis.ts). */
 
-import { defineScript } from './lua.ts'
+import { defineScript } from './script.ts'
 
 /** KEYS: any strings. Returns their values, null where missing. */
 export const readValues = defineScript(`return redis.call('MGET', unpack(KEYS))`)

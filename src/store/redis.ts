@@ -3,8 +3,8 @@
 import { StoreFault } from '../domain/fault.ts'
 import type { Digests } from '../domain/ports.ts'
 import { keys } from './keys.ts'
-import type { Script } from './lua.ts'
 import { CommandError, openRest, type Rest, type RestOptions, wrongShape } from './rest.ts'
+import type { Script } from './script.ts'
 
 export { wrongShape }
 

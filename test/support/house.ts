@@ -97,11 +97,11 @@ const readingFiles: readonly string[] = [
   'crypto/verify-access-token.ts',
   'crypto/verify-status-list.ts',
   'store/keys.ts',
-  'store/lua.ts',
   'store/read-scripts.ts',
   'store/redis.ts',
   'store/rest.ts',
   'store/revocations.ts',
+  'store/script.ts',
 ]
 const isReading = (file: string): boolean => readingFiles.includes(file)
 
