@@ -14,8 +14,8 @@ import { clientsSetting } from './config-clients.ts'
 import { type SigningKeySetting, signingKeysSetting } from './config-keys.ts'
 import type { ClientSetting } from './domain/client.ts'
 import { commonPasswords } from './domain/common-passwords.ts'
+import type { ReadConsistency } from './domain/liveness.ts'
 import * as policy from './domain/policy.ts'
-import type { ReadConsistency } from './domain/revocation.ts'
 import type { Rules } from './domain/rules.ts'
 
 z.config(en())

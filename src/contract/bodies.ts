@@ -150,9 +150,8 @@ export const adminDeleteUserBody = z.object({
 })
 export const statusListId = uuid
 
-export const createUserBody = z.object({
-  id: z.optional(uuid),
-  email,
+/** What an operator may set of an account, beside its address. */
+const accountFields = {
   phone,
   password: z.optional(password),
   password_hash: passwordHash,
@@ -161,19 +160,9 @@ export const createUserBody = z.object({
   user_metadata: z.optional(z.nullable(metadata)),
   app_metadata: z.optional(z.nullable(metadata)),
   ban_duration: z.optional(banDuration),
-})
-
-export const adminChangeUserBody = z.object({
-  email: z.optional(email),
-  phone,
-  password: z.optional(password),
-  password_hash: passwordHash,
-  email_confirm: z.optional(z.boolean()),
-  role: z.optional(role),
-  user_metadata: z.optional(z.nullable(metadata)),
-  app_metadata: z.optional(z.nullable(metadata)),
-  ban_duration: z.optional(banDuration),
-})
+}
+export const createUserBody = z.object({ id: z.optional(uuid), email, ...accountFields })
+export const adminChangeUserBody = z.object({ email: z.optional(email), ...accountFields })
 
 /** A number in a query; an empty text means that it was left out (auth-js sends `page=`). */
 const count = (fallback: number, max: number) =>

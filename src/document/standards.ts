@@ -155,7 +155,7 @@ export const standardOperations = {
       },
       503: {
         description:
-          'Redis cannot be reached, or refuses what this service asks of it: its token is wrong, or Redis is full or only to be read. The log says why.',
+          'Redis cannot be reached, or refuses what this service asks of it: its token is wrong, or Redis is full or read-only. The log says why.',
         content: {
           type: JSON_TYPE,
           schema: 'Health',

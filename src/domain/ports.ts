@@ -5,7 +5,7 @@ import type { AuditEntry, AuditEvent } from './audit.ts'
 import type { Clients } from './client.ts'
 import type { GrantFacts } from './grant.ts'
 import type { Limiter } from './limiting.ts'
-import type { Revocations } from './revocation.ts'
+import type { Revocations } from './liveness.ts'
 import type { SessionSummary } from './session.ts'
 import type {
   AccessToken,
@@ -46,7 +46,7 @@ export interface Accounts {
 /** Which sessions a change of the account ends. `members` are all of the user's sessions as they were looked up. */
 export type AccountEnding =
   | { kind: 'none' }
-  /** Than the caller's, or all. */
+  /** `others`: all but the caller's session. */
   | { kind: 'others' | 'all'; members: SessionMember[] }
 
 export interface AccountChange {

@@ -122,7 +122,7 @@ export function requireSoundCheck(check: GuardCheck, where: string): void {
   // A list of roles has neither option, and would let everyone in.
   if (typeof check !== 'object' || check === null || Array.isArray(check))
     throw misuse(
-      `what is wanted must be an object of ${Object.keys(KNOWN_OF_CHECK).join(', ')}`,
+      `options must be an object, which may have ${Object.keys(KNOWN_OF_CHECK).join(', ')}`,
       where,
     )
   requireKnown(check, KNOWN_OF_CHECK, where)

@@ -48,7 +48,7 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
           const askedAt = now()
           const value = await fetchList(uri)
           const { issuedAt, ttl, expiresAt } = value
-          // By a clock that is late, the issuer's times lie far ahead: a list must not be gone by for longer for that.
+          // By a clock that is late, the issuer's times lie far ahead: a list must not be relied on for longer for that.
           const begins = Math.min(issuedAt, askedAt)
           return {
             value,

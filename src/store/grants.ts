@@ -1,9 +1,10 @@
 /** Owns the reading of the session that a refresh token names. Changes nothing: session-scripts.ts does. */
 
 import type { Grants } from '../domain/ports.ts'
+import { required, texts, whole } from './answers.ts'
 import { keys } from './keys.ts'
 import { readGrant } from './read-scripts.ts'
-import { type RedisDoor, required, texts, whole } from './redis.ts'
+import type { RedisDoor } from './redis.ts'
 
 export const createGrants = ({ redis }: { redis: RedisDoor }): Grants => ({
   async facts({ session, subject }) {

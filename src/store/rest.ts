@@ -2,7 +2,7 @@
 
 import { JSON_TYPE } from '../contract/media-types.ts'
 import { type FaultKind, StoreFault } from '../domain/fault.ts'
-import type { ReadConsistency } from '../domain/revocation.ts'
+import type { ReadConsistency } from '../domain/liveness.ts'
 
 export interface RestOptions {
   url: string

@@ -2,6 +2,7 @@
 
 import type { Account } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit.ts'
+import type { ReadConsistency } from '../domain/liveness.ts'
 import { STATUS_LIST_TOKENS_MAX } from '../domain/policy.ts'
 import type {
   Digests,
@@ -11,10 +12,10 @@ import type {
   SessionMember,
   Sessions,
 } from '../domain/ports.ts'
-import type { ReadConsistency } from '../domain/revocation.ts'
 import type { SessionLimits } from '../domain/session.ts'
 import { deadEverywhereAt } from '../domain/token.ts'
-import { allFields, hashes, readFields } from './account-record.ts'
+import { allFields } from './account-record.ts'
+import { hashes, outcome, readFields, texts, values, whole } from './answers.ts'
 import { callerArgument, callerKeys } from './caller.ts'
 import { readGrant } from './granted-session.ts'
 import { keys } from './keys.ts'
@@ -22,7 +23,7 @@ import { auditArguments } from './lua.ts'
 import { memberKeys, memberText, readMember } from './members.ts'
 import { createOrders } from './orders.ts'
 import { readHashes, readRange, readValues } from './read-scripts.ts'
-import { outcome, type RedisDoor, texts, values, whole } from './redis.ts'
+import type { RedisDoor } from './redis.ts'
 import { createRevocations } from './revocations.ts'
 import { listSessions } from './session-list.ts'
 import { endSessions, markReauthenticated, openSession, rotateSession } from './session-scripts.ts'

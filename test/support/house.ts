@@ -96,6 +96,7 @@ const readingFiles: readonly string[] = [
   'crypto/verified-tokens.ts',
   'crypto/verify-access-token.ts',
   'crypto/verify-status-list.ts',
+  'store/answers.ts',
   'store/keys.ts',
   'store/read-scripts.ts',
   'store/redis.ts',
