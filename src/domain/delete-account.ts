@@ -1,11 +1,11 @@
 /** Owns the deletion of one's own account: the password must have been proven lately. */
 
-import { untilSettled } from './again.ts'
 import { eventBy } from './audit.ts'
 import type { Ports } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
+import { retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 import type { SessionToken } from './token.ts'
@@ -19,7 +19,7 @@ export async function deleteAccount(
 ): Promise<Result<null, Refusal>> {
   // The hash that the password was proven for: another change may have replaced it since.
   let provenFor: string | null | undefined
-  return untilSettled(async () => {
+  return retryWhenOvertaken(async () => {
     const [account, provenAt, members] = await Promise.all([
       ports.accounts.byId(token.subject),
       ports.sessions.authenticatedAt(token.session),

@@ -3,9 +3,9 @@
 import type { Account } from './account.ts'
 import type { AuditEntry, AuditEvent } from './audit.ts'
 import type { Clients } from './client.ts'
-import type { GrantFacts } from './grant.ts'
 import type { Limiter } from './limiting.ts'
 import type { Revocations } from './liveness.ts'
+import type { RefreshFacts } from './refresh-facts.ts'
 import type { SessionSummary } from './session.ts'
 import type {
   AccessToken,
@@ -190,9 +190,9 @@ export interface Sessions extends Revocations {
 }
 
 /** The sessions that refresh tokens name. */
-export interface Grants {
+export interface RefreshFactsReader {
   /** One round trip. Null when there is no such session any more. */
-  facts(token: RefreshToken): Promise<GrantFacts | null>
+  read(token: RefreshToken): Promise<RefreshFacts | null>
 }
 
 /** What a published status list is made from. */
@@ -287,7 +287,7 @@ export interface Ports {
   passwords: Passwords
   statusLists: StatusLists
   statusListTokens: StatusListTokens
-  grants: Grants
+  refreshFacts: RefreshFactsReader
   clients: Clients
   /** A fresh random UUID. */
   newId: () => string

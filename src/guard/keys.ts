@@ -3,7 +3,7 @@
 import { JSON_TYPE } from '../contract/media-types.ts'
 import { type PublishedKeys, readKeys } from '../crypto/published-keys.ts'
 import type { KeyOf } from '../crypto/verify-access-token.ts'
-import { createShelf, type WaitUntil } from './shelf.ts'
+import { createPublishedCache, type WaitUntil } from './published-cache.ts'
 
 export interface KeysOptions {
   /** The address of the key set (RFC 7517). */
@@ -31,7 +31,7 @@ export function givenKeys(published: PublishedKeys): Keys {
 }
 
 export function remoteKeys({ uri, fetch, timeout, now }: KeysOptions): Keys {
-  const shelf = createShelf({
+  const cache = createPublishedCache({
     timeout,
     now,
     fetch: async () => {
@@ -49,8 +49,8 @@ export function remoteKeys({ uri, fetch, timeout, now }: KeysOptions): Keys {
     },
   })
   return (waitUntil) => async (header, token) => {
-    const keys = await shelf.take(waitUntil)
+    const keys = await cache.take(waitUntil)
     if (keys.has(header)) return keys.find(header, token)
-    return (await shelf.takeNewer(UNKNOWN_REST_MS, waitUntil)).find(header, token)
+    return (await cache.takeNewer(UNKNOWN_REST_MS, waitUntil)).find(header, token)
   }
 }

@@ -3,7 +3,7 @@
 import type { PublishedKeys } from '../crypto/published-keys.ts'
 import { CLOCK_TOLERANCE_MAX } from '../domain/policy.ts'
 import type { GuardDecision } from './decision.ts'
-import type { WaitUntil } from './shelf.ts'
+import type { WaitUntil } from './published-cache.ts'
 import type { StrictRedis } from './strict.ts'
 
 interface CommonOptions {

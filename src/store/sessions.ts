@@ -21,7 +21,7 @@ import { readGrant } from './granted-session.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { memberKeys, memberText, readMember } from './members.ts'
-import { createOrders } from './orders.ts'
+import { createOperatorEndings } from './operator-endings.ts'
 import { readHashes, readRange, readValues } from './read-scripts.ts'
 import type { RedisDoor } from './redis.ts'
 import { createRevocations } from './revocations.ts'
@@ -143,7 +143,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
   return {
     ...createRevocations({ redis, readConsistency }),
     atPrimary: createRevocations({ redis, readConsistency: 'primary' }),
-    ...createOrders(redis),
+    ...createOperatorEndings(redis),
     members: readMembers,
 
     async currentStatusList() {

@@ -13,7 +13,7 @@ export interface Fetched<Value> {
   lapsesAt: number
 }
 
-export interface Shelf<Value> {
+export interface PublishedCache<Value> {
   /** What may be relied on now. One request fetches it, the others look again until it is there. Throws when it cannot be had. */
   take(waitUntil: WaitUntil): Promise<Value>
   /** The same, fetched anew if what is here is older than so many milliseconds. */
@@ -22,7 +22,7 @@ export interface Shelf<Value> {
   last(): Value | null
 }
 
-export interface ShelfOptions<Value> {
+export interface PublishedCacheOptions<Value> {
   fetch: () => Promise<Fetched<Value>>
   /** Milliseconds that one fetch may take. */
   timeout: number
@@ -44,7 +44,11 @@ interface Asking {
 }
 
 /** All that it keeps is plain data: requests of a Worker share no promises, and one that was given up never settles its own. */
-export function createShelf<Value>({ fetch, timeout, now }: ShelfOptions<Value>): Shelf<Value> {
+export function createPublishedCache<Value>({
+  fetch,
+  timeout,
+  now,
+}: PublishedCacheOptions<Value>): PublishedCache<Value> {
   let kept: Fetched<Value> | null = null
   let asked: Asking | null = null
   let failedAt = Number.NEGATIVE_INFINITY

@@ -9,7 +9,7 @@ import { memberKeys, memberText } from './members.ts'
 import { endAllOf, endEveryone, endOneOf } from './operator-scripts.ts'
 import type { RedisDoor } from './redis.ts'
 
-export const createOrders = (
+export const createOperatorEndings = (
   redis: Pick<RedisDoor, 'run'>,
 ): Pick<Sessions, 'endOneOf' | 'endAllOf' | 'endEveryone'> => ({
   endOneOf: async (subject, session, caller, event) =>
