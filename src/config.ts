@@ -134,7 +134,7 @@ const lifetimes = {
 }
 const schema = z.object({
   ISSUER: issuerSetting,
-  AUDIENCE: setting(z._default(audienceSetting, policy.DEFAULT_AUDIENCE as string)),
+  AUDIENCE: setting(z._default(audienceSetting, policy.DEFAULT_AUDIENCE)),
   BASE_PATH: setting(z._default(basePathSetting, '' as string)),
   SIGNING_KEYS: signingKeysSetting,
   REFRESH_SECRETS: z.pipe(
