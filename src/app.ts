@@ -4,7 +4,13 @@ import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
 import { acceptedHeaders, exposedHeaders } from './contract/headers.ts'
-import { type Caller, type OperationId, operations } from './contract/operations.ts'
+import {
+  type Caller,
+  type Operation,
+  type OperationId,
+  operationEntries,
+  operations,
+} from './contract/operations.ts'
 import { paths } from './contract/paths.ts'
 import { requireLiveToken, requireOperator, requirePerson } from './http/authenticate.ts'
 import type { AppEnv, Services } from './http/environment.ts'
@@ -122,8 +128,8 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   const steps: Step[] = [begin, allowCookie, shareWith(services.corsOrigins), endInTime, limitBody]
   app.use(...steps)
 
-  for (const [id, { method, path, caller }] of Object.entries(operations))
-    app.on(method, [path], ...CALLERS[caller], ...ANSWERS[id as OperationId])
+  for (const [id, { method, path, caller }] of operationEntries<Operation>(operations))
+    app.on(method, [path], ...CALLERS[caller], ...ANSWERS[id])
 
   // RFC 8414 section 3.1 looks for it at the host's root, with the issuer's path behind; outside of our base path.
   const discovery = paths.metadata + new URL(services.issuer).pathname.replace(/\/$/, '')

@@ -1,6 +1,7 @@
 /** Owns the form of the CLIENTS setting: which OAuth clients there are, by the hashes of their secrets. Never sees a secret. */
 
 import * as z from 'zod/mini'
+import { CLIENT_ID_MAX_LENGTH } from './contract/client-limits.ts'
 import { BUILT_IN_CLIENTS, type ClientSetting, clientIdFault } from './domain/client.ts'
 
 /** A Worker's variable holds 5 kB, which is about this many. */
@@ -44,7 +45,7 @@ function readClient(entry: unknown): ClientSetting | string {
   const { id, public: isPublic, secret_sha256: hashes, ...rest } = entry as Record<string, unknown>
   const fault = clientIdFault(id)
   if (typeof id !== 'string' || fault === 'shape')
-    return "must have an 'id' of 1 to 64 letters, digits, dots, dashes, underscores or tildes"
+    return `must have an 'id' of 1 to ${CLIENT_ID_MAX_LENGTH} letters, digits, dots, dashes, underscores or tildes`
   if (fault === 'taken')
     return `must not have the id of a built-in client (${BUILT_IN_CLIENTS.join(', ')})`
   // A mistyped name must not turn a confidential client into another.

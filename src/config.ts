@@ -14,6 +14,7 @@ import { clientsSetting } from './config-clients.ts'
 import { type SigningKeySetting, signingKeysSetting } from './config-keys.ts'
 import type { ClientSetting } from './domain/client.ts'
 import { commonPasswords } from './domain/common-passwords.ts'
+import type { ReadConsistency } from './domain/liveness.ts'
 import * as policy from './domain/policy.ts'
 import type { Rules } from './domain/rules.ts'
 
@@ -29,7 +30,7 @@ export interface Config {
   clients: readonly ClientSetting[]
   signingKeys: readonly SigningKeySetting[]
   refreshSecrets: readonly string[]
-  redis: { url: string; token: string; readConsistency: 'primary' | 'replica' }
+  redis: { url: string; token: string; readConsistency: ReadConsistency }
   /** Seconds. */
   accessTokenTtl: number
   corsOrigins: readonly string[]
@@ -133,7 +134,7 @@ const lifetimes = {
 }
 const schema = z.object({
   ISSUER: issuerSetting,
-  AUDIENCE: setting(z._default(audienceSetting, 'authenticated')),
+  AUDIENCE: setting(z._default(audienceSetting, policy.DEFAULT_AUDIENCE)),
   BASE_PATH: setting(z._default(basePathSetting, '' as string)),
   SIGNING_KEYS: signingKeysSetting,
   REFRESH_SECRETS: z.pipe(
@@ -176,6 +177,19 @@ const schema = z.object({
   LIMIT_CHANGE_ACCOUNT: quota(QUOTAS.change_account),
   LIMIT_REFRESH: quota(QUOTAS.refresh),
 })
+
+/** Set anew for every start on a developer's machine: its address, its keys and its Redis. */
+const OF_THE_START: readonly string[] = [
+  'ISSUER',
+  'SIGNING_KEYS',
+  'REFRESH_SECRETS',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+] satisfies (keyof typeof schema.shape)[]
+
+/** The names of all others: what such a start takes from whoever makes it. */
+export const choosableSettings = (): string[] =>
+  Object.keys(schema.shape).filter((name) => !OF_THE_START.includes(name))
 
 /** Throws a ConfigError that names every mistake at once. */
 export function readConfig(env: unknown): Config {

@@ -16,9 +16,9 @@ import { MISCONFIGURED, problemBody } from './http/problem.ts'
 import { createAccounts } from './store/accounts.ts'
 import { createAuditLog } from './store/audit.ts'
 import { createEndedSessions } from './store/ended-sessions.ts'
-import { createGrants } from './store/grants.ts'
 import { createCounter } from './store/limiter.ts'
 import { openRedis } from './store/redis.ts'
+import { createRefreshFacts } from './store/refresh-facts.ts'
 import { createSessions } from './store/sessions.ts'
 import { createStatusLists } from './store/status-lists.ts'
 
@@ -71,7 +71,7 @@ export async function createServices(
         url: config.url,
         ttl: config.rules.statusList.ttl,
       }),
-      grants: createGrants({ redis }),
+      refreshFacts: createRefreshFacts({ redis }),
       clients: createClients(config.clients),
       auditLog: createAuditLog({ redis }),
       accessTokens: createAccessTokens({

@@ -82,6 +82,8 @@ describe('every Lua script', () => {
       'store/operator-scripts.ts',
       'store/read-scripts.ts',
       'store/session-scripts.ts',
+      // Another piece.
+      'store/status-places.ts',
       'store/token-scripts.ts',
     ])
   })
@@ -149,7 +151,7 @@ describe('the check of edges itself', () => {
 
   test.each([
     ['http/planted.ts', "import { keys } from '../store/keys.ts'"],
-    ['http/planted.ts', "import type { Script } from '../store/lua.ts'"],
+    ['http/planted.ts', "import type { Script } from '../store/script.ts'"],
     ['http/planted.ts', "import { createApp } from '../app.ts'"],
     ['http/planted.ts', "import { digests } from '../crypto/digest.ts'"],
     ['store/planted.ts', "import { digests } from '../crypto/digest.ts'"],
@@ -161,7 +163,7 @@ describe('the check of edges itself', () => {
     ['domain/planted.ts', "import { jwtVerify } from 'jose'"],
     ['domain/planted.ts', "import { createHash } from 'node:crypto'"],
     ['domain/planted.ts', "const lazy = () => import('../store/keys.ts')"],
-    ['domain/planted.ts', "let k: import('../store/lua.ts').Script"],
+    ['domain/planted.ts', "let k: import('../store/script.ts').Script"],
     ['domain/planted.ts', "import {\n  type A,\n  type B,\n} from '../http/environment.ts'"],
     ['contract/planted.ts', "import { ok } from '../domain/result.ts'"],
     ['contract/planted.ts', "import '../domain/result.ts'"],
@@ -187,6 +189,10 @@ describe('the check of edges itself', () => {
     ['react/planted.tsx', "import { a } from '../demo/index.ts'"],
     ['guard/planted.ts', "import type { Services } from '../http/environment.ts'"],
     ['guard/planted.ts', "import { jwtVerify } from 'jose'"],
+    ['guard/planted.ts', "import { createSessions } from '../store/sessions.ts'"],
+    ['guard/planted.ts', "import { importSigningKeys } from '../crypto/signing-keys.ts'"],
+    ['store/revocations.ts', "import { createSessions } from './sessions.ts'"],
+    ['crypto/verify-status-list.ts', "import { ALGORITHM } from './signing-keys.ts'"],
     ['demo/planted.tsx', "import { ok } from '../domain/result.ts'"],
     ['http/planted.ts', "import { a } from '../guard/index.ts'"],
     ['domain/planted.ts', "import { a } from '../../package.json'"],
@@ -205,7 +211,8 @@ describe('the check of edges itself', () => {
       'react/planted.tsx',
       "import { a } from '../client/index.ts'\nimport { useState } from 'react'",
     ],
-    ['guard/planted.ts', "import { keys } from '../store/keys.ts'"],
+    ['guard/planted.ts', "import { createRevocations } from '../store/revocations.ts'"],
+    ['guard/planted.ts', "import { createVerifier } from '../crypto/verified-tokens.ts'"],
     ['demo/planted.tsx', "import { a } from '../react/index.ts'"],
     ['dev/planted.ts', "import { readFile } from 'node:fs/promises'"],
     ['domain/planted.ts', "// import { keys } from '../store/keys.ts'"],

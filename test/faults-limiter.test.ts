@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
-import type { FaultRoute } from '../src/domain/fault.ts'
 import type { QuotaName } from '../src/domain/policy.ts'
+import type { FaultRoute } from '../src/http/fault-words.ts'
 import { expectUnavailable } from './support/fault-answers.ts'
 import { breakCounter, mendCounter } from './support/limiter-keys.ts'
 import { dump } from './support/redis-dump.ts'

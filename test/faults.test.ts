@@ -1,8 +1,8 @@
 /** When Redis fails: every call that asks something of it, broken at every step in every way, tells the truth within 3 s. */
 
 import { describe, expect, test } from 'vitest'
-import { WHEN_STORE_IS_DOWN } from '../src/domain/fault.ts'
 import { REDIS_TIMEOUT_MS } from '../src/domain/policy.ts'
+import { WHEN_STORE_IS_DOWN } from '../src/http/fault-words.ts'
 import { expectUnavailable, timed } from './support/fault-answers.ts'
 import { createQueue } from './support/in-turn.ts'
 import type { Fault } from './support/redis-case.ts'

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { REAUTHENTICATION_TTL } from '../src/domain/policy.ts'
 import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
-import type { Script } from '../src/store/lua.ts'
+import type { Script } from '../src/store/script.ts'
 import { markReauthenticated } from '../src/store/session-scripts.ts'
 import { inWords } from './support/devices.ts'
 import { holdBack } from './support/on-the-way.ts'

@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { CLIENT_SECRET_MAX_LENGTH, CLIENT_SECRET_MIN_LENGTH } from '../src/domain/client.ts'
+import { CLIENT_SECRET_MAX_LENGTH } from '../src/contract/client-limits.ts'
+import { CLIENT_SECRET_MIN_LENGTH } from '../src/domain/client.ts'
 import { API, BACKEND, CLIENTS, post, SPA } from './support/oauth-clients.ts'
 import { claimsOf, ISSUER, openStreet, type Street } from './support/street.ts'
 

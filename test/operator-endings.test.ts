@@ -2,8 +2,8 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { changeAccount, createAccount, removeAccount } from '../src/store/account-scripts.ts'
-import type { Script } from '../src/store/lua.ts'
 import { endAllOf, endEveryone, endOneOf } from '../src/store/operator-scripts.ts'
+import type { Script } from '../src/store/script.ts'
 import { post } from './support/oauth-clients.ts'
 import { holdBack, withAnswersLost } from './support/on-the-way.ts'
 import { openAdministrator } from './support/operators.ts'

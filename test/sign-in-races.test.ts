@@ -2,8 +2,8 @@
 
 import { describe, expect, test, vi } from 'vitest'
 import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
-import type { Script } from '../src/store/lua.ts'
 import { endAllOf } from '../src/store/operator-scripts.ts'
+import type { Script } from '../src/store/script.ts'
 import { endSessions } from '../src/store/session-scripts.ts'
 import { type Device, deviceOf, inWords, judge, newestAccess } from './support/devices.ts'
 import { holdBack } from './support/on-the-way.ts'

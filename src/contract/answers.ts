@@ -114,6 +114,7 @@ export const jwksBody = z.strictObject({
     }),
   ),
 })
+export interface JwksBody extends z.infer<typeof jwksBody> {}
 
 export const healthBody = z.strictObject({
   status: z.enum(['ok', 'unavailable']),
@@ -122,6 +123,7 @@ export const healthBody = z.strictObject({
     .enum(['reachable', 'unreachable', 'refused'])
     .check(z.describe('`refused`: Redis does not take the token that is configured.')),
 })
+export interface HealthBody extends z.infer<typeof healthBody> {}
 
 export const logoutBody = z.strictObject({
   message: z.string(),
@@ -142,6 +144,7 @@ export const reauthenticationBody = z.strictObject({
   timestamp: isoTime,
   valid_until: isoTime,
 })
+export interface ReauthenticationBody extends z.infer<typeof reauthenticationBody> {}
 
 export const sessionBody = z.strictObject({
   id: uuid,
@@ -155,12 +158,14 @@ export const sessionBody = z.strictObject({
 export interface SessionBody extends z.infer<typeof sessionBody> {}
 
 export const sessionsBody = z.strictObject({ sessions: z.array(sessionBody) })
+export interface SessionsBody extends z.infer<typeof sessionsBody> {}
 
 export const usersBody = z.strictObject({
   users: z.array(userBody),
   aud: z.string(),
   total: z.int(),
 })
+export interface UsersBody extends z.infer<typeof usersBody> {}
 
 export const auditEntryBody = z.strictObject({
   id: z.string(),
@@ -187,6 +192,7 @@ export const auditBody = z.strictObject({
   entries: z.array(auditEntryBody),
   next: z.nullable(z.string()).check(z.describe("The next page's `after`; null on the last.")),
 })
+export interface AuditBody extends z.infer<typeof auditBody> {}
 
 /** One line of one's own account's log. What is not the reader's to know is an empty text. */
 export const eventBody = z.strictObject({
@@ -210,6 +216,7 @@ export const eventsBody = z.strictObject({
   events: z.array(eventBody),
   next: z.nullable(z.string()).check(z.describe("The next page's `after`; null on the last.")),
 })
+export interface EventsBody extends z.infer<typeof eventsBody> {}
 
 /** Where the status says all. */
 export const emptyBody = z.strictObject({})

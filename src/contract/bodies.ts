@@ -2,6 +2,7 @@
 
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
+import { CLIENT_ID_MAX_LENGTH, CLIENT_SECRET_MAX_LENGTH } from './client-limits.ts'
 import { bytesAsJson, isShallow, METADATA_BYTES, METADATA_DEPTH } from './metadata.ts'
 import { logoutScopes } from './scopes.ts'
 
@@ -14,8 +15,6 @@ const limits = {
   /** Code units; the rule in code points is the password policy's. This only keeps the hash cheap. */
   password: 1024,
   refreshToken: 512,
-  clientId: 64,
-  clientSecret: 256,
   hint: 64,
   role: 32,
   filter: 254,
@@ -92,8 +91,8 @@ export const refreshGrantBody = z.object({
 
 /** RFC 6749 section 2.3.1: how a client says in the body who it is. */
 export const clientCredentialsBody = z.object({
-  client_id: z.optional(z.string().check(z.maxLength(limits.clientId))),
-  client_secret: z.optional(z.string().check(z.maxLength(limits.clientSecret))),
+  client_id: z.optional(z.string().check(z.maxLength(CLIENT_ID_MAX_LENGTH))),
+  client_secret: z.optional(z.string().check(z.maxLength(CLIENT_SECRET_MAX_LENGTH))),
 })
 
 /** RFC 7009 section 2.1 and RFC 7662 section 2.1. The hint is not needed; a token of any length may be asked about. */
@@ -151,9 +150,8 @@ export const adminDeleteUserBody = z.object({
 })
 export const statusListId = uuid
 
-export const createUserBody = z.object({
-  id: z.optional(uuid),
-  email,
+/** What an operator may set of an account, beside its address. */
+const accountFields = {
   phone,
   password: z.optional(password),
   password_hash: passwordHash,
@@ -162,19 +160,9 @@ export const createUserBody = z.object({
   user_metadata: z.optional(z.nullable(metadata)),
   app_metadata: z.optional(z.nullable(metadata)),
   ban_duration: z.optional(banDuration),
-})
-
-export const adminChangeUserBody = z.object({
-  email: z.optional(email),
-  phone,
-  password: z.optional(password),
-  password_hash: passwordHash,
-  email_confirm: z.optional(z.boolean()),
-  role: z.optional(role),
-  user_metadata: z.optional(z.nullable(metadata)),
-  app_metadata: z.optional(z.nullable(metadata)),
-  ban_duration: z.optional(banDuration),
-})
+}
+export const createUserBody = z.object({ id: z.optional(uuid), email, ...accountFields })
+export const adminChangeUserBody = z.object({ email: z.optional(email), ...accountFields })
 
 /** A number in a query; an empty text means that it was left out (auth-js sends `page=`). */
 const count = (fallback: number, max: number) =>

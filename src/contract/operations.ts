@@ -60,3 +60,13 @@ export const operations = {
 } as const satisfies Record<string, Operation>
 
 export type OperationId = keyof typeof operations
+
+const isOperationId = (name: string): name is OperationId => Object.hasOwn(operations, name)
+
+/** What there is of every operation, each with its id. */
+export const operationEntries = <Value>(
+  each: Readonly<Record<OperationId, Value>>,
+): [OperationId, Value][] =>
+  Object.keys(each)
+    .filter(isOperationId)
+    .map((id) => [id, each[id]])

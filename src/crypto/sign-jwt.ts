@@ -1,7 +1,8 @@
 /** Owns the signing of what we publish: the header, and the compact form (RFC 7519 section 7.1). Never what is said in it. */
 
 import { CompactSign, type JWTPayload } from 'jose'
-import { ALGORITHM, type SigningKeys } from './signing-keys.ts'
+import { ALGORITHM } from './algorithm.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 const encoder = new TextEncoder()
 

@@ -8,9 +8,7 @@ import {
   type CryptoKey as JoseKey,
   type JWK,
 } from 'jose'
-
-/** The one algorithm (RFC 8725 section 3.1: pin it). */
-export const ALGORITHM = 'ES256'
+import { ALGORITHM } from './algorithm.ts'
 
 /** A private P-256 key as a JWK (RFC 7517), with the id that tokens name it by. */
 export interface PrivateJwk {

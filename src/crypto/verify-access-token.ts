@@ -12,7 +12,7 @@ import { paths } from '../contract/paths.ts'
 import { SERVICE_ROLE } from '../domain/account.ts'
 import { ACCESS_TOKEN_MAX_LENGTH } from '../domain/policy.ts'
 import type { AccessToken, StatusReference } from '../domain/token.ts'
-import { ALGORITHM } from './signing-keys.ts'
+import { ALGORITHM } from './algorithm.ts'
 
 /** RFC 9068 section 2.1; a token of another use does not pass for an access token (RFC 8725 section 3.11). */
 export const ACCESS_TOKEN_TYPE = 'at+jwt'

@@ -1,13 +1,14 @@
 /** Owns the reading of a signed status list (draft-ietf-oauth-status-list section 8.3). Never fetches one, nor asks the time. */
 
 import { type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { ALGORITHM } from './signing-keys.ts'
+import { STATUS_LIST_SIZE_MAX } from '../domain/policy.ts'
+import { ALGORITHM } from './algorithm.ts'
 
 export const STATUS_LIST_TYPE = 'statuslist+jwt'
 
-/** Characters of a signed list, and bytes of what it inflates to: eight million places, as many as STATUS_LIST_SIZE may be. */
-const TEXT_MAX = 2 * 1024 * 1024
-const BYTES_MAX = 1024 * 1024
+/** Bytes that a list inflates to: one bit for each place that it may have. And characters of a signed one. */
+const BYTES_MAX = STATUS_LIST_SIZE_MAX / 8
+const TEXT_MAX = 2 * BYTES_MAX
 
 export interface VerifiedStatusList {
   bits: Uint8Array

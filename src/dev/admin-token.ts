@@ -1,10 +1,11 @@
 /** `npm run admin-token`: prints a token with the service role, alone on stdout. Hints go to stderr. */
+
 import { audienceSetting, issuerSetting } from '../config-addresses.ts'
-import { SERVICE_TOKEN_TTL, SERVICE_TOKEN_TTL_MAX } from '../domain/policy.ts'
+import { DEFAULT_AUDIENCE, SERVICE_TOKEN_TTL, SERVICE_TOKEN_TTL_MAX } from '../domain/policy.ts'
 import { readOptions, requireSetting, runCommand, wholeNumber } from './command-line.ts'
 import { likelyPort, localIssuer } from './port.ts'
 import { localSecretsFile, readSigningKeys } from './secrets.ts'
-import { defaultAudience, mintServiceToken } from './service-token.ts'
+import { mintServiceToken } from './service-token.ts'
 
 const help = `Prints an admin token for the API, signed with your keys.
 
@@ -15,7 +16,7 @@ const help = `Prints an admin token for the API, signed with your keys.
 Options
   --expires-in <seconds>   how long it works (default ${SERVICE_TOKEN_TTL}, at most ${SERVICE_TOKEN_TTL_MAX})
   --issuer <url>           who it says it is from (default: the service of the last \`npm run dev\`)
-  --audience <name>        whom it is for (default ${defaultAudience})
+  --audience <name>        whom it is for (default ${DEFAULT_AUDIENCE})
   --keys <file or name>    a file or an environment variable with SIGNING_KEYS (default .dev.vars)
   --help                   this text`
 
@@ -23,7 +24,7 @@ runCommand(async () => {
   const options = readOptions({
     'expires-in': { type: 'string', default: String(SERVICE_TOKEN_TTL) },
     issuer: { type: 'string' },
-    audience: { type: 'string', default: defaultAudience },
+    audience: { type: 'string', default: DEFAULT_AUDIENCE },
     keys: { type: 'string', default: localSecretsFile },
     help: { type: 'boolean', short: 'h' },
   })

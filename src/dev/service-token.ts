@@ -2,8 +2,6 @@
 import { createAccessTokens } from '../crypto/access-token.ts'
 import { importSigningKeys, type PrivateJwk } from '../crypto/signing-keys.ts'
 
-export const defaultAudience = 'authenticated'
-
 interface Wish {
   keys: PrivateJwk[]
   issuer: string

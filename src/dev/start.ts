@@ -3,6 +3,7 @@ import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { DEFAULT_AUDIENCE } from '../domain/policy.ts'
 import { diskFault, Misuse, readOptions, runCommand } from './command-line.ts'
 import { basePath } from './deployed.ts'
 import { buildPage } from './page.ts'
@@ -12,7 +13,7 @@ import { startRedisEndpoint } from './redis-endpoint.ts'
 import { buildReference } from './reference.ts'
 import { fromRoot } from './root.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
-import { defaultAudience, mintServiceToken } from './service-token.ts'
+import { mintServiceToken } from './service-token.ts'
 import { ensureTestAccount, Misconfigured, testAccount, waitUntilHealthy } from './test-account.ts'
 import { chosenSettings, isComplaint, startWrangler, type WranglerChild } from './wrangler.ts'
 
@@ -79,7 +80,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
     clearTimeout(timer)
   }
 
-  const audience = settings.AUDIENCE ?? defaultAudience
+  const audience = settings.AUDIENCE ?? DEFAULT_AUDIENCE
   const token = await mintServiceToken({ keys, issuer, audience, expiresIn: 60 })
   const trouble = await ensureTestAccount(url, token)
   if (givingUp.signal.aborted) throw failure(wrangler, stoppedByItself)

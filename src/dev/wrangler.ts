@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
+import { choosableSettings } from '../config.ts'
 import { fromRoot } from './root.ts'
 
 const graceMs = 4000
@@ -21,15 +22,13 @@ trap : TERM
 "$@" </dev/null 3<&-
 code=$?; kill $! 2>/dev/null; rm -rf "$folder"; exit $code`
 
-/** What a person may set in the environment for one start. */
-const settingNames =
-  /^(AUDIENCE|BASE_PATH|READ_CONSISTENCY|ACCESS_TOKEN_TTL|SESSION_\w+_TTL|SESSIONS_PER_USER|REFRESH_REUSE_WINDOW|REAUTHENTICATION_TTL|DEFAULT_LOGOUT_SCOPE|SIGN_UP|PASSWORD_\w+|STATUS_LIST_\w+|CORS_ORIGINS|CLIENTS|LIMIT_\w+)$/
-
+/** What a person has set in the environment for one start. */
 export function chosenSettings(environment: NodeJS.ProcessEnv): Record<string, string> {
   // The password of the documented test account is among the common ones.
   const chosen: Record<string, string> = { PASSWORD_BLOCKLIST: 'off' }
-  for (const [name, value] of Object.entries(environment)) {
-    if (settingNames.test(name) && value) chosen[name] = value
+  for (const name of choosableSettings()) {
+    const value = environment[name]
+    if (value) chosen[name] = value
   }
   return chosen
 }

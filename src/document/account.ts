@@ -1,6 +1,8 @@
 /** Owns what the document says of signing up and of one's own account. */
 
 import { eventsQuery } from '../contract/bodies.ts'
+import { JSON_TYPE } from '../contract/media-types.ts'
+import { METADATA_BYTES } from '../contract/metadata.ts'
 import type { OperationId } from '../contract/operations.ts'
 import { REAUTHENTICATION_TTL } from '../domain/policy.ts'
 import type { Description, Success } from './description.ts'
@@ -9,7 +11,7 @@ import { tokensAnswer } from './sessions.ts'
 
 export const userAnswer = (description: string): Success => ({
   description,
-  content: { type: 'application/json', schema: 'User', examples: { user } },
+  content: { type: JSON_TYPE, schema: 'User', examples: { user } },
 })
 
 const PROOF = `a sign-in or \`POST /reauthenticate\` in this session within the last ${REAUTHENTICATION_TTL / 60} minutes (the default), or \`current_password\``
@@ -18,7 +20,7 @@ export const accountOperations = {
   signUp: {
     tag: 'Account',
     summary: 'Make an account and sign in with it',
-    description: 'The address counts as confirmed. `data` may have 16 KiB as JSON.',
+    description: `The address counts as confirmed. \`data\` may have ${METADATA_BYTES / 1024} KiB as JSON.`,
     body: {
       form: 'json',
       required: true,
@@ -83,7 +85,7 @@ export const accountOperations = {
     answers: {
       200: {
         description: 'The account is gone.',
-        content: { type: 'application/json', schema: 'Empty', examples: { empty: {} } },
+        content: { type: JSON_TYPE, schema: 'Empty', examples: { empty: {} } },
       },
     },
     refusals: ['reauthentication_needed', 'password_wrong', 'rate_limited', 'overtaken'],
@@ -103,7 +105,7 @@ export const accountOperations = {
       200: {
         description: 'One page.',
         content: {
-          type: 'application/json',
+          type: JSON_TYPE,
           schema: 'EventPage',
           examples: { last: { events: [event], next: null } },
         },
@@ -124,7 +126,7 @@ export const accountOperations = {
       200: {
         description: 'Until `valid_until` this session may change what needs a proof.',
         content: {
-          type: 'application/json',
+          type: JSON_TYPE,
           schema: 'Reauthentication',
           examples: { proven: reauthentication },
         },

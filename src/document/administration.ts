@@ -2,6 +2,8 @@
 
 import { auditQuery, listUsersQuery, sessionId, userId } from '../contract/bodies.ts'
 import { headers } from '../contract/headers.ts'
+import { JSON_TYPE } from '../contract/media-types.ts'
+import { METADATA_BYTES } from '../contract/metadata.ts'
 import type { OperationId } from '../contract/operations.ts'
 import { userAnswer } from './account.ts'
 import type { Description } from './description.ts'
@@ -10,8 +12,7 @@ import { receiptAnswer } from './sessions.ts'
 
 const path = { id: { schema: userId, note: "The user's id." } }
 const ENDS = 'A new password, email or role, or a ban, ends every session of the user.'
-const FIELDS =
-  '`ban_duration` is such as `24h` or `1h30m`; `none` lifts a ban. Metadata may have 16 KiB as JSON; null removes a field.'
+const FIELDS = `\`ban_duration\` is such as \`24h\` or \`1h30m\`; \`none\` lifts a ban. Metadata may have ${METADATA_BYTES / 1024} KiB as JSON; null removes a field.`
 
 export const administrationOperations = {
   listUsers: {
@@ -29,7 +30,7 @@ export const administrationOperations = {
       200: {
         description: 'One page.',
         content: {
-          type: 'application/json',
+          type: JSON_TYPE,
           schema: 'Users',
           examples: { one: { users: [user], aud: 'authenticated', total: 1 } },
         },
@@ -103,7 +104,7 @@ export const administrationOperations = {
       200: {
         description: 'The live sessions of the user.',
         content: {
-          type: 'application/json',
+          type: JSON_TYPE,
           schema: 'Sessions',
           examples: { one: { sessions: [phone] } },
         },
@@ -153,7 +154,7 @@ export const administrationOperations = {
       200: {
         description: 'One page.',
         content: {
-          type: 'application/json',
+          type: JSON_TYPE,
           schema: 'AuditPage',
           examples: { last: { entries: [auditEntry], next: null } },
         },

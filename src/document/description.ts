@@ -1,8 +1,8 @@
 /** Owns what there is to say of an operation beside where it is and who may ask. Holds types only. */
 
 import type * as z from 'zod/mini'
-import type { FaultRoute } from '../domain/fault.ts'
 import type { QuotaName } from '../domain/policy.ts'
+import type { FaultRoute } from '../http/fault-words.ts'
 import type { BodyForm } from '../http/input.ts'
 import type { InputRefusal } from '../http/problem.ts'
 import type { HeaderName } from './headers.ts'

@@ -2,8 +2,14 @@
 
 import type * as z from 'zod/mini'
 import { refreshCookie, transportHeader, transports } from '../contract/cookies.ts'
-import { type Caller, type OperationId, operations } from '../contract/operations.ts'
+import {
+  type Caller,
+  type OperationId,
+  operationEntries,
+  operations,
+} from '../contract/operations.ts'
 import { QUOTAS } from '../domain/policy.ts'
+import { MEDIA_TYPES } from '../http/input.ts'
 import { accountOperations } from './account.ts'
 import { administrationOperations } from './administration.ts'
 import type { Description, RequestBody } from './description.ts'
@@ -37,8 +43,8 @@ const SECURITY: Record<Caller, readonly Json[]> = {
 export function openApiDocument(version: string): Json {
   const paths: Record<string, Json> = {}
   const shelves = { examples: createShelf('examples'), responses: createShelf('responses') }
-  for (const [id, description] of Object.entries(DESCRIPTIONS)) {
-    const operation: Located = operations[id as OperationId]
+  for (const [id, description] of operationEntries(DESCRIPTIONS)) {
+    const operation: Located = operations[id]
     const path = operation.path.replace(/:(\w+)/g, '{$1}')
     paths[path] = {
       ...paths[path],
@@ -50,7 +56,7 @@ export function openApiDocument(version: string): Json {
     info: {
       title: 'Curfew',
       version,
-      summary: 'An edge session service that is about the ending.',
+      summary: 'Sessions at the edge, and logouts that hold.',
       description: introduction,
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -137,12 +143,6 @@ function parametersOf({ path = {}, query, transport }: Description): Json[] {
 }
 
 const isRequired = (schema: z.ZodMiniType): boolean => !schema.safeParse(undefined).success
-
-const MEDIA_TYPES: Record<RequestBody['form'], readonly string[]> = {
-  json: ['application/json'],
-  form: ['application/x-www-form-urlencoded'],
-  'json-or-form': ['application/json', 'application/x-www-form-urlencoded'],
-}
 
 function requestBody({ form, required, schemas, examples }: RequestBody): Json {
   const media = {

@@ -56,7 +56,7 @@ export const headerComponents = {
   },
   ETag: { ...text('Changes with what the list says.', 'W/"ma9Zf0Pq"'), required: true },
   Vary: { ...text('', 'Accept-Encoding'), required: true },
-  'Content-Encoding': text('For whom accepts it.', 'gzip', { const: 'gzip' }),
+  'Content-Encoding': text('Sent to callers that accept it.', 'gzip', { const: 'gzip' }),
   'Set-Cookie': text(
     'For a caller that chose the cookie: sets it, or clears it. A session cookie has no Max-Age.',
     `${refreshCookie}=…; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Strict`,

@@ -3,9 +3,9 @@
 import * as z from 'zod/mini'
 import type { ErrorBody } from '../contract/errors.ts'
 import type { Caller } from '../contract/operations.ts'
-import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../domain/fault.ts'
 import { BODY_LIMIT, PASSWORD_MIN_LENGTH, REAUTHENTICATION_TTL } from '../domain/policy.ts'
-import { ACCEPTED, check } from '../http/input.ts'
+import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../http/fault-words.ts'
+import { check, unsupported } from '../http/input.ts'
 import {
   faultWords,
   type InputRefusal,
@@ -80,8 +80,7 @@ export function errorsOf(
   else if (query) input.push(misfit(query.schema, 400))
   if (method !== 'GET')
     input.push({ reason: 'body_too_large', bytes: BODY_LIMIT }, { reason: 'body_broken' })
-  if (strictBody)
-    input.push({ reason: 'media_type_unsupported', accepted: ACCEPTED[strictBody.form] })
+  if (strictBody) input.push(unsupported(strictBody.form))
   if (bodySchema && strictBody.form !== 'form')
     input.push({ reason: 'json_bad' }, misfit(bodySchema, 422))
   const asksStore: FaultRoute[] = caller === 'person' || caller === 'operator' ? ['read'] : []

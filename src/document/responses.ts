@@ -1,5 +1,6 @@
 /** Owns the making of an operation's answers as OpenAPI has them, good and bad. Adds nothing to what it is told. */
 
+import { JSON_TYPE } from '../contract/media-types.ts'
 import type { Caller } from '../contract/operations.ts'
 import { oauthPaths, problemBody } from '../http/problem.ts'
 import type { Description, Success } from './description.ts'
@@ -113,7 +114,7 @@ function badResponse(
       ...(sometimes && { 'WWW-Authenticate': optionalChallenge }),
     },
     content: {
-      'application/json': {
+      [JSON_TYPE]: {
         schema: {
           allOf: [
             refTo('Error'),

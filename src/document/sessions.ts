@@ -2,7 +2,9 @@
 
 import * as z from 'zod/mini'
 import { logoutQuery, sessionId } from '../contract/bodies.ts'
+import { JSON_TYPE } from '../contract/media-types.ts'
 import type { OperationId } from '../contract/operations.ts'
+import { REFRESH_REUSE_WINDOW } from '../domain/policy.ts'
 import type { Description, RequestBody, Success } from './description.ts'
 import {
   cookieTokens,
@@ -18,7 +20,7 @@ import {
 export const tokensAnswer = (description: string): Success => ({
   description,
   content: {
-    type: 'application/json',
+    type: JSON_TYPE,
     schema: ['Tokens', 'CookieTokens'],
     examples: { tokens, cookie: cookieTokens },
   },
@@ -27,7 +29,7 @@ export const tokensAnswer = (description: string): Success => ({
 export const receiptAnswer = (message: string, scope: string, ended: number | null): Success => ({
   description: 'Confirmed by Redis: from now on no token of the ended sessions works.',
   content: {
-    type: 'application/json',
+    type: JSON_TYPE,
     schema: 'Logout',
     examples: { ended: receipt(message, scope, ended) },
   },
@@ -63,7 +65,7 @@ export const sessionOperations = {
     summary: 'Sign in, or exchange a refresh token',
     description:
       '`grant_type` is read from the query, or from the body without one there. A refresh token works once. An older one that is ' +
-      'used within 30 seconds of the last rotation (the default) gets the current refresh token and a new access token; ' +
+      `used within ${REFRESH_REUSE_WINDOW} seconds of the last rotation (the default) gets the current refresh token and a new access token; ` +
       'later its session ends: somebody has a copy.',
     query: {
       schema: z.object({ grant_type: z.optional(z.enum(['password', 'refresh_token'])) }),
@@ -128,7 +130,7 @@ export const sessionOperations = {
       200: {
         description: 'The live sessions of the user.',
         content: {
-          type: 'application/json',
+          type: JSON_TYPE,
           schema: 'Sessions',
           examples: { two: { sessions: [laptop, phone] } },
         },

@@ -2,7 +2,9 @@
 
 import * as z from 'zod/mini'
 import { statusListId } from '../contract/bodies.ts'
+import { JSON_TYPE, SIGNED_LIST_TYPE } from '../contract/media-types.ts'
 import type { OperationId } from '../contract/operations.ts'
+import { PUBLIC_MAX_AGE, STATUS_LIST_TTL } from '../domain/policy.ts'
 import type { Description } from './description.ts'
 import {
   accessToken,
@@ -13,7 +15,9 @@ import {
   refreshToken,
 } from './examples.ts'
 
-const JSON_TYPE = 'application/json'
+/** Of what is the same for all and rarely changes; and of a status list, a quarter of whose life it may be kept. */
+const CACHE = `public, max-age=${PUBLIC_MAX_AGE}`
+const LIST_CACHE = `public, max-age=${Math.floor(STATUS_LIST_TTL / 4)}`
 /** The pages of all origins may read what is the same for all. */
 const FOR_ALL = ['Access-Control-Allow-Origin'] as const
 const SECRET = `client_id=my-api&client_secret=…`
@@ -72,7 +76,7 @@ export const standardOperations = {
           schema: 'AuthorizationServer',
           examples: { metadata: authorizationServer },
         },
-        cache: 'public, max-age=600',
+        cache: CACHE,
         headers: FOR_ALL,
       },
     },
@@ -85,7 +89,7 @@ export const standardOperations = {
       200: {
         description: 'The keys.',
         content: { type: JSON_TYPE, schema: 'Keys', examples: { keys } },
-        cache: 'public, max-age=600',
+        cache: CACHE,
         headers: FOR_ALL,
       },
     },
@@ -110,16 +114,16 @@ export const standardOperations = {
         description:
           'The list as a JWT, whose `ttl` says for how many seconds it may be relied on.',
         content: {
-          type: 'application/statuslist+jwt',
+          type: SIGNED_LIST_TYPE,
           schema: 'text',
           examples: { list: 'eyJhbGciOiJFUzI1NiIsInR5cCI6InN0YXR1c2xpc3Qrand0In0.e30.c2ln' },
         },
-        cache: 'public, max-age=7',
+        cache: LIST_CACHE,
         headers: [...FOR_ALL, 'ETag', 'Vary', 'Content-Encoding'],
       },
       304: {
         description: 'It is the one that the caller has.',
-        cache: 'public, max-age=7',
+        cache: LIST_CACHE,
         headers: [...FOR_ALL, 'ETag', 'Vary'],
       },
     },
@@ -151,7 +155,7 @@ export const standardOperations = {
       },
       503: {
         description:
-          'Redis cannot be reached, or refuses what this service asks of it: its token is wrong, or Redis is full or only to be read. The log says why.',
+          'Redis cannot be reached, or refuses what this service asks of it: its token is wrong, or Redis is full or read-only. The log says why.',
         content: {
           type: JSON_TYPE,
           schema: 'Health',
@@ -174,7 +178,7 @@ export const standardOperations = {
           schema: 'OpenApi',
           examples: { start: { openapi: '3.1.1', info: { title: 'Curfew' }, paths: {} } },
         },
-        cache: 'public, max-age=600',
+        cache: CACHE,
         headers: FOR_ALL,
       },
     },

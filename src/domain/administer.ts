@@ -9,12 +9,12 @@ import {
   metadataRefusal,
   normaliseEmail,
 } from './account.ts'
-import { hashingOnce, untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { passwordRefusal } from './password.ts'
 import type { AccountEnding, Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
+import { hashingOnce, retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 import { blankAccount } from './sign-up.ts'
@@ -73,7 +73,7 @@ export async function changeUserById(
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
   const hashing = { ...ports, passwords: hashingOnce(ports.passwords) }
-  return untilSettled(async () => {
+  return retryWhenOvertaken(async () => {
     const [present, members] = await Promise.all([
       ports.accounts.byId(id),
       ports.sessions.members(id),
@@ -113,7 +113,7 @@ export async function deleteUserById(
   id: string,
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
-  return untilSettled(async () => {
+  return retryWhenOvertaken(async () => {
     const [account, members] = await Promise.all([accounts.byId(id), sessions.members(id)])
     if (!account) return refuse({ reason: 'user_unknown' })
     const event = adminEvent('user_deleted', id, operator)
@@ -150,7 +150,7 @@ export async function endSessionsOf(
   operator: Operator,
 ): Promise<Result<number, Refusal>> {
   const event = adminEvent('logout_by_admin', id, operator)
-  return untilSettled(async () => {
+  return retryWhenOvertaken(async () => {
     const members = await sessions.members(id)
     const outcome = await sessions.endAllOf(id, members, operator.token, event)
     if (outcome.kind !== 'ended') return refuse({ reason: REFUSALS[outcome.kind] })

@@ -1,7 +1,6 @@
 /** Owns the step that asks a limiter. Never sets a header: the hall's limiter remembers what to print. */
 
-import { WHEN_LIMITER_IS_DOWN } from './fault.ts'
-import type { Limiter } from './limiting.ts'
+import { type Limiter, WHEN_LIMITER_IS_DOWN } from './limiting.ts'
 import type { QuotaName } from './policy.ts'
 import type { Refusal } from './refusal.ts'
 

@@ -1,9 +1,9 @@
 /** Owns the check of a presented access token: signature, then expiry, then the one rule of revocation.ts. Fails closed. */
 
 import { isOperator } from './account.ts'
+import { type Revocations, works } from './liveness.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import { type Revocations, works } from './revocation.ts'
 import { type AccessToken, belongsToSession, isExpired, type SessionToken } from './token.ts'
 
 /** Whether a token that is ours still works. One round trip. */
@@ -21,6 +21,6 @@ export function requireSession(token: AccessToken): Result<SessionToken, Refusal
   return belongsToSession(token) ? ok(token) : refuse({ reason: 'token_bad' })
 }
 
-export function requireOperator(token: AccessToken): Result<AccessToken, Refusal> {
+export function requireOperatorRole(token: AccessToken): Result<AccessToken, Refusal> {
   return isOperator(token.role) ? ok(token) : refuse({ reason: 'role_missing' })
 }

@@ -2,7 +2,6 @@
 
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import { admit, longerOf } from './admit.ts'
-import { hashingOnce, untilSettled } from './again.ts'
 import { type AuditAction, eventBy } from './audit.ts'
 import { networkOf } from './network.ts'
 import { passwordRefusal } from './password.ts'
@@ -10,6 +9,7 @@ import type { AccountEnding, Passwords, Ports, SessionMember } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
+import { hashingOnce, retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 import type { SessionToken } from './token.ts'
@@ -40,7 +40,7 @@ export async function changeAccount(
   let provenFor: string | null | undefined
   let counted = false
   let admitted = false
-  return untilSettled(async () => {
+  return retryWhenOvertaken(async () => {
     const [limited, probing, present, provenAt, members] = await Promise.all([
       admitted ? null : admit(ports.limiter, 'change_account', token.session),
       admitted || email === undefined

@@ -1,5 +1,6 @@
 /** Owns what an OAuth client is here, and who is taken for one. Never how a secret is kept or sent. */
 
+import { CLIENT_ID_MAX_LENGTH } from '../contract/client-limits.ts'
 import { SERVICE_ROLE } from './account.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -19,13 +20,14 @@ export interface ClientSetting {
 }
 
 /** What RFC 3986 section 2.3 calls unreserved: an id looks the same in a form, a header and a log. */
-const CLIENT_ID = /^[A-Za-z0-9._~-]{1,64}$/
+const CLIENT_ID = /^[A-Za-z0-9._~-]+$/
 /** What stands in `client_id` already, for tokens of no configured client. */
 export const BUILT_IN_CLIENTS: readonly string[] = [FIRST_PARTY_CLIENT, SERVICE_ROLE]
 
 /** Null when a client may be configured under this id. */
 export const clientIdFault = (id: unknown): 'shape' | 'taken' | null => {
-  if (typeof id !== 'string' || !CLIENT_ID.test(id)) return 'shape'
+  if (typeof id !== 'string' || !CLIENT_ID.test(id) || id.length > CLIENT_ID_MAX_LENGTH)
+    return 'shape'
   return BUILT_IN_CLIENTS.includes(id) ? 'taken' : null
 }
 
@@ -34,7 +36,6 @@ export const FIRST_PARTY: Client = { id: FIRST_PARTY_CLIENT, confidential: false
 
 /** Characters that a secret must have. Only its hash is configured, so this is judged when it is presented. */
 export const CLIENT_SECRET_MIN_LENGTH = 32
-export const CLIENT_SECRET_MAX_LENGTH = 256
 
 /** What a caller says of itself. */
 export interface ClientCredentials {

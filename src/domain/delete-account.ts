@@ -1,11 +1,11 @@
 /** Owns the deletion of one's own account: the password must have been proven lately. */
 
-import { untilSettled } from './again.ts'
 import { eventBy } from './audit.ts'
 import type { Ports } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
+import { retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 import type { SessionToken } from './token.ts'
@@ -19,7 +19,7 @@ export async function deleteAccount(
 ): Promise<Result<null, Refusal>> {
   // The hash that the password was proven for: another change may have replaced it since.
   let provenFor: string | null | undefined
-  return untilSettled(async () => {
+  return retryWhenOvertaken(async () => {
     const [account, provenAt, members] = await Promise.all([
       ports.accounts.byId(token.subject),
       ports.sessions.authenticatedAt(token.session),
@@ -35,8 +35,14 @@ export async function deleteAccount(
     provenFor = account.passwordHash
     const event = eventBy(token, 'user_deleted', origin, now)
     const outcome = await ports.accounts.remove(account, members, token, event)
-    if (outcome === 'overtaken') return refuse({ reason: 'overtaken' })
-    if (outcome !== 'removed') return refuse({ reason: 'token_revoked' })
-    return ok(null)
+    switch (outcome) {
+      case 'removed':
+        return ok(null)
+      case 'gone':
+      case 'revoked':
+        return refuse({ reason: 'token_revoked' })
+      case 'overtaken':
+        return refuse({ reason: 'overtaken' })
+    }
   })
 }

@@ -22,7 +22,15 @@ export async function endSession(
   const reach: Reach =
     session === caller.session ? { kind: 'own' } : { kind: 'other', session: member }
   const outcome = await sessions.end({ token: caller, mustWork: true }, reach, event)
-  if (outcome.kind !== 'ended') return refuse({ reason: 'token_revoked' })
-  if (outcome.count === 0) return refuse({ reason: 'session_unknown' })
-  return ok(null)
+  switch (outcome.kind) {
+    case 'ended':
+      return outcome.count === 0 ? refuse({ reason: 'session_unknown' }) : ok(null)
+    case 'already':
+    case 'revoked':
+    case 'reused':
+      return refuse({ reason: 'token_revoked' })
+    case 'overtaken':
+      // Not of one session: only whoever ends several goes by a list of them.
+      return refuse({ reason: 'overtaken' })
+  }
 }

@@ -2,14 +2,14 @@
 
 import { inspect } from './authenticate.ts'
 import type { Client } from './client.ts'
-import { isExchangeable } from './grant.ts'
 import type { Ports } from './ports.ts'
 import { recognise } from './recognise.ts'
+import { isExchangeable } from './refresh-facts.ts'
 import { readMark } from './revocation.ts'
 import type { Rules } from './rules.ts'
 import type { AccessToken, RefreshToken } from './token.ts'
 
-type IntrospectPorts = Pick<Ports, 'sessions' | 'grants' | 'accessTokens' | 'refreshTokens'>
+type IntrospectPorts = Pick<Ports, 'sessions' | 'refreshFacts' | 'accessTokens' | 'refreshTokens'>
 
 /** Times in epoch milliseconds. */
 export type Insight =
@@ -43,13 +43,13 @@ export async function introspect(
  * refresh token (RFC 7662 section 2.2: a token that the caller may not introspect is not active).
  */
 async function introspectRefreshToken(
-  { grants }: IntrospectPorts,
+  { refreshFacts }: IntrospectPorts,
   rules: Rules,
   token: RefreshToken,
   caller: Client,
   now: number,
 ): Promise<Insight | null> {
-  const facts = await grants.facts(token)
+  const facts = await refreshFacts.read(token)
   const mark = readMark(facts?.mark ?? null)
   if (!facts || !mark || facts.client !== caller.id) return null
   if (!isExchangeable(token, facts, rules.sessions, now)) return null

@@ -1,4 +1,4 @@
-/** Owns what policy asks of the world to limit calls. Which quotas there are, policy.ts says. */
+/** Owns what policy asks of the world to limit calls, and what it means when that does not work. Which quotas there are, policy.ts says. */
 
 import type { StoreFault } from './fault.ts'
 import type { QuotaName } from './policy.ts'
@@ -32,4 +32,19 @@ export interface Count {
 export interface Counter {
   take(quota: QuotaName, identity: string): Promise<Count>
   giveBack(quota: QuotaName, identity: string): Promise<void>
+}
+
+/**
+ * A limiter that cannot count stops what it protects from guessing, and never what only ends or carries on a session:
+ * the script behind those still has to be confirmed.
+ */
+export const WHEN_LIMITER_IS_DOWN: Record<QuotaName, 'go_on' | 'stop'> = {
+  logout: 'go_on',
+  refresh: 'go_on',
+  sign_in_account: 'stop',
+  sign_in_address: 'stop',
+  sign_up_address: 'stop',
+  reauthenticate: 'stop',
+  // A new password may be what ends a thief's session.
+  change_account: 'go_on',
 }

@@ -2,13 +2,13 @@
 
 import type { LogoutScope } from '../contract/scopes.ts'
 import { admit } from './admit.ts'
-import { untilSettled } from './again.ts'
 import { type AuditEvent, eventBy } from './audit.ts'
 import { StoreFault } from './fault.ts'
 import type { LogoutAttempt, LogoutPlan } from './logout-plan.ts'
 import type { EndProof, Ports, Reach, SessionMember } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
+import { retryWhenOvertaken } from './retry.ts'
 import type { Origin } from './session.ts'
 import { type AccessToken, belongsToSession, deadEverywhereAt, isExpired } from './token.ts'
 
@@ -77,7 +77,7 @@ function endSessions(
 ): Promise<Result<Ending, Refusal>> {
   const own = proof.token.session
   let admitted = false
-  return untilSettled<Ending>(async () => {
+  return retryWhenOvertaken<Ending>(async () => {
     // The look-up runs beside the limiter: two round trips in all, whatever the scope.
     const lookUp = async () => (scope === 'local' ? [] : sessions.members(event.subject))
     const [refusal, found] = await Promise.all([

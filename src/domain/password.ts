@@ -1,5 +1,6 @@
 /** Owns which passwords are accepted (NIST SP 800-63B-4 section 3.1.1.2). Never hashes one. */
 
+import type { WeakPasswordReason } from '../contract/errors.ts'
 import { PASSWORD_MAX_LENGTH } from './policy.ts'
 import type { Refusal } from './refusal.ts'
 import type { PasswordRules } from './rules.ts'
@@ -28,7 +29,7 @@ export function passwordRefusal(
   return null
 }
 
-const weak = (because: 'length' | 'characters' | 'pwned', sentence: string): Refusal => ({
+const weak = (because: WeakPasswordReason, sentence: string): Refusal => ({
   reason: 'password_weak',
   because: [because],
   sentence,

@@ -12,6 +12,9 @@ export const ACCESS_TOKEN_TTL_MIN = 91 * SECOND
 /** Seconds. A longer life would turn an access token into a session of its own. */
 export const ACCESS_TOKEN_TTL_MAX = 1 * DAY
 
+/** The `aud` of access tokens. */
+export const DEFAULT_AUDIENCE = 'authenticated'
+
 /**
  * Seconds by which a guard's clock may be behind ours, or be told to tolerate: for so long after its expiry an access token
  * may still be taken elsewhere, so the end of a single one is remembered until then.
@@ -82,6 +85,12 @@ export const ATTEMPTS = 4
 export const REDIS_TIMEOUT_MS = 800
 /** Milliseconds after which a request is answered, whatever it waits for. */
 export const REQUEST_TIMEOUT_MS = 2_900
+
+/**
+ * Seconds for which anybody may keep what is the same for all and rarely changes: the keys, the metadata, the contract. A
+ * verifier that meets an unknown key id asks again anyway.
+ */
+export const PUBLIC_MAX_AGE = 10 * MINUTE
 
 /** Bytes of a request body. */
 export const BODY_LIMIT = 64 * 1024

@@ -3,9 +3,9 @@
 import type { Account } from './account.ts'
 import type { AuditEntry, AuditEvent } from './audit.ts'
 import type { Clients } from './client.ts'
-import type { GrantFacts } from './grant.ts'
 import type { Limiter } from './limiting.ts'
-import type { Revocations } from './revocation.ts'
+import type { Revocations } from './liveness.ts'
+import type { RefreshFacts } from './refresh-facts.ts'
 import type { SessionSummary } from './session.ts'
 import type {
   AccessToken,
@@ -46,7 +46,7 @@ export interface Accounts {
 /** Which sessions a change of the account ends. `members` are all of the user's sessions as they were looked up. */
 export type AccountEnding =
   | { kind: 'none' }
-  /** Than the caller's, or all. */
+  /** `others`: all but the caller's session. */
   | { kind: 'others' | 'all'; members: SessionMember[] }
 
 export interface AccountChange {
@@ -98,9 +98,15 @@ export interface GrantedSession {
   account: Account
 }
 
+/** `gone`: the call comes late, and the session that it opened has ended since. */
+export type SignUpOutcome =
+  | { kind: 'opened'; session: GrantedSession }
+  | { kind: 'taken' | 'gone' | 'overtaken' }
+
+/** `gone`: the same, or there is no such account any more. */
 export type OpenOutcome =
   | { kind: 'opened'; session: GrantedSession }
-  | { kind: 'taken' | 'gone' | 'banned' | 'overtaken' }
+  | { kind: 'gone' | 'banned' | 'overtaken' }
 
 export type RotateOutcome =
   | { kind: 'rotated' | 'replayed'; session: GrantedSession }
@@ -146,7 +152,7 @@ export interface Sessions extends Revocations {
   list(subject: string, now: number): Promise<SessionSummary[]>
   /** Epoch ms at which this session's user last proved the password; null when there is no such session. */
   authenticatedAt(session: string): Promise<number | null>
-  signUp(account: Account, session: NewSession, event: AuditEvent): Promise<OpenOutcome>
+  signUp(account: Account, session: NewSession, event: AuditEvent): Promise<SignUpOutcome>
   open(
     seen: { account: Account; members: SessionMember[]; rehashed: string | null },
     session: NewSession,
@@ -184,9 +190,9 @@ export interface Sessions extends Revocations {
 }
 
 /** The sessions that refresh tokens name. */
-export interface Grants {
+export interface RefreshFactsReader {
   /** One round trip. Null when there is no such session any more. */
-  facts(token: RefreshToken): Promise<GrantFacts | null>
+  read(token: RefreshToken): Promise<RefreshFacts | null>
 }
 
 /** What a published status list is made from. */
@@ -281,7 +287,7 @@ export interface Ports {
   passwords: Passwords
   statusLists: StatusLists
   statusListTokens: StatusListTokens
-  grants: Grants
+  refreshFacts: RefreshFactsReader
   clients: Clients
   /** A fresh random UUID. */
   newId: () => string

@@ -1,7 +1,5 @@
 /** Owns the one rule that says whether a token still works. Pure: what Redis holds and the time are handed in. */
 
-import { type AccessToken, belongsToSession, type SessionToken } from './token.ts'
-
 /** What Redis knows of a token that belongs to a session: null where a key is missing. */
 export interface RevocationFacts {
   /** `blacklist:<jti>` */
@@ -12,12 +10,6 @@ export interface RevocationFacts {
   userVersion: string | null
   /** `token_version` */
   realmVersion: string | null
-}
-
-/** What the check of a token asks, and nothing else of the store. */
-export interface Revocations {
-  facts(token: Pick<SessionToken, 'id' | 'session' | 'subject'>): Promise<RevocationFacts>
-  isBlacklisted(tokenId: string): Promise<boolean>
 }
 
 /** The mark that a session lives: whose it is, under which token version, and when it ends by itself (epoch ms). */
@@ -59,15 +51,4 @@ export function isLive(
     mark.version === version &&
     token.version === version
   )
-}
-
-/** Asks what there is to ask of such a token, in one round trip, and judges it. A service's belongs to no session. */
-export async function works(
-  revocations: Revocations,
-  token: AccessToken,
-  now: number,
-): Promise<boolean> {
-  return belongsToSession(token)
-    ? isLive(token, await revocations.facts(token), now)
-    : !(await revocations.isBlacklisted(token.id))
 }

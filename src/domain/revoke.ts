@@ -3,15 +3,15 @@
 import { type AuditEvent, CLIENT_ACTOR } from './audit.ts'
 import { inspect } from './authenticate.ts'
 import type { Client } from './client.ts'
-import { sessionLives } from './grant.ts'
 import type { Ports } from './ports.ts'
 import { recognise } from './recognise.ts'
+import { sessionLives } from './refresh-facts.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
 import { type AccessToken, deadEverywhereAt, type RefreshToken } from './token.ts'
 
-type RevokePorts = Pick<Ports, 'sessions' | 'grants' | 'accessTokens' | 'refreshTokens'>
+type RevokePorts = Pick<Ports, 'sessions' | 'refreshFacts' | 'accessTokens' | 'refreshTokens'>
 
 interface Caller {
   client: Client
@@ -39,19 +39,28 @@ export async function revoke(
 
 /** A refresh token stands for its session, whichever of its generations it is: whoever kept an old one wants out too. */
 async function revokeSession(
-  { sessions, grants }: RevokePorts,
+  { sessions, refreshFacts }: RevokePorts,
   token: RefreshToken,
   caller: Caller,
 ): Promise<Result<null, Refusal>> {
   const { client, now } = caller
-  const facts = await grants.facts(token)
+  const facts = await refreshFacts.read(token)
   // Without them the session is over, or has lost its detail and could not be refreshed, but lives: the script ends that.
   if (facts && !sessionLives(token, facts, now)) return DONE
   // A session never changes hands, so what was looked up still holds when the script runs.
   if (facts && facts.client !== client.id) return refuse({ reason: 'token_foreign' })
   const event = revocation(token.subject, token.session, 'refresh token', caller)
-  await sessions.end({ token, mustWork: false }, { kind: 'own' }, event)
-  return DONE
+  const outcome = await sessions.end({ token, mustWork: false }, { kind: 'own' }, event)
+  switch (outcome.kind) {
+    case 'ended':
+    case 'already':
+    case 'reused':
+      return DONE
+    case 'revoked':
+    case 'overtaken':
+      // Not of a session's own end, for which the token need not work. It would mean that nothing was done.
+      return refuse({ reason: 'overtaken' })
+  }
 }
 
 /** That token alone: its session goes on. */

@@ -2,7 +2,6 @@
 
 import { isBanned, normaliseEmail } from './account.ts'
 import { admit, longerOf } from './admit.ts'
-import { untilSettled } from './again.ts'
 import type { AuditAction, AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { networkOf } from './network.ts'
@@ -10,6 +9,7 @@ import { drawPlace } from './place.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
+import { retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 
@@ -51,7 +51,7 @@ export async function signIn(
   })
 
   let counted = true
-  return untilSettled(async () => {
+  return retryWhenOvertaken(async () => {
     const looked = id ?? NOBODY
     const [account, members, list] = await Promise.all([
       accounts.byId(looked),
@@ -85,7 +85,6 @@ export async function signIn(
         return refuse({ reason: 'user_banned' })
       case 'gone':
         return refuse({ reason: 'credentials_wrong' })
-      case 'taken':
       case 'overtaken':
         return refuse({ reason: 'overtaken' })
     }

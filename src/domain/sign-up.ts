@@ -2,7 +2,6 @@
 
 import { type Account, normaliseEmail, ROLE_OF_USERS } from './account.ts'
 import { admit } from './admit.ts'
-import { untilSettled } from './again.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { networkOf } from './network.ts'
@@ -11,6 +10,7 @@ import { drawPlace } from './place.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
+import { retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 
@@ -49,7 +49,7 @@ export async function signUp(
   }
 
   let counted = false
-  return untilSettled(async () => {
+  return retryWhenOvertaken(async () => {
     const [limited, taken, list] = await Promise.all([
       counted ? null : admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),
       ports.accounts.idOf(email),
@@ -62,9 +62,15 @@ export async function signUp(
     const place = drawPlace(ports, rules.statusList, list)
     const opened = { id: session, client: input.client, place }
     const outcome = await ports.sessions.signUp(account, opened, event)
-    if (outcome.kind === 'overtaken') return refuse({ reason: 'overtaken' })
-    if (outcome.kind !== 'opened') return refuse({ reason: 'user_exists' })
-    return ok(await issueTokens(ports, outcome.session, now))
+    switch (outcome.kind) {
+      case 'opened':
+        return ok(await issueTokens(ports, outcome.session, now))
+      case 'taken':
+      case 'gone':
+        return refuse({ reason: 'user_exists' })
+      case 'overtaken':
+        return refuse({ reason: 'overtaken' })
+    }
   })
 }
 

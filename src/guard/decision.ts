@@ -2,6 +2,7 @@
 
 import { type ChallengeAnswer, challenges, staleChallenge } from '../contract/challenges.ts'
 import type { ErrorBody } from '../contract/errors.ts'
+import { JSON_TYPE } from '../contract/media-types.ts'
 
 /** What a guarded route learns of its caller. Times in epoch seconds, as in the token. */
 export interface VerifiedToken {
@@ -79,7 +80,7 @@ const answerOf = ({ status, code, sentence, challenge }: ChallengeAnswer): Guard
   status,
   headers: {
     'Cache-Control': 'no-store',
-    'Content-Type': 'application/json',
+    'Content-Type': JSON_TYPE,
     ...(challenge === null ? {} : { 'WWW-Authenticate': challenge }),
     ...(status === 503 ? { 'Retry-After': '2' } : {}),
   },

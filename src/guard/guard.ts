@@ -3,6 +3,7 @@
 import { paths } from '../contract/paths.ts'
 import { createVerifier } from '../crypto/verified-tokens.ts'
 import { readBearer } from '../domain/bearer.ts'
+import { DEFAULT_AUDIENCE } from '../domain/policy.ts'
 import type { AccessToken } from '../domain/token.ts'
 import { type GuardDecision, notKnown, refusal, type VerifiedToken } from './decision.ts'
 import { givenKeys, remoteKeys } from './keys.ts'
@@ -29,7 +30,7 @@ export interface Guard {
  */
 export function createGuard(options: GuardOptions): Guard {
   requireSound(options)
-  const { issuer, url = issuer, audience = 'authenticated', timeout = 2000 } = options
+  const { issuer, url = issuer, audience = DEFAULT_AUDIENCE, timeout = 2000 } = options
   const ask: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init))
   const now = options.now ?? (() => Date.now())
   const tolerance = (options.clockTolerance ?? 5) * 1000

@@ -1,8 +1,9 @@
 /** Owns the issuer's public keys: kept for a while, fetched anew when a token names one that is not among them. */
 
+import { JSON_TYPE } from '../contract/media-types.ts'
 import { type PublishedKeys, readKeys } from '../crypto/published-keys.ts'
 import type { KeyOf } from '../crypto/verify-access-token.ts'
-import { createShelf, type WaitUntil } from './shelf.ts'
+import { createPublishedCache, type WaitUntil } from './published-cache.ts'
 
 export interface KeysOptions {
   /** The address of the key set (RFC 7517). */
@@ -30,13 +31,13 @@ export function givenKeys(published: PublishedKeys): Keys {
 }
 
 export function remoteKeys({ uri, fetch, timeout, now }: KeysOptions): Keys {
-  const shelf = createShelf({
+  const cache = createPublishedCache({
     timeout,
     now,
     fetch: async () => {
       const madeAt = now()
       const response = await fetch(uri, {
-        headers: { Accept: 'application/jwk-set+json, application/json' },
+        headers: { Accept: `application/jwk-set+json, ${JSON_TYPE}` },
         redirect: 'manual',
         signal: AbortSignal.timeout(timeout),
       })
@@ -48,8 +49,8 @@ export function remoteKeys({ uri, fetch, timeout, now }: KeysOptions): Keys {
     },
   })
   return (waitUntil) => async (header, token) => {
-    const keys = await shelf.take(waitUntil)
+    const keys = await cache.take(waitUntil)
     if (keys.has(header)) return keys.find(header, token)
-    return (await shelf.takeNewer(UNKNOWN_REST_MS, waitUntil)).find(header, token)
+    return (await cache.takeNewer(UNKNOWN_REST_MS, waitUntil)).find(header, token)
   }
 }

@@ -3,7 +3,7 @@
 import type { PublishedKeys } from '../crypto/published-keys.ts'
 import { CLOCK_TOLERANCE_MAX } from '../domain/policy.ts'
 import type { GuardDecision } from './decision.ts'
-import type { WaitUntil } from './shelf.ts'
+import type { WaitUntil } from './published-cache.ts'
 import type { StrictRedis } from './strict.ts'
 
 interface CommonOptions {
@@ -48,23 +48,31 @@ export interface GuardCheck {
   waitUntil?: WaitUntil
 }
 
-const KNOWN: readonly string[] = [
-  'issuer',
-  'url',
-  'audience',
-  'roles',
-  'maxAge',
-  'mode',
-  'redis',
-  'onFault',
-  'clockTolerance',
-  'keys',
-  'onDecision',
-  'timeout',
-  'fetch',
-  'now',
-]
-const KNOWN_OF_CHECK: readonly string[] = ['roles', 'maxAge', 'waitUntil']
+/** Of every one of a union. */
+type NameIn<One> = One extends unknown ? keyof One : never
+
+/** An option that is left out here does not compile. */
+const KNOWN: Record<NameIn<GuardOptions>, true> = {
+  issuer: true,
+  url: true,
+  audience: true,
+  roles: true,
+  maxAge: true,
+  mode: true,
+  redis: true,
+  onFault: true,
+  clockTolerance: true,
+  keys: true,
+  onDecision: true,
+  timeout: true,
+  fetch: true,
+  now: true,
+}
+const KNOWN_OF_CHECK: Record<keyof GuardCheck, true> = {
+  roles: true,
+  maxAge: true,
+  waitUntil: true,
+}
 
 /** Throws a TypeError with one sentence. */
 export function requireSound(options: GuardOptions): void {
@@ -113,17 +121,20 @@ export function requireSound(options: GuardOptions): void {
 export function requireSoundCheck(check: GuardCheck, where: string): void {
   // A list of roles has neither option, and would let everyone in.
   if (typeof check !== 'object' || check === null || Array.isArray(check))
-    throw misuse(`what is wanted must be an object of ${KNOWN_OF_CHECK.join(', ')}`, where)
+    throw misuse(
+      `options must be an object, which may have ${Object.keys(KNOWN_OF_CHECK).join(', ')}`,
+      where,
+    )
   requireKnown(check, KNOWN_OF_CHECK, where)
   if (check.waitUntil !== undefined && typeof check.waitUntil !== 'function')
     throw misuse('waitUntil must be a function: (work) => ctx.waitUntil(work)', where)
   requireSoundWishes(check, where)
 }
 
-function requireKnown(given: object, known: readonly string[], where: string): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name))
+function requireKnown(given: object, known: Record<string, true>, where: string): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
   if (unknown !== undefined)
-    throw misuse(`there is no option ${unknown}; there are ${known.join(', ')}`, where)
+    throw misuse(`there is no option ${unknown}; there are ${Object.keys(known).join(', ')}`, where)
 }
 
 function requireSoundWishes({ roles, maxAge }: GuardCheck, where: string): void {

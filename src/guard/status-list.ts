@@ -1,11 +1,12 @@
 /** Owns the status-list mode: which lists are kept, and what their bits mean. */
 
+import { SIGNED_LIST_TYPE } from '../contract/media-types.ts'
 import type { KeyOf } from '../crypto/verify-access-token.ts'
 import { statusListUri } from '../crypto/verify-access-token.ts'
 import { bitAt, type VerifiedStatusList, verifyStatusList } from '../crypto/verify-status-list.ts'
 import { belongsToSession, type SessionToken } from '../domain/token.ts'
 import type { Mode } from './mode.ts'
-import { createShelf, type Shelf } from './shelf.ts'
+import { createPublishedCache, type PublishedCache } from './published-cache.ts'
 
 export interface StatusListModeOptions {
   issuer: string
@@ -23,11 +24,11 @@ const LISTS_MAX = 16
 
 export function createStatusListMode(options: StatusListModeOptions): Mode {
   const { issuer, url, keyOf, fetch, timeout, now } = options
-  const shelves = new Map<string, Shelf<VerifiedStatusList>>()
+  const caches = new Map<string, PublishedCache<VerifiedStatusList>>()
 
   async function fetchList(uri: string): Promise<VerifiedStatusList> {
     const response = await fetch(uri, {
-      headers: { Accept: 'application/statuslist+jwt' },
+      headers: { Accept: SIGNED_LIST_TYPE },
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout),
     })
@@ -37,17 +38,17 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
     return verifyStatusList(text, { uri, issuer, keyOf })
   }
 
-  function shelfOf(uri: string): Shelf<VerifiedStatusList> {
-    const shelf =
-      shelves.get(uri) ??
-      createShelf({
+  function cacheOf(uri: string): PublishedCache<VerifiedStatusList> {
+    const cache =
+      caches.get(uri) ??
+      createPublishedCache({
         timeout,
         now,
         fetch: async () => {
           const askedAt = now()
           const value = await fetchList(uri)
           const { issuedAt, ttl, expiresAt } = value
-          // By a clock that is late, the issuer's times lie far ahead: a list must not be gone by for longer for that.
+          // By a clock that is late, the issuer's times lie far ahead: a list must not be relied on for longer for that.
           const begins = Math.min(issuedAt, askedAt)
           return {
             value,
@@ -57,22 +58,22 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
           }
         },
       })
-    shelves.delete(uri)
-    shelves.set(uri, shelf)
-    const [oldest] = shelves.keys()
-    if (shelves.size > LISTS_MAX && oldest !== undefined) shelves.delete(oldest)
-    return shelf
+    caches.delete(uri)
+    caches.set(uri, cache)
+    const [oldest] = caches.keys()
+    if (caches.size > LISTS_MAX && oldest !== undefined) caches.delete(oldest)
+    return cache
   }
 
   return async (token, _now, waitUntil) => {
     // A service's token stands in no list, so its end cannot be known here: strict mode knows it.
     if (!belongsToSession(token)) throw new TypeError('A service token needs the strict mode.')
-    const shelf = shelfOf(statusListUri(url, token.status.list))
+    const cache = cacheOf(statusListUri(url, token.status.list))
     try {
-      return !hasEnded(token, await shelf.take(waitUntil))
+      return !hasEnded(token, await cache.take(waitUntil))
     } catch (fault) {
       // An end is for good, so the last list still says whose: not even a guard that is to let pass lets those pass again.
-      const last = shelf.last()
+      const last = cache.last()
       if (last && hasEnded(token, last)) return false
       throw fault
     }

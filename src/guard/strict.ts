@@ -1,6 +1,6 @@
 /** Owns the strict mode: one question to the service's Redis at every check, refused at once. */
 
-import { type Revocations, works } from '../domain/revocation.ts'
+import { type ReadConsistency, type Revocations, works } from '../domain/liveness.ts'
 import { readValues } from '../store/read-scripts.ts'
 import { openRedis } from '../store/redis.ts'
 import { createRevocations } from '../store/revocations.ts'
@@ -11,7 +11,7 @@ export interface StrictRedis {
   url: string
   token: string
   /** 'replica' asks the nearest replica, late by its delay; it needs a read-only token only. @default 'primary' */
-  readConsistency?: 'primary' | 'replica' | undefined
+  readConsistency?: ReadConsistency | undefined
 }
 
 export function createStrictMode(options: StrictRedis, timeout: number): Mode {

@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { inspect, requireOperator as isOperator, requireSession } from '../domain/authenticate.ts'
+import { inspect, requireOperatorRole, requireSession } from '../domain/authenticate.ts'
 import { readBearer } from '../domain/bearer.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
@@ -38,7 +38,7 @@ export const requirePerson = createMiddleware<AppEnv>(async function requirePers
 
 /** After requireLiveToken: the token is an administrator's or a service's. */
 export const requireOperator = createMiddleware<AppEnv>(async function requireOperator(c, next) {
-  const operator = isOperator(c.get('token'))
+  const operator = requireOperatorRole(c.get('token'))
   return operator.ok ? next() : refused(c, operator.error)
 })
 

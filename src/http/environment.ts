@@ -1,13 +1,15 @@
 /** Owns what the hall is given to work with, and what a request carries from step to step. Wires nothing. */
 
+import type { JwksBody } from '../contract/answers.ts'
 import type { Transport } from '../contract/cookies.ts'
 import type { Client } from '../domain/client.ts'
-import type { FaultRoute, StoreFault } from '../domain/fault.ts'
+import type { StoreFault } from '../domain/fault.ts'
 import type { Counter } from '../domain/limiting.ts'
 import type { LogoutProofs } from '../domain/logout-plan.ts'
 import type { Ports } from '../domain/ports.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { AccessToken } from '../domain/token.ts'
+import type { FaultRoute } from './fault-words.ts'
 
 export interface Services {
   /** The limiter and the journal are made anew for every request. */
@@ -21,7 +23,7 @@ export interface Services {
   audience: string
   corsOrigins: readonly string[]
   /** RFC 7517: the public keys, as they are published. */
-  publicJwks: readonly object[]
+  publicJwks: JwksBody['keys']
   /** What /health tells of the running code. */
   version: string
   /** What is wrong with Redis now; null when nothing is. */

@@ -2,22 +2,25 @@
 
 import type { Context } from 'hono'
 import type * as z from 'zod/mini'
+import { FORM_TYPE, JSON_TYPE } from '../contract/media-types.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
 import type { AppEnv, RawBody } from './environment.ts'
 import { bytesOf } from './incoming-body.ts'
 import type { InputRefusal } from './problem.ts'
 
-const JSON_TYPE = 'application/json'
-const FORM_TYPE = 'application/x-www-form-urlencoded'
-
 /** Which media types a body may come as. */
 export type BodyForm = 'json' | 'json-or-form' | 'form'
 
-export const ACCEPTED: Record<BodyForm, string> = {
-  json: JSON_TYPE,
-  form: FORM_TYPE,
-  'json-or-form': `${JSON_TYPE} or ${FORM_TYPE}`,
+export const MEDIA_TYPES: Record<BodyForm, readonly string[]> = {
+  json: [JSON_TYPE],
+  form: [FORM_TYPE],
+  'json-or-form': [JSON_TYPE, FORM_TYPE],
 }
+
+export const unsupported = (form: BodyForm): InputRefusal => ({
+  reason: 'media_type_unsupported',
+  accepted: MEDIA_TYPES[form].join(' or '),
+})
 
 type Read<Value> = Result<Value, InputRefusal>
 
@@ -72,7 +75,7 @@ async function readRaw(c: Context<AppEnv>, forms: BodyForm): Promise<Read<RawBod
   const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
   const isForm = type === FORM_TYPE
   if (isForm ? forms === 'json' : type !== JSON_TYPE || forms === 'form')
-    return refuse({ reason: 'media_type_unsupported', accepted: ACCEPTED[forms] })
+    return refuse(unsupported(forms))
   // Some routes look at a body more than once, first for who calls.
   const known = c.get('rawBody')
   if (known) return ok(known)

@@ -6,9 +6,10 @@ import { type ChallengeAnswer, challenges, staleChallenge } from '../contract/ch
 import type { ErrorBody, ErrorCode, OAuthErrorCode } from '../contract/errors.ts'
 import { headers } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
-import { type FaultAnswer, faultAnswer, StoreFault } from '../domain/fault.ts'
+import { StoreFault } from '../domain/fault.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { AppEnv } from './environment.ts'
+import { type FaultAnswer, faultAnswer } from './fault-words.ts'
 
 /** What only HTTP can get wrong. */
 export type InputRefusal =

@@ -7,7 +7,7 @@ import { refreshCookie, transportHeader, transports } from '../contract/cookies.
 import type { IssuedTokens } from '../domain/issue.ts'
 import { endIfUnused, seconds } from '../domain/session.ts'
 import type { RefreshToken } from '../domain/token.ts'
-import { tokenBody } from './bodies.ts'
+import { tokenBody } from './answers.ts'
 import type { AppEnv } from './environment.ts'
 import { type InputRefusal, refused } from './problem.ts'
 

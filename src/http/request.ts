@@ -6,9 +6,10 @@ import { HTTPException } from 'hono/http-exception'
 import { timeout } from 'hono/timeout'
 import { headers } from '../contract/headers.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import { type FaultRoute, StoreFault } from '../domain/fault.ts'
+import { StoreFault } from '../domain/fault.ts'
 import { REQUEST_TIMEOUT_MS } from '../domain/policy.ts'
 import type { AppEnv, Services } from './environment.ts'
+import type { FaultRoute } from './fault-words.ts'
 import { createRequestLimiter, showCounts } from './rate-limit.ts'
 
 /** RFC 9110 section 9.2.1: they change nothing. */

@@ -1,7 +1,8 @@
 /** Owns how an account is written as a Redis hash and read back. Never talks to Redis. */
 
 import type { Account } from '../domain/account.ts'
-import { required, texts, whole, wrongShape } from './redis.ts'
+import { readFields, required, whole } from './answers.ts'
+import { wrongShape } from './rest.ts'
 
 const moment = (time: number | null): string => (time === null ? '' : String(time))
 const readMoment = (text: string | undefined): number | null => (text ? whole(text) : null)
@@ -58,12 +59,6 @@ export function readAccount(flat: readonly string[]): Account | null {
   }
 }
 
-export function readFields(flat: readonly string[]): Map<string, string> {
-  const fields = new Map<string, string>()
-  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(required(flat[i]), required(flat[i + 1]))
-  return fields
-}
-
 function readMetadata(text: string | undefined): Record<string, unknown> {
   const value = parse(required(text))
   return typeof value === 'object' && value !== null
@@ -77,24 +72,4 @@ function parse(text: string): unknown {
   } catch {
     throw wrongShape()
   }
-}
-
-/** The answer of readHashes: fields and values of as many hashes as there were keys, an empty list for a missing one. */
-export function hashes(answer: unknown, count: number): string[][] {
-  const lists = readLists(texts(answer))
-  if (lists.length !== count) throw wrongShape()
-  return lists.map(({ list }) => list)
-}
-
-/** Cuts `count, texts…, count, texts…` into its lists. */
-export function readLists(flat: readonly string[], lead = 0): { lead: string[]; list: string[] }[] {
-  const lists: { lead: string[]; list: string[] }[] = []
-  for (let at = 0; at < flat.length; ) {
-    const start = at + lead + 1
-    const end = start + whole(flat[at + lead])
-    if (end > flat.length) throw wrongShape()
-    lists.push({ lead: flat.slice(at, at + lead), list: flat.slice(start, end) })
-    at = end
-  }
-  return lists
 }

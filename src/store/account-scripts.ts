@@ -3,17 +3,8 @@
  * done is told so to a copy of the call, before anything else is asked: it may itself have ended the caller's session.
  */
 
-import {
-  CALLER,
-  defineScript,
-  LIVES,
-  MEMBERS,
-  RAISE,
-  RECORD,
-  REPEATED,
-  TIDY,
-  WHOLE,
-} from './lua.ts'
+import { CALLER, MEMBERS, RAISE, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
+import { defineScript } from './script.ts'
 
 /**
  * Makes an account that an operator asked for.
@@ -23,7 +14,6 @@ import {
  * Returns 'created', 'taken' or 'revoked'
  */
 export const createAccount = defineScript(
-  LIVES,
   CALLER,
   RECORD,
   REPEATED,
@@ -53,7 +43,6 @@ return 'created'
  * Returns 'changed', 'taken', 'gone', 'revoked' or 'overtaken'
  */
 export const changeAccount = defineScript(
-  LIVES,
   CALLER,
   RAISE,
   WHOLE,
@@ -110,9 +99,7 @@ return 'changed'
  * Returns 'removed', 'gone', 'revoked' or 'overtaken'
  */
 export const removeAccount = defineScript(
-  LIVES,
   CALLER,
-  WHOLE,
   TIDY,
   MEMBERS,
   RECORD,

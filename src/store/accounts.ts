@@ -2,14 +2,15 @@
 
 import type { Account } from '../domain/account.ts'
 import type { Accounts, Digests } from '../domain/ports.ts'
-import { allFields, changedFields, hashes, readAccount } from './account-record.ts'
+import { allFields, changedFields, readAccount } from './account-record.ts'
 import { changeAccount, createAccount, removeAccount } from './account-scripts.ts'
+import { hashes, outcome, texts, values, whole } from './answers.ts'
 import { callerArgument, callerKeys } from './caller.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { memberKeys, memberText } from './members.ts'
 import { readHashes, readLexical, readTop, readValues } from './read-scripts.ts'
-import { outcome, type RedisDoor, texts, values, whole } from './redis.ts'
+import type { RedisDoor } from './redis.ts'
 
 /** Sorts after every character that an address may hold, and is still valid UTF-8. */
 const LAST = '\u{10FFFF}'

@@ -1,6 +1,7 @@
 /** Owns the Lua around the audit logs alone: their reading, and the writing of what changed nothing else. */
 
-import { defineScript, RECORD, REPEATED } from './lua.ts'
+import { RECORD, REPEATED } from './lua.ts'
+import { defineScript } from './script.ts'
 
 /** KEYS 1 a stream. ARGV 1 the newest id wanted or '+', 2 how many. Returns for each entry: id, how many texts, then those. */
 export const readNewest = defineScript(`

@@ -2,11 +2,11 @@
 
 import { type AuditEntry, UNOWNED_ACTIONS } from '../domain/audit.ts'
 import type { AuditLog } from '../domain/ports.ts'
-import { readFields, readLists } from './account-record.ts'
+import { outcome, readFields, readLists, texts, whole } from './answers.ts'
 import { readNewest, recordAlone } from './audit-scripts.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
-import { outcome, type RedisDoor, texts, whole } from './redis.ts'
+import type { RedisDoor } from './redis.ts'
 
 /** Entries read at a time, and how many times, when only some of them are wanted. */
 const BATCH = 500

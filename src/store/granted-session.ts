@@ -2,7 +2,7 @@
 
 import type { GrantedSession } from '../domain/ports.ts'
 import { readAccount } from './account-record.ts'
-import { required, whole } from './redis.ts'
+import { required, whole } from './answers.ts'
 
 export function readGrant(id: string, answer: readonly string[]): GrantedSession {
   const [, version, generation, absoluteEnd, authenticatedAt, client, list, index, ...account] =

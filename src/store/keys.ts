@@ -14,7 +14,7 @@ export const keys = {
   /** Hash: the session's generation, times and device. As the mark. */
   sessionDetail: (id: string) => `session:${id}:detail`,
   /**
-   * Sorted set: the user's session ids by when each ends (epoch ms). With the account: were it to expire by itself, an
+   * Sorted set: `<sid> <list> <place>` of each session of the user, by when it ends (epoch ms). With the account: were it to expire by itself, an
    * eviction could take it alone, and ending the others would not know of them.
    */
   sessions: (userId: string) => `sessions:${userId}`,

@@ -5,9 +5,11 @@ import type { Counter } from '../domain/limiting.ts'
 import type { Quota, QuotaName } from '../domain/policy.ts'
 import type { Digests } from '../domain/ports.ts'
 import { secondsUntilAllowed } from '../domain/sliding-window.ts'
+import { values } from './answers.ts'
 import { keys } from './keys.ts'
 import { readValues } from './read-scripts.ts'
-import { asStoreFault, type RedisDoor, values, wrongShape } from './redis.ts'
+import { asStoreFault, type RedisDoor } from './redis.ts'
+import { wrongShape } from './rest.ts'
 
 /** What its sliding window asks of a client: its scripts, by hash and then by text. */
 function scriptsOf({ send }: RedisDoor): ConstructorParameters<typeof Ratelimit>[0]['redis'] {

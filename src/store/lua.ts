@@ -1,4 +1,4 @@
-/** Owns the pieces of Lua that several scripts share, and what a script is. Never calls Redis. */
+/** Owns the pieces of Lua that several scripts share. Never calls Redis. */
 
 import type { AuditEvent } from '../domain/audit.ts'
 import {
@@ -7,57 +7,61 @@ import {
   AUDIT_TTL,
   CLOCK_TOLERANCE_MAX,
 } from '../domain/policy.ts'
-
-export interface Script {
-  source: string
-}
-
-/** The first line keeps Upstash from locking the whole database; other servers are given the script without it. */
-export const defineScript = (...parts: string[]): Script => ({
-  source: `#!lua flags=allow-key-locking\n${parts.map((part) => part.trim()).join('\n')}`,
-})
+import { piece } from './script.ts'
 
 /** Whether a session's mark is this subject's, under the token version of now, and not over. As isLive in domain/revocation.ts. */
-export const LIVES = `
+export const LIVES = piece(`
 local function lives(mark, subject, user_version, realm_version, now)
   if not mark or not user_version or not realm_version then return false end
   local owner, version, ends_at = string.match(mark, '^(%S+) (%S+) (%d+)$')
   return owner == subject and version == user_version .. '.' .. realm_version
     and tonumber(ends_at) > tonumber(now)
 end
-`
+`)
 
 /**
  * Whether the token that asks still works: it was let in by domain/authenticate.ts, and may have been ended since. KEYS 1 to 4
- * and ARGV 13 are the caller's, see caller.ts. Needs LIVES.
+ * and ARGV 13 are the caller's, see caller.ts.
  */
-export const CALLER = `
+export const CALLER = piece(
+  `
 local function caller_works()
   if redis.call('EXISTS', KEYS[1]) == 1 then return false end
   if ARGV[13] == '' then return true end
   return lives(redis.call('GET', KEYS[2]), ARGV[13], redis.call('GET', KEYS[3]), redis.call('GET', KEYS[4]), ARGV[4])
 end
-`
+`,
+  LIVES,
+)
+
+/** Whether the account is banned now. As isBanned in domain/account.ts. */
+export const BANNED = piece(`
+local function is_banned(user, now)
+  local banned = redis.call('HGET', user, 'banned_until')
+  return banned and banned ~= '' and tonumber(banned) > tonumber(now)
+end
+`)
 
 /** Ends what was minted under a token version. A counter that was lost starts at now, never at a value that an old token may carry. */
-export const RAISE = `
+export const RAISE = piece(`
 local function raise(version, now)
   redis.call('SET', version, now, 'NX')
   redis.call('INCR', version)
 end
-`
+`)
 
 /** Milliseconds as Redis wants them, in both of Lua's number formats. */
-export const WHOLE = `
+export const WHOLE = piece(`
 local function whole(number) return string.format('%.0f', number) end
-`
+`)
 
 /**
  * Takes what has ended out of a user's set of sessions: those whose time is over by every clock, and after a realm-wide
  * cutoff all of before it. The account remembers under which realm version the set was kept. What is over by this clock
- * only, some other Worker may still let in, so it is ended with the others, but not counted. Needs WHOLE.
+ * only, some other Worker may still let in, so it is ended with the others, but not counted.
  */
-export const TIDY = `
+export const TIDY = piece(
+  `
 local function tidy_times(sessions, now)
   redis.call('ZREMRANGEBYSCORE', sessions, '-inf', whole(tonumber(now) - ${CLOCK_TOLERANCE_MAX * 1000}))
 end
@@ -70,13 +74,15 @@ local function tidy(sessions, now, user, realm_version)
   end
   tidy_times(sessions, now)
 end
-`
+`,
+  WHOLE,
+)
 
 /**
  * The audit entry of ARGV 1 to 12, see auditArguments; a script may record it under another action and session. It goes
  * into the realm's log, which is the last of the KEYS, and into an account's when that is named; both lose what is too old.
  */
-export const RECORD = `
+export const RECORD = piece(`
 local function add(log, most, action, session)
   local id = redis.call('XADD', log, 'MAXLEN', '~', most, '*',
     'action', action or ARGV[3], 'at', ARGV[4], 'subject', ARGV[5], 'actor', ARGV[6],
@@ -92,14 +98,14 @@ local function record(log, action, session)
   end
   add(KEYS[#KEYS], ARGV[1], action, session)
 end
-`
+`)
 
 /**
  * Whether this very call was done before, by the newest entries of an audit stream: its answer was lost and the client sent
  * it again, or a copy of it comes late. What it changed must then be told as done, and not be done again after what came
  * between. It may have been recorded under another action. Of an account nobody writes more than these in the seconds for which a copy may be on its way.
  */
-export const REPEATED = `
+export const REPEATED = piece(`
 local function repeated(key, newest, action)
   local entries = redis.call('XREVRANGE', key, '+', '-', 'COUNT', newest or 50)
   for i = 1, #entries do
@@ -110,7 +116,7 @@ local function repeated(key, newest, action)
   end
   return false
 end
-`
+`)
 
 /**
  * Nothing is undone when a script is cut short, as by a database that is full and lets only be deleted. So what says that a
@@ -119,7 +125,7 @@ end
  * A member of a user's set of sessions is '<sid> <status list> <place>'. Its keys are named by the caller from the look-up:
  * mark, detail and status list, three by three from `first`, in the order of the members in ARGV from `from`.
  */
-export const MEMBERS = `
+export const MEMBERS = piece(`
 local function known_members(first, from)
   local at = {}
   for i = from, #ARGV do at[ARGV[i]] = first + 3 * (i - from) end
@@ -180,45 +186,10 @@ local function end_last(own, at, sessions)
   forget(own, at)
   redis.call('ZREM', sessions, own)
 end
-`
-
-/**
- * Gives a session its place in a status list. KEYS and ARGV are those of openSession. Needs WHOLE. Also measured alone, by
- * test/scale/status-lists.ts.
- */
-export const PLACES = `
-local candidates = tonumber(ARGV[27])
--- The first free place among the candidates of the present list; none when there is no such list, or it is full or void.
-local function free_place()
-  local pointer = redis.call('GET', KEYS[11])
-  if not pointer or string.match(pointer, ' (%S+)$') ~= redis.call('GET', KEYS[3]) then return nil end
-  if redis.call('EXISTS', KEYS[12], KEYS[13], KEYS[14]) ~= 3 then return nil end
-  -- The list may have been made when lists were smaller.
-  local places = 8 * redis.call('STRLEN', KEYS[12])
-  for i = 29, 28 + candidates do
-    if tonumber(ARGV[i]) < places and redis.call('GETBIT', KEYS[13], ARGV[i]) == 0 then return ARGV[i] end
-  end
-  return nil
-end
-local function take_place(life)
-  local list, place, first = string.match(ARGV[24], '^(%S+)'), free_place(), 12
-  if not place then
-    list, place, first = ARGV[25], ARGV[26], 15
-    redis.call('SETBIT', KEYS[15], whole(tonumber(ARGV[23]) - 1), 0)
-    redis.call('SET', KEYS[17], redis.call('GET', KEYS[3]))
-    redis.call('SET', KEYS[11], list .. ' ' .. redis.call('GET', KEYS[3]))
-  end
-  redis.call('SETBIT', KEYS[first + 1], place, 1)
-  for i = first, first + 2 do
-    -- Never shorter: the sessions of before may have been given a longer life than new ones.
-    if redis.call('PTTL', KEYS[i]) < tonumber(life) then redis.call('PEXPIRE', KEYS[i], life) end
-  end
-  return list, place
-end
-`
+`)
 
 /** What a granted session answers: kind, version, the detail's fields, then the account's hash. */
-export const GRANT = `
+export const GRANT = piece(`
 local function grant(kind, version, detail, user)
   local answer = { kind, version, redis.call('HGET', detail, 'generation'),
     redis.call('HGET', detail, 'absolute_end'), redis.call('HGET', detail, 'authenticated_at'),
@@ -227,7 +198,7 @@ local function grant(kind, version, detail, user)
   for i = 1, #account do answer[#answer + 1] = account[i] end
   return answer
 end
-`
+`)
 
 /** ARGV 1 to 12 of every script that changes something. `at` is the time that the script goes by. */
 export const auditArguments = (event: AuditEvent): string[] => [

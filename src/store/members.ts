@@ -1,8 +1,8 @@
 /** Owns how a user's set of sessions names one: '<sid> <status list> <place>', so that an ending knows every key it needs. */
 
 import type { SessionMember } from '../domain/ports.ts'
+import { required, whole } from './answers.ts'
 import { keys } from './keys.ts'
-import { required, whole } from './redis.ts'
 
 /** A member's keys, three by three, as the scripts expect them. */
 export function memberKeys(members: readonly SessionMember[]): string[] {

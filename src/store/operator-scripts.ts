@@ -1,16 +1,7 @@
 /** Owns the Lua by which operators end sessions: one, one user's, or everyone's. Each is one script, safe to repeat. */
 
-import {
-  CALLER,
-  defineScript,
-  LIVES,
-  MEMBERS,
-  RAISE,
-  RECORD,
-  REPEATED,
-  TIDY,
-  WHOLE,
-} from './lua.ts'
+import { CALLER, MEMBERS, RAISE, RECORD, REPEATED, TIDY } from './lua.ts'
+import { defineScript } from './script.ts'
 
 /**
  * Ends one session of one user.
@@ -20,9 +11,7 @@ import {
  * Returns 'ended', 'gone' or 'revoked'
  */
 export const endOneOf = defineScript(
-  LIVES,
   CALLER,
-  WHOLE,
   TIDY,
   MEMBERS,
   RECORD,
@@ -49,10 +38,8 @@ return 'ended'
  * Returns {'ended', how many; 0 for a repeat of what was done}, {'gone'}, {'revoked'} or {'overtaken'}
  */
 export const endAllOf = defineScript(
-  LIVES,
   CALLER,
   RAISE,
-  WHOLE,
   TIDY,
   MEMBERS,
   RECORD,
@@ -82,7 +69,6 @@ return { 'ended', count }
  * Returns 'ended' or 'revoked'
  */
 export const endEveryone = defineScript(
-  LIVES,
   CALLER,
   RAISE,
   RECORD,

@@ -1,6 +1,6 @@
 /** Owns the Lua that only looks: sent as scripts, since what may write is answered by the primary (see redis.ts). */
 
-import { defineScript } from './lua.ts'
+import { defineScript } from './script.ts'
 
 /** KEYS: any strings. Returns their values, null where missing. */
 export const readValues = defineScript(`return redis.call('MGET', unpack(KEYS))`)
@@ -54,7 +54,7 @@ return answer
  * KEYS 1 session:<sid>, 2 its detail, 3 token_version:<uid>, 4 token_version
  * Returns {} when there is no such session, else mark, the two versions, client, generation, and its three times
  */
-export const readGrant = defineScript(`
+export const readRefreshFacts = defineScript(`
 local mark, user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[3]), redis.call('GET', KEYS[4])
 local generation = redis.call('HGET', KEYS[2], 'generation')
 if not mark or not user_version or not realm_version or not generation then return {} end

@@ -1,12 +1,10 @@
-/** Owns what is asked of Redis: how a script is sent, what counts as a fault, how an answer is read. Decides nothing. */
+/** Owns what is asked of Redis: how a script is sent, and what counts as a fault. Reads no answer, and decides nothing. */
 
 import { StoreFault } from '../domain/fault.ts'
 import type { Digests } from '../domain/ports.ts'
 import { keys } from './keys.ts'
-import type { Script } from './lua.ts'
 import { CommandError, openRest, type Rest, type RestOptions, wrongShape } from './rest.ts'
-
-export { wrongShape }
+import type { Script } from './script.ts'
 
 const HEALTH_MS = 60_000
 
@@ -103,41 +101,4 @@ export async function asStoreFault<Value>(call: () => Promise<Value>): Promise<V
   } catch (error) {
     throw storeFault(error)
   }
-}
-
-/** An answer that must be a list of texts and numbers. */
-export function texts(answer: unknown): string[] {
-  if (!Array.isArray(answer)) throw wrongShape()
-  return answer.map((item: unknown) => {
-    if (typeof item !== 'string' && typeof item !== 'number') throw wrongShape()
-    return String(item)
-  })
-}
-
-/** The answer of an MGET: as many texts or nulls as there were keys. A wrong shape must never read as 'missing'. */
-export function values(answer: unknown, count: number): (string | null)[] {
-  if (!Array.isArray(answer) || answer.length !== count) throw wrongShape()
-  return answer.map((item: unknown) => {
-    if (item === null) return null
-    if (typeof item !== 'string' && typeof item !== 'number') throw wrongShape()
-    return String(item)
-  })
-}
-
-/** The first text of an answer as one of the outcomes that the script may have. */
-export function outcome<const Kind extends string>(text: unknown, kinds: readonly Kind[]): Kind {
-  const kind = kinds.find((candidate) => candidate === text)
-  if (kind === undefined) throw wrongShape()
-  return kind
-}
-
-/** A whole number that Redis holds as text. */
-export function whole(text: string | undefined): number {
-  if (text === undefined || !/^\d{1,16}$/.test(text)) throw wrongShape()
-  return Number(text)
-}
-
-export const required = <Value>(value: Value | null | undefined): Value => {
-  if (value === null || value === undefined) throw wrongShape()
-  return value
 }

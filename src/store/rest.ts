@@ -1,6 +1,8 @@
 /** Owns the way to Upstash over HTTP: the commands of a tick in one request, the time limit, the one retry. Knows no key and no script. */
 
+import { JSON_TYPE } from '../contract/media-types.ts'
 import { type FaultKind, StoreFault } from '../domain/fault.ts'
+import type { ReadConsistency } from '../domain/liveness.ts'
 
 export interface RestOptions {
   url: string
@@ -8,7 +10,7 @@ export interface RestOptions {
   /** Milliseconds that one request may take. */
   timeout: number
   /** 'primary' unless sendToNearest is used. */
-  readConsistency: 'primary' | 'replica'
+  readConsistency: ReadConsistency
 }
 
 export interface Rest {
@@ -51,7 +53,7 @@ interface Batch {
 
 export function openRest({ url, token, timeout, readConsistency }: RestOptions): Rest {
   const pipeline = `${url.replace(/\/$/, '')}/pipeline`
-  const fields = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+  const fields = { Authorization: `Bearer ${token}`, 'Content-Type': JSON_TYPE }
   const plain = new Headers(fields)
   const base64 = new Headers({ ...fields, 'Upstash-Encoding': 'base64' })
   let synced = ''

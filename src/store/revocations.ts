@@ -1,14 +1,15 @@
 /** Owns the one question that a check asks: what Redis knows of a token. One round trip. */
 
-import type { RevocationFacts, Revocations } from '../domain/revocation.ts'
+import type { ReadConsistency, Revocations } from '../domain/liveness.ts'
+import type { RevocationFacts } from '../domain/revocation.ts'
+import { values } from './answers.ts'
 import { keys } from './keys.ts'
 import { readValues } from './read-scripts.ts'
-import { type RedisDoor, values } from './redis.ts'
+import type { RedisDoor } from './redis.ts'
 
 export interface RevocationOptions {
   redis: RedisDoor
-  /** 'primary': answered by the primary. 'replica': by the nearest replica, late by its delay. */
-  readConsistency: 'primary' | 'replica'
+  readConsistency: ReadConsistency
 }
 
 export function createRevocations({ redis, readConsistency }: RevocationOptions): Revocations {

@@ -3,10 +3,10 @@
 import type { SessionMember } from '../domain/ports.ts'
 import { isLive, readMark, tokenVersion } from '../domain/revocation.ts'
 import type { SessionSummary } from '../domain/session.ts'
-import { hashes, readFields } from './account-record.ts'
+import { hashes, readFields, required, values, whole } from './answers.ts'
 import { keys } from './keys.ts'
 import { readHashes, readValues } from './read-scripts.ts'
-import { type RedisDoor, required, values, whole } from './redis.ts'
+import type { RedisDoor } from './redis.ts'
 
 /** What is held of each member, in one round trip and in their order. */
 export async function listSessions(

@@ -1,18 +1,19 @@
 /** Owns the Lua that opens, rotates and ends sessions: one script a change, its audit entry included, each safe to repeat. */
 
 import {
+  BANNED,
   CALLER,
-  defineScript,
   GRANT,
   LIVES,
   MEMBERS,
-  PLACES,
   RAISE,
   RECORD,
   REPEATED,
   TIDY,
   WHOLE,
 } from './lua.ts'
+import { defineScript } from './script.ts'
+import { PLACES } from './status-places.ts'
 
 /**
  * Opens a session, and before that makes the account when ARGV 13 says so.
@@ -29,6 +30,7 @@ import {
  */
 export const openSession = defineScript(
   LIVES,
+  BANNED,
   WHOLE,
   TIDY,
   MEMBERS,
@@ -51,8 +53,7 @@ if redis.call('EXISTS', detail) == 0 then
     if redis.call('HGET', user, 'password') ~= ARGV[19] or redis.call('HGET', user, 'email') ~= ARGV[21] then
       return { 'overtaken' }
     end
-    local banned = redis.call('HGET', user, 'banned_until')
-    if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
+    if is_banned(user, now) then return { 'banned' } end
   end
 
   if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
@@ -112,6 +113,7 @@ return grant('opened', user_version .. '.' .. realm_version, detail, user)
  */
 export const rotateSession = defineScript(
   LIVES,
+  BANNED,
   WHOLE,
   MEMBERS,
   RECORD,
@@ -128,8 +130,7 @@ end
 -- Whoever ends the others goes by the set: what was tidied out of it, at the very end of its time, must not come back.
 if not redis.call('ZSCORE', sessions, member) then return { 'gone' } end
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
-local banned = redis.call('HGET', user, 'banned_until')
-if banned and banned ~= '' and tonumber(banned) > tonumber(now) then return { 'banned' } end
+if is_banned(user, now) then return { 'banned' } end
 local present = redis.call('HGET', detail, 'generation')
 if not present then return { 'gone' } end
 if redis.call('HGET', detail, 'client') ~= ARGV[18] then return { 'foreign' } end
@@ -168,7 +169,6 @@ return grant(kind, version, detail, user)
  * Returns 'marked', 'revoked' or 'overtaken'
  */
 export const markReauthenticated = defineScript(
-  LIVES,
   CALLER,
   RECORD,
   REPEATED,
@@ -199,7 +199,6 @@ return 'marked'
 export const endSessions = defineScript(
   LIVES,
   RAISE,
-  WHOLE,
   TIDY,
   MEMBERS,
   RECORD,

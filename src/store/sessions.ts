@@ -2,11 +2,11 @@
 
 import type { Account } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit.ts'
+import type { ReadConsistency } from '../domain/liveness.ts'
 import { STATUS_LIST_TOKENS_MAX } from '../domain/policy.ts'
 import type {
   Digests,
   NewSession,
-  OpenOutcome,
   Reach,
   RotateOutcome,
   SessionMember,
@@ -14,15 +14,16 @@ import type {
 } from '../domain/ports.ts'
 import type { SessionLimits } from '../domain/session.ts'
 import { deadEverywhereAt } from '../domain/token.ts'
-import { allFields, hashes, readFields } from './account-record.ts'
+import { allFields } from './account-record.ts'
+import { hashes, outcome, readFields, texts, values, whole } from './answers.ts'
 import { callerArgument, callerKeys } from './caller.ts'
 import { readGrant } from './granted-session.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { memberKeys, memberText, readMember } from './members.ts'
-import { createOrders } from './orders.ts'
+import { createOperatorEndings } from './operator-endings.ts'
 import { readHashes, readRange, readValues } from './read-scripts.ts'
-import { outcome, type RedisDoor, texts, values, whole } from './redis.ts'
+import type { RedisDoor } from './redis.ts'
 import { createRevocations } from './revocations.ts'
 import { listSessions } from './session-list.ts'
 import { endSessions, markReauthenticated, openSession, rotateSession } from './session-scripts.ts'
@@ -32,8 +33,7 @@ export interface SessionStoreOptions {
   redis: RedisDoor
   limits: SessionLimits
   digests: Digests
-  /** 'primary': checks are answered by the primary. 'replica': by the nearest replica, late by its delay. */
-  readConsistency: 'primary' | 'replica'
+  readConsistency: ReadConsistency
   /** Places in a new status list. */
   statusListSize: number
 }
@@ -44,6 +44,7 @@ const SPARE = 8
 export function createSessions(options: SessionStoreOptions): Sessions {
   const { redis, limits, digests, readConsistency, statusListSize } = options
 
+  /** What openSession answers. */
   const open = async (
     how: 'sign_up' | 'sign_in',
     account: Account,
@@ -51,12 +52,12 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     rehashed: string | null,
     session: NewSession,
     event: AuditEvent,
-  ): Promise<OpenOutcome> => {
+  ): Promise<string[]> => {
     const mayGo = members.slice(0, Math.max(0, members.length - limits.perUser + SPARE))
     const { current, candidates, fresh } = session.place
     const list = current?.split(' ')[0] ?? ''
     const fields = how === 'sign_up' ? allFields(account) : []
-    const answer = texts(
+    return texts(
       await redis.run(
         openSession,
         [
@@ -100,8 +101,6 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         ],
       ),
     )
-    const kind = outcome(answer[0], ['opened', 'taken', 'gone', 'banned', 'overtaken'])
-    return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
   }
 
   const end: Sessions['end'] = async ({ token, mustWork }, reach, event) => {
@@ -144,7 +143,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
   return {
     ...createRevocations({ redis, readConsistency }),
     atPrimary: createRevocations({ redis, readConsistency: 'primary' }),
-    ...createOrders(redis),
+    ...createOperatorEndings(redis),
     members: readMembers,
 
     async currentStatusList() {
@@ -160,9 +159,17 @@ export function createSessions(options: SessionStoreOptions): Sessions {
       return fields.size === 0 ? null : whole(fields.get('authenticated_at'))
     },
 
-    signUp: (account, session, event) => open('sign_up', account, [], null, session, event),
-    open: (seen, session, event) =>
-      open('sign_in', seen.account, seen.members, seen.rehashed, session, event),
+    async signUp(account, session, event) {
+      const answer = await open('sign_up', account, [], null, session, event)
+      const kind = outcome(answer[0], ['opened', 'taken', 'gone', 'overtaken'])
+      return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
+    },
+
+    async open({ account, members, rehashed }, session, event) {
+      const answer = await open('sign_in', account, members, rehashed, session, event)
+      const kind = outcome(answer[0], ['opened', 'gone', 'banned', 'overtaken'])
+      return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
+    },
 
     async rotate(token, client, reuse): Promise<RotateOutcome> {
       const answer = texts(

@@ -1,10 +1,11 @@
 /** Owns the reading of a whole status list. Bits are set by the scripts that end sessions, never here. */
 
 import type { StatusListContents, StatusLists } from '../domain/ports.ts'
+import { outcome } from './answers.ts'
 import { keys } from './keys.ts'
 import { readStatusList } from './read-scripts.ts'
 import type { RedisDoor } from './redis.ts'
-import { outcome, wrongShape } from './redis.ts'
+import { wrongShape } from './rest.ts'
 
 export const createStatusLists = ({ redis }: { redis: RedisDoor }): StatusLists => ({
   async read(list, now): Promise<StatusListContents | null> {

@@ -1,6 +1,7 @@
 /** Owns the Lua that ends a single access token, its audit entry included, safe to repeat. */
 
-import { defineScript, MEMBERS, RECORD } from './lua.ts'
+import { MEMBERS, RECORD } from './lua.ts'
+import { defineScript } from './script.ts'
 
 /**
  * Ends one access token. One that was ended already stays so, and is not written down again. That of a session is named

@@ -15,7 +15,8 @@ import {
   STATUS_LIST_SIZE_MAX,
   STATUS_LIST_SIZE_MIN,
 } from '../../src/domain/policy.ts'
-import { defineScript, PLACES, WHOLE } from '../../src/store/lua.ts'
+import { defineScript } from '../../src/store/script.ts'
+import { PLACES } from '../../src/store/status-places.ts'
 
 const DEFAULT_SESSIONS = '1000000'
 const MOST = 100_000_000
@@ -41,7 +42,6 @@ interface Trial {
 }
 
 const givePlace = defineScript(
-  WHOLE,
   PLACES,
   `if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
    local list, place = take_place(ARGV[17])

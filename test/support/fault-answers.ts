@@ -1,7 +1,7 @@
 /** Owns what every answer to a failing Redis must be like, and how long one may take. */
 
 import { expect } from 'vitest'
-import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../../src/domain/fault.ts'
+import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../../src/http/fault-words.ts'
 import type { Answer } from './street.ts'
 
 /** Milliseconds within which every request ends. */

@@ -89,6 +89,23 @@ export const rooms: Record<string, Room> = {
   },
 }
 
+/** What of store and crypto is in the guard's package: it reads and verifies, and nothing in it writes, hashes or signs. */
+const readingFiles: readonly string[] = [
+  'crypto/algorithm.ts',
+  'crypto/published-keys.ts',
+  'crypto/verified-tokens.ts',
+  'crypto/verify-access-token.ts',
+  'crypto/verify-status-list.ts',
+  'store/answers.ts',
+  'store/keys.ts',
+  'store/read-scripts.ts',
+  'store/redis.ts',
+  'store/rest.ts',
+  'store/revocations.ts',
+  'store/script.ts',
+]
+const isReading = (file: string): boolean => readingFiles.includes(file)
+
 const roomOf = (file: string): string => file.split('/')[0]?.replace(/\.tsx?$/, '') ?? ''
 
 /** One sentence for each edge that no stairs lead along. */
@@ -108,8 +125,11 @@ function wrongOf({ from, to, typeOnly }: Import, room: Room, house: House): stri
   const isData = /\.(css|json)$/.test(target) && !target.startsWith('..')
   if (!isData && !house.has(target)) return `${edge}, which is no file of src`
   const [here, there] = [roomOf(from), roomOf(target)]
-  if (here === there) return null
+  if (here === there)
+    return isReading(from) && !isReading(target) ? `${edge}, which is not for the guard` : null
   if (!room.rooms.includes(there)) return edge
+  if (here === 'guard' && ['store', 'crypto'].includes(there) && !isReading(target))
+    return `${edge}, which is not for the guard`
   if (here === 'worker' && there === 'http' && target !== 'http/problem.ts' && !typeOnly)
     return `${edge} for more than its types`
   if (here === 'app' && there === 'domain' && target !== 'domain/policy.ts')

@@ -2,7 +2,7 @@
 
 import { onTestFinished, vi } from 'vitest'
 import { digests } from '../../src/crypto/digest.ts'
-import type { Script } from '../../src/store/lua.ts'
+import type { Script } from '../../src/store/script.ts'
 
 export interface Held {
   /** Resolves when the script would have left. */

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import type { TokenBody } from '../../src/contract/answers.ts'
-import type { FaultRoute } from '../../src/domain/fault.ts'
+import type { FaultRoute } from '../../src/http/fault-words.ts'
 import { type Answer, type Call, claimsOf, PASSWORD, type Person, type Street } from './street.ts'
 
 /** One call, ready to be sent, as often as one likes. */

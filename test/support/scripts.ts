@@ -2,9 +2,9 @@
 
 import * as accountScripts from '../../src/store/account-scripts.ts'
 import * as auditScripts from '../../src/store/audit-scripts.ts'
-import type { Script } from '../../src/store/lua.ts'
 import * as operatorScripts from '../../src/store/operator-scripts.ts'
 import * as readScripts from '../../src/store/read-scripts.ts'
+import type { Script } from '../../src/store/script.ts'
 import * as sessionScripts from '../../src/store/session-scripts.ts'
 import * as tokenScripts from '../../src/store/token-scripts.ts'
 

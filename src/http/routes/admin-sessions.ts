@@ -1,9 +1,10 @@
 /** /admin/users/:id/sessions, each of them, /admin/users/:id/logout, /admin/logout and /admin/audit: operators end sessions and read the log. */
 
 import type { Context } from 'hono'
+import type { AuditBody, SessionsBody } from '../../contract/answers.ts'
 import { auditQuery, sessionId, userId } from '../../contract/bodies.ts'
 import { endEveryone, endSessionOf, endSessionsOf } from '../../domain/administer.ts'
-import { auditBody, sessionBody } from '../bodies.ts'
+import { auditBody, sessionBody } from '../answers.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
@@ -17,7 +18,8 @@ export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Respons
   const account = await ports.accounts.byId(id.value)
   if (!account) return refused(c, { reason: 'user_unknown' })
   const sessions = await ports.sessions.list(id.value, now)
-  return c.json({ sessions: sessions.map((one) => sessionBody(one, token.session)) }, 200)
+  const body = { sessions: sessions.map((one) => sessionBody(one, token.session)) }
+  return c.json(body satisfies SessionsBody, 200)
 }
 
 export async function endUserSessionRoute(c: Context<AppEnv>): Promise<Response> {
@@ -55,5 +57,5 @@ export async function readAuditRoute(c: Context<AppEnv>): Promise<Response> {
     limit,
     after: after ?? null,
   })
-  return c.json({ entries: entries.map(auditBody), next }, 200)
+  return c.json({ entries: entries.map(auditBody), next } satisfies AuditBody, 200)
 }

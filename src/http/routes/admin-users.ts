@@ -1,6 +1,7 @@
 /** /admin/users: operators list, find, make, change and delete accounts. */
 
 import type { Context } from 'hono'
+import type { UsersBody } from '../../contract/answers.ts'
 import {
   adminChangeUserBody,
   adminDeleteUserBody,
@@ -12,7 +13,7 @@ import { headers } from '../../contract/headers.ts'
 import { type Account, spellAddress } from '../../domain/account.ts'
 import { changeUserById, createUser, deleteUserById } from '../../domain/administer.ts'
 import type { Ports } from '../../domain/ports.ts'
-import { userBody } from '../bodies.ts'
+import { userBody } from '../answers.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readBody, readOptionalBody, readQuery } from '../input.ts'
@@ -34,7 +35,8 @@ export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {
   c.header(headers.totalCount, String(found.total))
   c.header(headers.link, pageLinks(c.req.url, page, perPage, last))
   const users = found.accounts.map((account) => userBody(account, services.audience))
-  return c.json({ users, aud: services.audience, total: found.total }, 200)
+  const body = { users, aud: services.audience, total: found.total }
+  return c.json(body satisfies UsersBody, 200)
 }
 
 /** All of them, the one of an id, or those whose address begins so. */

@@ -1,10 +1,11 @@
 /** GET /user/events: the log of one's own account. */
 
 import type { Context } from 'hono'
+import type { EventsBody } from '../../contract/answers.ts'
 import { eventsQuery } from '../../contract/bodies.ts'
 import { ownEvents } from '../../domain/own-events.ts'
+import { eventBody } from '../answers.ts'
 import { personOf } from '../authenticate.ts'
-import { eventBody } from '../bodies.ts'
 import type { AppEnv } from '../environment.ts'
 import { readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
@@ -15,5 +16,5 @@ export async function listEventsRoute(c: Context<AppEnv>): Promise<Response> {
   const { per_page: limit, after } = query.value
   const page = { limit, after: after ?? null }
   const { events, next } = await ownEvents(c.var.ports, personOf(c), page)
-  return c.json({ events: events.map(eventBody), next }, 200)
+  return c.json({ events: events.map(eventBody), next } satisfies EventsBody, 200)
 }

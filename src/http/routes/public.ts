@@ -1,26 +1,26 @@
 /** What anyone may read: the keys, the health and the front page. */
 
 import type { Context } from 'hono'
+import type { HealthBody, JwksBody } from '../../contract/answers.ts'
 import { paths } from '../../contract/paths.ts'
+import { PUBLIC_MAX_AGE } from '../../domain/policy.ts'
 import type { AppEnv } from '../environment.ts'
 
-/** Seconds. A verifier that meets an unknown key id asks again anyway. */
-const KEYS_MAX_AGE = 600
-
 export function jwksRoute(c: Context<AppEnv>): Response {
-  c.header('Cache-Control', `public, max-age=${KEYS_MAX_AGE}`)
+  c.header('Cache-Control', `public, max-age=${PUBLIC_MAX_AGE}`)
   c.header('Access-Control-Allow-Origin', '*')
-  return c.json({ keys: c.var.services.publicJwks }, 200)
+  return c.json({ keys: c.var.services.publicJwks } satisfies JwksBody, 200)
 }
 
 export async function healthRoute(c: Context<AppEnv>): Promise<Response> {
   const { services } = c.var
   const { version } = services
   const fault = await services.redisFault()
-  if (fault === null) return c.json({ status: 'ok', version, redis: 'reachable' }, 200)
+  if (fault === null)
+    return c.json({ status: 'ok', version, redis: 'reachable' } satisfies HealthBody, 200)
   c.set('refusal', fault.reason)
   const redis = fault.isRefusal ? 'refused' : 'unreachable'
-  return c.json({ status: 'unavailable', version, redis }, 503)
+  return c.json({ status: 'unavailable', version, redis } satisfies HealthBody, 503)
 }
 
 export function homeRoute(c: Context<AppEnv>): Response | Promise<Response> {

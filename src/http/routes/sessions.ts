@@ -1,10 +1,11 @@
 /** GET /sessions and DELETE /sessions/:id: one's own devices. */
 
 import type { Context } from 'hono'
+import type { SessionsBody } from '../../contract/answers.ts'
 import { sessionId } from '../../contract/bodies.ts'
 import { endSession } from '../../domain/end-session.ts'
+import { sessionBody } from '../answers.ts'
 import { personOf } from '../authenticate.ts'
-import { sessionBody } from '../bodies.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { check } from '../input.ts'
@@ -15,7 +16,8 @@ export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now } = c.var
   const token = personOf(c)
   const sessions = await ports.sessions.list(token.subject, now)
-  return c.json({ sessions: sessions.map((one) => sessionBody(one, token.session)) }, 200)
+  const body = { sessions: sessions.map((one) => sessionBody(one, token.session)) }
+  return c.json(body satisfies SessionsBody, 200)
 }
 
 export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {

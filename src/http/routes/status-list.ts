@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono'
 import { statusListId } from '../../contract/bodies.ts'
+import { SIGNED_LIST_TYPE } from '../../contract/media-types.ts'
 import type { AppEnv } from '../environment.ts'
 import { check } from '../input.ts'
 import { refused } from '../problem.ts'
@@ -21,7 +22,7 @@ export async function statusListRoute(c: Context<AppEnv>): Promise<Response> {
   c.header('ETag', `W/"${tag}"`)
   c.header('Vary', 'Accept-Encoding', { append: true })
   c.header('Access-Control-Allow-Origin', '*')
-  c.header('Content-Type', 'application/statuslist+jwt')
+  c.header('Content-Type', SIGNED_LIST_TYPE)
   const known = c.req.header('If-None-Match') ?? ''
   if (known.trim() === '*' || known.includes(`"${tag}"`)) return c.body(null, 304)
   return takesGzip(c.req.header('Accept-Encoding') ?? '') ? zipped(c, text) : c.body(text, 200)

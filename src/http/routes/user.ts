@@ -1,12 +1,13 @@
 /** GET, PUT and DELETE /user, and /reauthenticate: one's own account. */
 
 import type { Context } from 'hono'
+import type { ReauthenticationBody } from '../../contract/answers.ts'
 import { changeUserBody, deleteUserBody, passwordBody } from '../../contract/bodies.ts'
 import { changeAccount } from '../../domain/change-account.ts'
 import { deleteAccount } from '../../domain/delete-account.ts'
 import { reauthenticate } from '../../domain/reauthenticate.ts'
+import { userBody } from '../answers.ts'
 import { personOf } from '../authenticate.ts'
-import { userBody } from '../bodies.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { readBody, readOptionalBody } from '../input.ts'
@@ -51,7 +52,7 @@ export async function reauthenticateRoute(c: Context<AppEnv>): Promise<Response>
       message: 'Reauthenticated',
       timestamp: new Date(result.value).toISOString(),
       valid_until: new Date(until).toISOString(),
-    },
+    } satisfies ReauthenticationBody,
     200,
   )
 }

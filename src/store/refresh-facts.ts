@@ -1,14 +1,15 @@
 /** Owns the reading of the session that a refresh token names. Changes nothing: session-scripts.ts does. */
 
-import type { Grants } from '../domain/ports.ts'
+import type { RefreshFactsReader } from '../domain/ports.ts'
+import { required, texts, whole } from './answers.ts'
 import { keys } from './keys.ts'
-import { readGrant } from './read-scripts.ts'
-import { type RedisDoor, required, texts, whole } from './redis.ts'
+import { readRefreshFacts } from './read-scripts.ts'
+import type { RedisDoor } from './redis.ts'
 
-export const createGrants = ({ redis }: { redis: RedisDoor }): Grants => ({
-  async facts({ session, subject }) {
+export const createRefreshFacts = ({ redis }: { redis: RedisDoor }): RefreshFactsReader => ({
+  async read({ session, subject }) {
     const answer = texts(
-      await redis.run(readGrant, [
+      await redis.run(readRefreshFacts, [
         keys.session(session),
         keys.sessionDetail(session),
         keys.userVersion(subject),

@@ -1,11 +1,11 @@
-/** Owns whether a refresh token would be answered with tokens now. Pure; the script that rotates has the last word. */
+/** Owns what a refresh token's session is known by, and whether that token would be answered with tokens now. Pure; the script that rotates has the last word. */
 
 import { isLive, type RevocationFacts, tokenVersion } from './revocation.ts'
 import type { SessionLimits } from './session.ts'
 import type { RefreshToken } from './token.ts'
 
 /** What Redis knows of the session that a refresh token names, in one snapshot. Times in epoch milliseconds. */
-export interface GrantFacts extends Omit<RevocationFacts, 'blacklisted'> {
+export interface RefreshFacts extends Omit<RevocationFacts, 'blacklisted'> {
   /** Whose session it is: the OAuth client's id. */
   client: string
   generation: number
@@ -17,7 +17,7 @@ export interface GrantFacts extends Omit<RevocationFacts, 'blacklisted'> {
 /** The generation of now, or an older one within the time in which parallel tabs and lost answers are forgiven. */
 export function isExchangeable(
   token: RefreshToken,
-  facts: GrantFacts,
+  facts: RefreshFacts,
   { reuseWindow }: Pick<SessionLimits, 'reuseWindow'>,
   now: number,
 ): boolean {
@@ -27,7 +27,7 @@ export function isExchangeable(
 }
 
 /** The session is there and the token's subject's: a refresh token carries no version, so the mark's own counts. */
-export const sessionLives = (token: RefreshToken, facts: GrantFacts, now: number): boolean =>
+export const sessionLives = (token: RefreshToken, facts: RefreshFacts, now: number): boolean =>
   isLive(
     {
       subject: token.subject,

@@ -6,7 +6,7 @@ import type { Refusal } from './refusal.ts'
 import { type Result, refuse } from './result.ts'
 
 /** Runs the decision until it is not overtaken; gives up, with nothing changed, after a few attempts. */
-export async function untilSettled<Value>(
+export async function retryWhenOvertaken<Value>(
   decide: () => Promise<Result<Value, Refusal>>,
 ): Promise<Result<Value, Refusal>> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {

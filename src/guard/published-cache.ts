@@ -1,4 +1,4 @@
-/** Owns the keeping of one thing that the issuer publishes: when it is fetched, by whom, and how long it may be gone by. */
+/** Owns the keeping of one thing that the issuer publishes: when it is fetched, by whom, and how long it may be relied on. */
 
 /** A Worker's `(work) => ctx.waitUntil(work)`: keeps work going after the answer. */
 export type WaitUntil = ((work: Promise<unknown>) => void) | undefined
@@ -9,12 +9,12 @@ export interface Fetched<Value> {
   madeAt: number
   /** From when on to ask for a newer one, while this one still holds. */
   dueAt: number
-  /** From when on it may not be gone by. */
+  /** From when on it may not be relied on. */
   lapsesAt: number
 }
 
-export interface Shelf<Value> {
-  /** What may be gone by now. One request fetches it, the others look again until it is there. Throws when it cannot be had. */
+export interface PublishedCache<Value> {
+  /** What may be relied on now. One request fetches it, the others look again until it is there. Throws when it cannot be had. */
   take(waitUntil: WaitUntil): Promise<Value>
   /** The same, fetched anew if what is here is older than so many milliseconds. */
   takeNewer(age: number, waitUntil: WaitUntil): Promise<Value>
@@ -22,7 +22,7 @@ export interface Shelf<Value> {
   last(): Value | null
 }
 
-export interface ShelfOptions<Value> {
+export interface PublishedCacheOptions<Value> {
   fetch: () => Promise<Fetched<Value>>
   /** Milliseconds that one fetch may take. */
   timeout: number
@@ -44,7 +44,11 @@ interface Asking {
 }
 
 /** All that it keeps is plain data: requests of a Worker share no promises, and one that was given up never settles its own. */
-export function createShelf<Value>({ fetch, timeout, now }: ShelfOptions<Value>): Shelf<Value> {
+export function createPublishedCache<Value>({
+  fetch,
+  timeout,
+  now,
+}: PublishedCacheOptions<Value>): PublishedCache<Value> {
   let kept: Fetched<Value> | null = null
   let asked: Asking | null = null
   let failedAt = Number.NEGATIVE_INFINITY
@@ -52,7 +56,7 @@ export function createShelf<Value>({ fetch, timeout, now }: ShelfOptions<Value>)
   let latest = Number.NEGATIVE_INFINITY
   let turns = 0
 
-  /** By a clock that was turned back, what is here would be gone by for longer, and a failure last longer. */
+  /** By a clock that was turned back, what is here would be relied on for longer, and a failure last longer. */
   function time(): number {
     const moment = now()
     if (moment >= latest - BEHIND_MS) {
@@ -111,9 +115,12 @@ export function createShelf<Value>({ fetch, timeout, now }: ShelfOptions<Value>)
         return value
       }
       if (moment - failedAt < REST_MS)
-        throw new TypeError('What the issuer publishes could not be had just now.')
+        throw new TypeError(
+          "The issuer's keys or status list could not be fetched; a later check tries again.",
+        )
       if (!isAsking(moment) || asked?.mayBeGivenUp) return begin(moment, waitUntil, true)
-      if (moment > deadline) throw new TypeError('What the issuer publishes was not there in time.')
+      if (moment > deadline)
+        throw new TypeError("The issuer's keys or status list were not there in time.")
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
     }
   }

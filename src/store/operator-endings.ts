@@ -1,14 +1,15 @@
 /** Owns what operators end in Redis: one session, one user's, or everyone's. Decides nothing: the scripts and domain/ do. */
 
 import type { Sessions } from '../domain/ports.ts'
+import { outcome, texts, whole } from './answers.ts'
 import { callerArgument, callerKeys } from './caller.ts'
 import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import { memberKeys, memberText } from './members.ts'
 import { endAllOf, endEveryone, endOneOf } from './operator-scripts.ts'
-import { outcome, type RedisDoor, texts, whole } from './redis.ts'
+import type { RedisDoor } from './redis.ts'
 
-export const createOrders = (
+export const createOperatorEndings = (
   redis: Pick<RedisDoor, 'run'>,
 ): Pick<Sessions, 'endOneOf' | 'endAllOf' | 'endEveryone'> => ({
   endOneOf: async (subject, session, caller, event) =>

@@ -1,0 +1,38 @@
+/** Owns what every route's caller is told when the store did not do, or did not confirm, what it was asked. Never a status. */
+
+import type { FaultKind } from '../domain/fault.ts'
+
+export interface FaultAnswer {
+  /** What the caller is told: what is not known, and what to do. */
+  sentence: string
+  /** Seconds. */
+  retryAfter: number
+}
+
+const unchanged = (what: string): FaultAnswer => ({
+  sentence: `${what} Nothing was changed; try again shortly.`,
+  retryAfter: 2,
+})
+const unconfirmed = (what: string): FaultAnswer => ({
+  sentence: `${what} It may or may not have happened; try again until it is confirmed.`,
+  retryAfter: 2,
+})
+
+/** Every one of these is a 503: checking fails closed, and what was not confirmed is not reported as done. */
+export const WHEN_STORE_IS_DOWN = {
+  read: unchanged('The session could not be checked.'),
+  signUp: unconfirmed('The account could not be confirmed as created.'),
+  signIn: unconfirmed('The sign-in was not confirmed.'),
+  refresh: unconfirmed('The tokens could not be renewed. Keep the refresh token that you have.'),
+  logout: unconfirmed('The logout was not confirmed.'),
+  revoke: unconfirmed('The revocation was not confirmed, so the token may still work.'),
+  change: unconfirmed('The change was not confirmed.'),
+} as const satisfies Record<string, FaultAnswer>
+
+export type FaultRoute = keyof typeof WHEN_STORE_IS_DOWN
+
+const CUT_SHORT = unconfirmed('The request took too long.')
+
+/** What was cut short goes on by itself, so not even a check can promise then that nothing will have been changed. */
+export const faultAnswer = (kind: FaultKind, route: FaultRoute): FaultAnswer =>
+  kind === 'slow' && route === 'read' ? CUT_SHORT : WHEN_STORE_IS_DOWN[route]
