@@ -90,7 +90,7 @@ describe('goes on', () => {
     const street = await openStreet()
     const person = await street.signUp()
     const { access_token: token, user } = person
-    await breakCounter(street.redis, 'change_account', String(claimsOf(token).sid))
+    await breakCounter(street.redis, 'change_account', user.id)
     const body = { data: { name: 'Ada' } }
     expect((await street.call('PUT', '/user', { token, body })).status).toBe(200)
     expect(await street.redis.look('HGET', `user:${user.id}`, 'user_metadata')).toContain('Ada')

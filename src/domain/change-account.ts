@@ -35,6 +35,11 @@ export async function changeAccount(
   const email = wishes.email === undefined ? undefined : normaliseEmail(wishes.email)
   if (email === null) return refuse({ reason: 'email_invalid' })
 
+  // What need not end a session is counted for the user: each change overtakes an ending that is on its way, and whoever has
+  // many sessions must not keep the account open that way. The rest is counted for the session, so that a thief cannot use
+  // up the owner's new passwords.
+  const endsNothing = wishes.password === undefined && wishes.logout === undefined
+  const payer = endsNothing ? token.subject : token.session
   const passwords = hashingOnce(ports.passwords)
   // The hash that the password was proven for: another change may have replaced it since.
   let provenFor: string | null | undefined
@@ -42,7 +47,7 @@ export async function changeAccount(
   let admitted = false
   return retryWhenOvertaken(async () => {
     const [limited, probing, present, provenAt, members] = await Promise.all([
-      admitted ? null : admit(ports.limiter, 'change_account', token.session),
+      admitted ? null : admit(ports.limiter, 'change_account', payer),
       admitted || email === undefined
         ? null
         : admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),

@@ -80,6 +80,8 @@ export const STATUS_LIST_TOKENS_MAX = 1000
 
 /** How often a change starts again because what it had looked up was overtaken by another. */
 export const ATTEMPTS = 4
+/** Milliseconds for which an overtaken ending keeps new sessions out at most: two calls to Redis, and some more. */
+export const DOOR_CLOSED_MS = 2_000
 
 /** Milliseconds that one call to Redis may take; three in a row stay under the request's own limit. */
 export const REDIS_TIMEOUT_MS = 800

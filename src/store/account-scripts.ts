@@ -3,7 +3,7 @@
  * done is told so to a copy of the call, before anything else is asked: it may itself have ended the caller's session.
  */
 
-import { CALLER, MEMBERS, RAISE, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
+import { CALLER, DOOR, MEMBERS, RAISE, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
 import { defineScript } from './script.ts'
 
 /**
@@ -36,8 +36,8 @@ return 'created'
  * Changes an account, and ends sessions with it.
  *
  * KEYS 1–4 caller, 5 user, 6 email:<hash> of before, 7 email:<hash> of after, 8 emails, 9 token_version:<uid>,
- *      10 sessions:<uid>, 11 audit:<uid>, 12… mark, detail and status list of each session, as it was looked up, the last
- *      audit
+ *      10 sessions:<uid>, 11 audit:<uid>, 12… mark, detail and status list of each session, as it was looked up, then
+ *      closing:<uid> and audit
  * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that was looked up, 16 address before, 17 address after, 18 ending:
  *      'none', 'others' than the caller's or 'all', 19 how many fields and values, then those, then the members
  * Returns 'changed', 'taken', 'gone', 'revoked' or 'overtaken'
@@ -48,6 +48,7 @@ export const changeAccount = defineScript(
   WHOLE,
   TIDY,
   MEMBERS,
+  DOOR,
   RECORD,
   REPEATED,
   `
@@ -64,7 +65,10 @@ if owner and owner ~= uid then return 'taken' end
 tidy_times(sessions, now)
 local members = redis.call('ZRANGE', sessions, 0, -1)
 local at = known_members(12, 20 + fields)
-if ending ~= 'none' and not all_known(members, at) then return 'overtaken' end
+if ending ~= 'none' and not all_known(members, at) then
+  close_door()
+  return 'overtaken'
+end
 
 -- The endings first: cut short behind the change, a repeat would find that there is nothing to change.
 if ending ~= 'none' then
@@ -85,6 +89,7 @@ if moves then
   redis.call('DEL', KEYS[6])
   redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
 end
+if ending ~= 'none' then open_door() end
 record(audit)
 return 'changed'
 `,
@@ -94,7 +99,7 @@ return 'changed'
  * Deletes an account with every session of it. Its audit log stays until it expires.
  *
  * KEYS 1–4 caller, 5 user, 6 email:<hash>, 7 users, 8 emails, 9 token_version:<uid>, 10 sessions:<uid>, 11 audit:<uid>,
- *      12… mark, detail and status list of each session, as it was looked up, the last audit
+ *      12… mark, detail and status list of each session, as it was looked up, then closing:<uid> and audit
  * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that was looked up, 16 address, 17… the members
  * Returns 'removed', 'gone', 'revoked' or 'overtaken'
  */
@@ -102,6 +107,7 @@ export const removeAccount = defineScript(
   CALLER,
   TIDY,
   MEMBERS,
+  DOOR,
   RECORD,
   REPEATED,
   `
@@ -112,7 +118,10 @@ if not redis.call('HGET', user, 'id') then return 'gone' end
 if redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
 tidy_times(sessions, ARGV[4])
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(12, 17)
-if not all_known(members, at) then return 'overtaken' end
+if not all_known(members, at) then
+  close_door()
+  return 'overtaken'
+end
 local own = end_all_but(KEYS[2], members, at, sessions)
 if own then set_bit(own, at) end
 -- A version that is missing fits no token, so nothing of this user works from here on.
@@ -120,6 +129,7 @@ redis.call('DEL', user, KEYS[6], KEYS[9], sessions)
 if own then forget(own, at) end
 redis.call('ZREM', KEYS[7], uid)
 redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
+open_door()
 record(audit)
 return 'removed'
 `,

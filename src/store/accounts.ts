@@ -102,6 +102,7 @@ export function createAccounts({
             keys.sessions(present.id),
             keys.userAudit(present.id),
             ...memberKeys(members),
+            keys.closing(present.id),
             keys.realmAudit,
           ],
           [
@@ -135,6 +136,7 @@ export function createAccounts({
             keys.sessions(account.id),
             keys.userAudit(account.id),
             ...memberKeys(members),
+            keys.closing(account.id),
             keys.realmAudit,
           ],
           [

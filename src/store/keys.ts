@@ -18,6 +18,8 @@ export const keys = {
    * eviction could take it alone, and ending the others would not know of them.
    */
   sessions: (userId: string) => `sessions:${userId}`,
+  /** String: an ending was overtaken by a sign-in and looks up anew, so nobody signs in. Until it is done, or 2 seconds. */
+  closing: (userId: string) => `closing:${userId}`,
   /** String: why. Until nobody takes that access token any more, which may be later than its expiry. */
   blacklist: (tokenId: string) => `blacklist:${tokenId}`,
   /** String: a counter that starts at the moment of its making (epoch ms), so a lost one never comes back. With the account. */

@@ -6,6 +6,7 @@ import {
   AUDIT_ENTRIES_PER_ACCOUNT,
   AUDIT_TTL,
   CLOCK_TOLERANCE_MAX,
+  DOOR_CLOSED_MS,
 } from '../domain/policy.ts'
 import { piece } from './script.ts'
 
@@ -186,6 +187,17 @@ local function end_last(own, at, sessions)
   forget(own, at)
   redis.call('ZREM', sessions, own)
 end
+`)
+
+/**
+ * Whoever knows the password could else keep an account open by signing in: each sign-in overtakes an ending that has looked
+ * up which sessions there are. So an overtaken ending closes the door, `closing:<uid>`, which stands last but one in KEYS,
+ * looks up anew, and opens it again when it is done.
+ */
+export const DOOR = piece(`
+local function close_door() redis.call('SET', KEYS[#KEYS - 1], 'overtaken', 'PX', ${DOOR_CLOSED_MS}) end
+local function open_door() redis.call('DEL', KEYS[#KEYS - 1]) end
+local function is_closed() return redis.call('EXISTS', KEYS[#KEYS - 1]) == 1 end
 `)
 
 /** What a granted session answers: kind, version, the detail's fields, then the account's hash. */

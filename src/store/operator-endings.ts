@@ -40,6 +40,7 @@ export const createOperatorEndings = (
           keys.sessions(subject),
           keys.userAudit(subject),
           ...memberKeys(members),
+          keys.closing(subject),
           keys.realmAudit,
         ],
         [...auditArguments(event), callerArgument(caller), ...members.map(memberText)],

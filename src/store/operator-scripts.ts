@@ -1,6 +1,6 @@
 /** Owns the Lua by which operators end sessions: one, one user's, or everyone's. Each is one script, safe to repeat. */
 
-import { CALLER, MEMBERS, RAISE, RECORD, REPEATED, TIDY } from './lua.ts'
+import { CALLER, DOOR, MEMBERS, RAISE, RECORD, REPEATED, TIDY } from './lua.ts'
 import { defineScript } from './script.ts'
 
 /**
@@ -33,7 +33,7 @@ return 'ended'
  * Ends all sessions of one user.
  *
  * KEYS 1–4 caller, 5 user, 6 token_version:<uid>, 7 sessions:<uid>, 8 audit:<uid>, 9… mark, detail and status list of each
- *      session, as it was looked up, the last audit
+ *      session, as it was looked up, then closing:<uid> and audit
  * ARGV 1–12 audit, 13 caller, 14… the members
  * Returns {'ended', how many; 0 for a repeat of what was done}, {'gone'}, {'revoked'} or {'overtaken'}
  */
@@ -42,6 +42,7 @@ export const endAllOf = defineScript(
   RAISE,
   TIDY,
   MEMBERS,
+  DOOR,
   RECORD,
   REPEATED,
   `
@@ -51,11 +52,15 @@ if not caller_works() then return { 'revoked' } end
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
 tidy(sessions, now, user, redis.call('GET', KEYS[4]))
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(9, 14)
-if not all_known(members, at) then return { 'overtaken' } end
+if not all_known(members, at) then
+  close_door()
+  return { 'overtaken' }
+end
 local count = count_live(sessions, now)
 local own = end_all_but(KEYS[2], members, at, sessions)
 if own then end_last(own, at, sessions) end
 raise(KEYS[6], now)
+open_door()
 record(audit)
 return { 'ended', count }
 `,

@@ -3,6 +3,7 @@
 import {
   BANNED,
   CALLER,
+  DOOR,
   GRANT,
   LIVES,
   MEMBERS,
@@ -21,7 +22,7 @@ import { PLACES } from './status-places.ts'
  * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 audit:<uid>,
  *      8 email:<hash>, 9 users, 10 emails, 11 statuslist, 12–14 the present list, its taken places and its realm version,
  *      15–17 those of the list to begin if need be, 18… mark, detail and list of each session that may have to make room,
- *      the last audit
+ *      then closing:<uid> and audit
  * ARGV 1–12 audit, 13 'sign_up' or 'sign_in', 14 uid, 15 sid, 16 idle ms, 17 absolute ms, 18 most sessions,
  *      19 the password hash that was checked, 20 its replacement or '', 21 address, 22 client, 23 places in a list,
  *      24 what statuslist held or '', 25 the list to begin and 26 the place in it, 27 how many candidates, 28 how many
@@ -34,6 +35,7 @@ export const openSession = defineScript(
   WHOLE,
   TIDY,
   MEMBERS,
+  DOOR,
   RECORD,
   REPEATED,
   GRANT,
@@ -56,6 +58,7 @@ if redis.call('EXISTS', detail) == 0 then
     if is_banned(user, now) then return { 'banned' } end
   end
 
+  if is_closed() then return { 'overtaken' } end
   if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
   redis.call('SET', KEYS[2], now, 'NX')
   redis.call('SET', KEYS[3], now, 'NX')
@@ -189,7 +192,7 @@ return 'marked'
  *
  * KEYS 1 token_version:<uid>, 2 token_version, 3 sessions:<uid>, 4 blacklist:<jti>, 5 audit:<uid>, 6 user,
  *      7… mark, detail and status list of each session: the token's own first, then the others as they were looked up,
- *      the last audit
+ *      then closing:<uid> and audit
  * ARGV 1–12 audit, 13 uid, 14 reach: 'own', 'other' (the second member), 'others' or 'all', 15 'must work' when the token
  *      itself must, or 'signed', 16 a refresh token's generation or '' for an access token, 17 ms for which the access token
  *      still lives or '0', 18 reuse window ms, 19… the members, in the order of their keys
@@ -201,6 +204,7 @@ export const endSessions = defineScript(
   RAISE,
   TIDY,
   MEMBERS,
+  DOOR,
   RECORD,
   REPEATED,
   `
@@ -244,7 +248,10 @@ elseif reach == 'other' then
   end_member(ARGV[20], at, sessions)
 else
   local members = redis.call('ZRANGE', sessions, 0, -1)
-  if not all_known(members, at) then return { 'overtaken' } end
+  if not all_known(members, at) then
+    close_door()
+    return { 'overtaken' }
+  end
   count = count_live(sessions, now)
   if reach == 'others' then count = count - 1 end
   end_all_but(mark, members, at, sessions)
@@ -252,6 +259,7 @@ else
     raise(KEYS[1], now)
     end_member(first, at, sessions)
   end
+  open_door()
 end
 if (reach == 'own' or reach == 'all') and ARGV[17] ~= '0' then
   redis.call('SET', blacklist, 'logout', 'PX', ARGV[17])

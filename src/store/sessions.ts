@@ -75,6 +75,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           ...placeKeys(list),
           ...placeKeys(fresh.list),
           ...memberKeys(mayGo),
+          keys.closing(account.id),
           keys.realmAudit,
         ],
         [
@@ -119,6 +120,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           keys.userAudit(subject),
           keys.user(subject),
           ...memberKeys(named),
+          keys.closing(subject),
           keys.realmAudit,
         ],
         [

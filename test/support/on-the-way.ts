@@ -49,6 +49,29 @@ export async function withAnswersLost<Result>(
   }
 }
 
+/** Somebody comes in front of the script each time that it leaves during the call. Hands back what each of them was answered. */
+export async function overtaking<Answer, Comer>(
+  script: Script,
+  call: () => Promise<Answer>,
+  come: () => Promise<Comer>,
+): Promise<{ answer: Answer; comers: Comer[] }> {
+  const comers: Comer[] = []
+  let isComing = false
+  const restore = intercept(script, async (send, _, isWhole) => {
+    // Sent whole, it has left before, by its hash. And who comes may send the same script.
+    if (isWhole || isComing) return send()
+    isComing = true
+    comers.push(await come())
+    isComing = false
+    return send()
+  })
+  try {
+    return { answer: await call(), comers }
+  } finally {
+    restore()
+  }
+}
+
 /** Makes the call, and hands back how its script is sent again, long after the answer. */
 export async function copyOf(script: Script, call: () => Promise<unknown>) {
   let again: (() => Promise<Response>) | undefined
@@ -70,7 +93,7 @@ type Send = () => Promise<Response>
 interface Interception {
   /** Ours is sent by its hash, and whole where Redis does not know it. */
   marks: [string, string]
-  pass: (send: Send, sendAnew: Send) => Promise<Response>
+  pass: (send: Send, sendAnew: Send, isWhole: boolean) => Promise<Response>
 }
 
 /** One spy serves them all: with one of its own, each would be sent on to itself. */
@@ -101,7 +124,7 @@ function listen(): () => void {
     const body = what?.body
     if (typeof body !== 'string') return send()
     const one = [...interceptions].find(({ marks }) => marks.some((mark) => body.includes(mark)))
-    return one ? one.pass(send, sendAnew) : send()
+    return one ? one.pass(send, sendAnew, body.includes(one.marks[1])) : send()
   })
   return () => void spy.mockRestore()
 }

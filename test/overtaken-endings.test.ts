@@ -1,0 +1,131 @@
+/** Endings that a sign-in overtakes between their look-up and their script: whoever knows the password cannot keep an account open by signing in. */
+
+import { describe, expect, test } from 'vitest'
+import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
+import { endAllOf } from '../src/store/operator-scripts.ts'
+import type { Script } from '../src/store/script.ts'
+import { endSessions } from '../src/store/session-scripts.ts'
+import { overtaking } from './support/on-the-way.ts'
+import { type Answer, openStreet, type Person, type Street } from './support/street.ts'
+
+interface Scene {
+  street: Street
+  owner: Person
+  service: string
+}
+
+async function openScene(): Promise<Scene> {
+  const street = await openStreet()
+  return { street, owner: await street.signUp(), service: await street.serviceToken() }
+}
+
+const SAFE = 'a new and better password'
+const endings: [string, Script, (scene: Scene) => Promise<Answer>][] = [
+  [
+    'POST /logout?scope=others',
+    endSessions,
+    ({ street, owner }) =>
+      street.call('POST', '/logout?scope=others', { token: owner.access_token }),
+  ],
+  [
+    'POST /logout/all',
+    endSessions,
+    ({ street, owner }) => street.call('POST', '/logout/all', { token: owner.access_token }),
+  ],
+  [
+    'PUT /user with a password',
+    changeAccount,
+    ({ street, owner }) =>
+      street.call('PUT', '/user', { token: owner.access_token, body: { password: SAFE } }),
+  ],
+  [
+    'DELETE /user',
+    removeAccount,
+    ({ street, owner }) => street.call('DELETE', '/user', { token: owner.access_token }),
+  ],
+  [
+    'POST /admin/users/:id/logout',
+    endAllOf,
+    ({ street, owner, service }) =>
+      street.call('POST', `/admin/users/${owner.user.id}/logout`, { token: service }),
+  ],
+  [
+    'PUT /admin/users/:id with a ban',
+    changeAccount,
+    ({ street, owner, service }) =>
+      street.call('PUT', `/admin/users/${owner.user.id}`, {
+        token: service,
+        body: { ban_duration: '1h' },
+      }),
+  ],
+  [
+    'DELETE /admin/users/:id',
+    removeAccount,
+    ({ street, owner, service }) =>
+      street.call('DELETE', `/admin/users/${owner.user.id}`, { token: service }),
+  ],
+]
+
+const CONFLICT = { status: 503, body: { error_code: 'conflict' } }
+
+describe.each(endings)('%s', (_, script, end) => {
+  test('is overtaken by one sign-in, and by none after that', async () => {
+    const scene = await openScene()
+    const { street, owner } = scene
+    const signIn = () =>
+      street.call('POST', '/token?grant_type=password', {
+        body: { email: owner.email, password: owner.password },
+      })
+    const { answer, comers } = await overtaking(script, () => end(scene), signIn)
+
+    expect(comers).toMatchObject([{ status: 200 }, CONFLICT])
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+    const thief = String(comers[0]?.body.access_token)
+    expect((await street.call('GET', '/user', { token: thief })).status).toBe(401)
+  })
+})
+
+test('what changes and ends nothing is counted for the user, whose sessions cannot overtake an ending for long', async () => {
+  const street = await openStreet({ env: { LIMIT_CHANGE_ACCOUNT: '3/300' } })
+  const owner = await street.signUp()
+  const statuses: number[] = []
+  for (let number = 0; number < 5; number++) {
+    const { access_token: token } = await street.signIn(owner)
+    const answer = await street.call('PUT', '/user', { token, body: { data: { number } } })
+    statuses.push(answer.status)
+  }
+  expect(statuses).toEqual([200, 200, 200, 429, 429])
+  const safe = await street.call('PUT', '/user', {
+    token: owner.access_token,
+    body: { password: SAFE },
+  })
+  expect(safe.status).toBe(200)
+})
+
+test('an ending that is over lets people in at once', async () => {
+  const scene = await openScene()
+  const { street, owner } = scene
+  await overtaking(
+    endSessions,
+    () => street.call('POST', '/logout?scope=others', { token: owner.access_token }),
+    () => street.call('POST', '/token?grant_type=password', { body: owner }),
+  )
+  await street.signIn(owner)
+})
+
+test('one that never comes again keeps them out for two seconds at most', async () => {
+  const { street, owner } = await openScene()
+  const left: number[] = []
+  await overtaking(
+    endSessions,
+    () => street.call('POST', '/logout?scope=others', { token: owner.access_token }),
+    async () => {
+      left.push(Number(await street.redis.look('PTTL', `closing:${owner.user.id}`)))
+      await street.call('POST', '/token?grant_type=password', { body: owner })
+    },
+  )
+  const [before, during = 0] = left
+  expect(before).toBe(-2)
+  expect(during).toBeGreaterThan(0)
+  expect(during).toBeLessThanOrEqual(2_000)
+})
