@@ -45,10 +45,10 @@ async function revokeSession(
 ): Promise<Result<null, Refusal>> {
   const { client, now } = caller
   const facts = await refreshFacts.read(token)
-  // Without them the session is over, or has lost its detail and could not be refreshed, but lives: the script ends that.
-  if (facts && !sessionLives(token, facts, now)) return DONE
-  // A session never changes hands, so what was looked up still holds when the script runs.
-  if (facts && facts.client !== client.id) return refuse({ reason: 'token_foreign' })
+  // A session never changes hands, so what was looked up still holds when the script runs. Without it the session is over, or
+  // has lost its detail and could not be refreshed, but lives: the script ends that, and tells of what is over here only.
+  if (facts && facts.client !== client.id)
+    return sessionLives(token, facts, now) ? refuse({ reason: 'token_foreign' }) : DONE
   const event = revocation(token.subject, token.session, 'refresh token', caller)
   const outcome = await sessions.end({ token, mustWork: false }, { kind: 'own' }, event)
   switch (outcome.kind) {

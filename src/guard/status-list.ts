@@ -26,7 +26,7 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
   const { issuer, url, keyOf, fetch, timeout, now } = options
   const caches = new Map<string, PublishedCache<VerifiedStatusList>>()
 
-  async function fetchList(uri: string): Promise<VerifiedStatusList> {
+  async function fetchList(uri: string): Promise<{ list: VerifiedStatusList; age: number }> {
     const response = await fetch(uri, {
       headers: { Accept: SIGNED_LIST_TYPE },
       redirect: 'manual',
@@ -35,7 +35,8 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
     if (response.status !== 200) throw new TypeError(`The status list answered ${response.status}.`)
     // As bytes: some runtimes warn of a text whose type does not say so.
     const text = new TextDecoder().decode(await response.arrayBuffer()).trim()
-    return verifyStatusList(text, { uri, issuer, keyOf })
+    const list = await verifyStatusList(text, { uri, issuer, keyOf })
+    return { list, age: ageOf(response) }
   }
 
   function cacheOf(uri: string): PublishedCache<VerifiedStatusList> {
@@ -46,12 +47,12 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
         now,
         fetch: async () => {
           const askedAt = now()
-          const value = await fetchList(uri)
-          const { issuedAt, ttl, expiresAt } = value
+          const { list, age } = await fetchList(uri)
+          const { issuedAt, ttl, expiresAt } = list
           // By a clock that is late, the issuer's times lie far ahead: a list must not be relied on for longer for that.
-          const begins = Math.min(issuedAt, askedAt)
+          const begins = Math.min(issuedAt, askedAt - age)
           return {
-            value,
+            value: list,
             madeAt: issuedAt,
             dueAt: begins + ttl,
             lapsesAt: begins + (expiresAt - issuedAt),
@@ -78,6 +79,12 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
       throw fault
     }
   }
+}
+
+/** RFC 9111 section 5.1: milliseconds that an answer has been in caches for. */
+function ageOf({ headers }: Response): number {
+  const age = headers.get('Age') ?? ''
+  return /^\d{1,9}$/.test(age) ? Number(age) * 1000 : 0
 }
 
 /** Throws when the list cannot tell. */

@@ -63,8 +63,10 @@ local function whole(number) return string.format('%.0f', number) end
  */
 export const TIDY = piece(
   `
+-- What is over by this moment is over by every clock, the one furthest behind included.
+local function by_every_clock(now) return tonumber(now) - ${CLOCK_TOLERANCE_MAX * 1000} end
 local function tidy_times(sessions, now)
-  redis.call('ZREMRANGEBYSCORE', sessions, '-inf', whole(tonumber(now) - ${CLOCK_TOLERANCE_MAX * 1000}))
+  redis.call('ZREMRANGEBYSCORE', sessions, '-inf', whole(by_every_clock(now)))
 end
 local function count_live(sessions, now) return redis.call('ZCOUNT', sessions, '(' .. now, '+inf') end
 local function tidy(sessions, now, user, realm_version)

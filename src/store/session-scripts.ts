@@ -215,7 +215,8 @@ local at = known_members(7, 19)
 local function already()
   if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
   if generation ~= '' and must_work and repeated(audit, nil, 'refresh_token_reused') then return { 'reused' } end
-  finish(first, at, sessions, now)
+  -- A logout is to be heard of wherever its token may still pass, though its time is over here.
+  finish(first, at, sessions, by_every_clock(now))
   return { 'already' }
 end
 

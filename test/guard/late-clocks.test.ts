@@ -5,6 +5,7 @@ import {
   ACCESS_TOKEN_TTL,
   CLOCK_TOLERANCE_MAX,
   SERVICE_TOKEN_TTL,
+  STATUS_LIST_TTL,
 } from '../../src/domain/policy.ts'
 import { tokenId } from '../support/devices.ts'
 import { ask, lineTo, listGuard, strictGuard } from '../support/guards.ts'
@@ -133,3 +134,65 @@ test('a service token that has just expired can still be logged out', async () =
 
   expect(await ask(guard, token)).toBe('revoked')
 })
+
+test('a list that a cache held for a while is not relied on for longer by a guard whose clock is late', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const begun = street.clock.now
+  const held = 5
+  let down = false
+  const line = lineTo(street, async (request) => {
+    if (!request.url.includes('/statuslists/')) return null
+    if (down) throw new TypeError('The network is down.')
+    street.clock.now = begun
+    const { body, headers } = await street.fetch(request)
+    street.clock.pass(held)
+    return new Response(body, { headers: { ...Object.fromEntries(headers), Age: String(held) } })
+  })
+  street.clock.pass(held)
+  const guard = listGuard(street, line, {
+    // By so much that the list seems to be of the future.
+    now: () => street.clock.now - 60_000,
+    clockTolerance: CLOCK_TOLERANCE_MAX,
+  })
+  expect(await ask(guard, token)).toBe('passes')
+  down = true
+  street.clock.now = begun + (STATUS_LIST_TTL - 1) * 1000
+  expect(await ask(guard, token)).toBe('passes')
+  street.clock.pass(1)
+  expect(await ask(guard, token)).toBe('unknown')
+})
+
+const proofs: [string, (street: Street, refreshed: Record<string, unknown>) => Promise<number>][] =
+  [
+    [
+      'a logout',
+      async (street, { access_token }) =>
+        (await street.call('POST', '/logout', { token: String(access_token) })).status,
+    ],
+    [
+      'the revocation of the refresh token',
+      async (street, { refresh_token }) =>
+        (await post(street, '/revoke', { token: String(refresh_token) }, null)).status,
+    ],
+  ]
+test.each(proofs)(
+  '%s just after the session’s own time reaches a guard that tolerates that',
+  async (_, end) => {
+    const street = await openStreet({
+      env: { SESSION_ABSOLUTE_TTL: '1000', SESSION_IDLE_TTL: '1000' },
+    })
+    const person = await street.signUp()
+    const guard = listGuard(street, lineTo(street), tolerant)
+    street.clock.pass(500)
+    const { body } = await street.refresh(person.refresh_token)
+    street.clock.pass(502)
+    const token = String(body.access_token)
+    expect(await ask(guard, token)).toBe('passes')
+
+    expect(await end(street, body)).toBe(200)
+
+    street.clock.pass(STATUS_LIST_TTL + 1)
+    expect(await ask(guard, token)).toBe('revoked')
+  },
+)
