@@ -52,7 +52,11 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     alarms,
     () => void farewell.logout('local', 'idle'),
   )
-  store.subscribe(idle.check)
+  store.subscribe(() => {
+    idle.check()
+    // Another client in this window may have written a logout down: of that no storage event tells here.
+    farewell.look()
+  })
 
   /** Null once disposed. */
   let open: AbortController | null | undefined

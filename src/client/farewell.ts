@@ -22,7 +22,7 @@ export interface Farewell {
   replace(former: Held): void
   /** Somebody has signed in: what was given up before that is not said any more. */
   forgive(): void
-  /** Looks whether anything waits or was given up, and sets the clock. */
+  /** Looks whether anything is not confirmed or was given up, and sets the clock. */
   look(): void
 }
 
@@ -34,6 +34,8 @@ const LIFE = 30 * 24 * 3600_000
 const FIRST_ATTEMPT = 15_000
 /** Milliseconds. The service ends every request within three seconds; the rest is for the way. */
 const ANSWERED = 5_000
+/** Milliseconds for which a first attempt is taken to go well. */
+const QUIET = 1_000
 
 export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401)
 const tooOld = failure('token_expired', 'Only this session was ended.', 401)
@@ -136,7 +138,10 @@ export function createFarewell(
         notes.keep(note)
       }
       return send(note)
-    } else notes.giveUp(note)
+    } else {
+      // Also where an answer that was lost took the cookie away: that may have been a 503 too, whose ticket is lost with it.
+      notes.giveUp(note)
+    }
     farewell.look()
     return resultOf(scope, answer, notes.isUnsaved(name) ? null : Math.min(tokenUntil, until))
   }
@@ -208,7 +213,8 @@ export function createFarewell(
     },
 
     flush(event) {
-      if (event) farewell.look()
+      // Also sets the clock once more, since another tab may be at it.
+      farewell.look()
       void turn(
         NOTE,
         () => sendAll(({ due, pause }) => due <= now() || (!!event && pause > 0)),
@@ -238,12 +244,15 @@ export function createFarewell(
 
     look() {
       const waiting = notes.all()
+      const isYoung = ({ pause, due }: Note) => !pause && due - now() > FIRST_ATTEMPT - QUIET
       store.set({
-        unconfirmed: waiting.some(({ pause }) => pause > 0),
+        unconfirmed: !waiting.every(isYoung),
         unsaved: waiting.some(({ name }) => notes.isUnsaved(name)),
         givenUp: notes.givenUp(),
       })
-      const next = Math.min(...waiting.map(({ due }) => due))
+      const next = Math.min(
+        ...waiting.map((note) => note.due - (isYoung(note) ? FIRST_ATTEMPT - QUIET : 0)),
+      )
       if (waiting[0]) alarms.set(NOTE, Math.max(1000, next - now()), () => farewell.flush())
     },
   }

@@ -46,7 +46,7 @@ export interface AuthState {
    * next page that is opened says so once more, unless it was by a logout.
    */
   endedBecause: EndedBecause | null
-  /** A logout that the server has not confirmed yet waits to be sent again. */
+  /** The server has not confirmed a logout yet: it waits to be sent again, or for more than a second for its answer. */
   unconfirmed: boolean
   /** A logout of which the server has not heard yet did not fit into the browser: it is lost when this page is closed or left. */
   unsaved: boolean

@@ -51,6 +51,8 @@ export interface TabOptions extends AuthClientOptions {
 
 export interface Tab {
   client: AuthClient
+  /** One more client in the same window, where no storage event tells of what the first has written. */
+  openAnother: () => AuthClient
   window: FakeTarget
   document: { visibilityState: string }
   session: FakeShelf
@@ -236,12 +238,12 @@ export function openBrowser(street: Street): Browser {
       BroadcastChannel: withChannels ? TabChannel : undefined,
       addEventListener: (...listening) => window.addEventListener(...listening),
     }
-    const client = openClient(
-      { fetch: lineOf(origin), now: () => street.clock.now, ...options },
-      page,
-    )
+    const openAnother = () =>
+      openClient({ fetch: lineOf(origin), now: () => street.clock.now, ...options }, page)
+    const client = openAnother()
     const tab: Tab = {
       client,
+      openAnother,
       window,
       document,
       session,
