@@ -219,14 +219,14 @@ test('what comes due while another tab is sending is sent after it', async () =>
   const sending = new Promise<void>((resolve) => {
     done = resolve
   })
-  const turn = page.navigator.locks?.request(`curfew:${ISSUER}:logout:`, {}, () => sending)
+  const lock = page.navigator.locks?.request(`curfew:${ISSUER}:logout:`, {}, () => sending)
   await vi.advanceTimersByTimeAsync(0)
   browser.network.instead = undefined
   street.clock.pass(20)
   await vi.advanceTimersByTimeAsync(2000)
   expect(browser.count('/logout')).toBe(1)
   done()
-  await turn
+  await lock
   await vi.advanceTimersByTimeAsync(2000)
   await expect.poll(() => client.getState().unconfirmed).toBe(false)
 })
