@@ -43,6 +43,7 @@ export interface LogoutQueue {
   isUnsaved(name: string): boolean
 }
 
+/** What the names of queued logouts begin with in the browser. Also the name of their lock and of their timer. */
 export const QUEUE = 'logout:'
 const GIVEN_UP = 'given-up'
 

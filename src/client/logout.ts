@@ -32,7 +32,7 @@ export interface Logout {
  */
 const LIFE = 30 * 24 * 3600_000
 const FIRST_ATTEMPT = 15_000
-/** Milliseconds. The service ends every request within three seconds; what is over is for the way. */
+/** Milliseconds. The service ends every request within three seconds; the rest is for the way. */
 const ANSWERED = 5_000
 /** Milliseconds for which a first attempt is taken to go well. */
 const QUIET = 1_000

@@ -29,8 +29,7 @@ export function createTimers(): Timers {
 /** Milliseconds. */
 const LONGEST_PAUSE = 120_000
 
-/** Milliseconds until a request that failed is made again: two to three times `last`, with jitter, so that not all
- * come at once. */
+/** Milliseconds until a request that failed is made again: two to three times `last`, with jitter, so not all at once. */
 export const backoff = (last: number, { retryAfter }: AuthError): number =>
   Math.max(Math.min(last * (2 + Math.random()) || 1000, LONGEST_PAUSE), (retryAfter ?? 0) * 1000)
 
