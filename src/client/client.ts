@@ -1,21 +1,21 @@
 /** Owns the putting together of the client, and when it looks around: on opening, waking and coming back online. */
 
 import type { SessionBody, UserBody } from '../contract/answers.ts'
-import { createAlarms } from './alarms.ts'
-import { openCupboard } from './cupboard.ts'
-import { createFarewell, signedOut } from './farewell.ts'
+import { type ApiPath, type ApiResult, createApi, requestTokens, unreached } from './api.ts'
 import { createFetch } from './fetch.ts'
 import { createIdle, SIGNS } from './idle.ts'
-import { createNotes } from './notes.ts'
+import { createLogout, signedOut } from './logout.ts'
+import { createLogoutQueue } from './logout-queue.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
-import { type Held, openRest } from './rest.ts'
 import { createSession } from './session.ts'
+import { openSessionStorage, type SessionData } from './session-storage.ts'
 import { readSettings } from './settings.ts'
+import { openStorage } from './storage.ts'
 import { createStore } from './store.ts'
-import { createTurns } from './turns.ts'
+import { createTabLock } from './tab-lock.ts'
+import { createTimers } from './timers.ts'
 import type { AuthClient, AuthClientOptions, AuthError, AuthResult } from './types.ts'
-import { type Answer, type Asked, askTokens, createWire, unreached } from './wire.ts'
 
 /** Milliseconds for which an answer of the service is news enough when the page is looked at again. */
 const NEWS = 5_000
@@ -25,34 +25,38 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const settings = readSettings(options, page)
   const { now, cookie, prefix } = settings
   const store = createStore()
-  const alarms = createAlarms()
-  const local = openCupboard(() => page?.localStorage, prefix)
-  const rest = openRest(settings, page, local)
-  const session = createSession(store, rest, page, prefix)
-  const wire = createWire(settings)
-  const turn = createTurns(page, prefix)
-  const renewal = createRenewal(settings, store, alarms, wire, turn, rest, session)
+  const timers = createTimers()
+  const local = openStorage(() => page?.localStorage, prefix)
+  const stored = openSessionStorage(settings, page, local)
+  const session = createSession(store, stored, page, prefix)
+  const api = createApi(settings)
+  const withLock = createTabLock(page, prefix)
+  const renewal = createRenewal(settings, store, timers, api, withLock, stored, session)
   const send = createFetch(settings, session, renewal, start)
-  const farewell = createFarewell(
+  const logout = createLogout(
     settings,
     store,
-    alarms,
-    wire,
-    turn,
-    rest,
+    timers,
+    api,
+    withLock,
+    stored,
     session,
     renewal,
-    createNotes(settings, local),
+    createLogoutQueue(settings, local),
     send,
   )
   const idle = createIdle(
     settings,
     store,
     local,
-    alarms,
-    () => void farewell.logout('local', 'idle'),
+    timers,
+    () => void logout.perform('local', 'idle'),
   )
-  store.subscribe(idle.check)
+  store.subscribe(() => {
+    idle.check()
+    // Another client in this window may have queued a logout: of that no storage event tells here.
+    logout.updateState()
+  })
 
   /** Null once disposed. */
   let open: AbortController | null | undefined
@@ -74,22 +78,22 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     ) => {
       for (const type of types) page.addEventListener(type, hear, { signal, capture: true })
     }
-    alarms.start()
+    timers.start()
     session.open()
     listen(['storage'], hearStorage)
     listen(['online', 'pageshow', 'visibilitychange'], wake)
     // Also without a limit here: another tab may have one, and so may the client after this one.
     listen(SIGNS, idle.act)
-    const trace = rest.look()
-    const stored = session.restore()
-    if (!stored && !(cookie && (!trace || trace.sessionId))) {
+    const record = stored.read()
+    const restored = session.restore()
+    if (!restored && !(cookie && (!record || record.sessionId))) {
       session.end(null)
       // The page that an ending led to tells once why; whoever logged out knows.
-      const because = trace?.because
+      const because = record?.because
       if (because && because !== 'logout') store.set({ endedBecause: because })
-    } else if (idle.isOver()) void farewell.logout('local', 'idle')
+    } else if (idle.isOver()) void logout.perform('local', 'idle')
     else {
-      if (!stored || renewal.isDue(0)) {
+      if (!restored || renewal.isDue(0)) {
         heardAt = now()
         await renewal.renew()
       }
@@ -105,14 +109,14 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     const onlyCookie = session.catchUp()
     idle.check()
     renewal.plan()
-    farewell.flush(true)
+    logout.flush(true)
     if (type !== 'online' && now() - heardAt <= NEWS) return
     heardAt = now()
     if (onlyCookie || renewal.isDue()) void renewal.renew()
     else if (session.held) void ask<UserBody>('GET', '/user').then(keepUser)
   }
 
-  function keepUser(answer: Answer<UserBody>): void {
+  function keepUser(answer: ApiResult<UserBody>): void {
     const held = session.held
     const user = answer.ok && answer.value
     if (user && held?.user.id === user.id && JSON.stringify(user) !== JSON.stringify(held.user))
@@ -123,14 +127,18 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   function hearStorage({ key }: { key?: string | null }): void {
     if (!key?.startsWith(prefix)) return
     idle.check()
-    farewell.look()
+    logout.updateState()
     if (session.catchUp() && !session.canHear()) void renewal.renew()
   }
 
   /** In the name of whoever is signed in. */
-  async function ask<Value>(method: string, path: Asked, body?: unknown): Promise<Answer<Value>> {
+  async function ask<Value>(
+    method: string,
+    path: ApiPath,
+    body?: unknown,
+  ): Promise<ApiResult<Value>> {
     await start()
-    if (session.held) return wire<Value>(method, path, { body, send })
+    if (session.held) return api<Value>(method, path, { body, send })
     return store.get().status === 'loading' ? unreached : signedOut
   }
 
@@ -143,23 +151,23 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     return error ? { ok: false, error } : { ok: true, value: part(value as Whole) }
   }
 
-  /** A sign-up or sign-in, in the turn of renewals: none of the session before may come in between. */
-  async function enter(path: Asked, body: object): Promise<AuthResult<UserBody>> {
+  /** A sign-up or sign-in, under the lock of renewals: none of the session before may come in between. */
+  async function enter(path: ApiPath, body: object): Promise<AuthResult<UserBody>> {
     void start()
-    if (!(await farewell.settle())) return unreached
-    const entered = turn(REFRESH, async () => {
-      const answer = await askTokens(wire, path, body, now)
+    if (!(await logout.flushCookieLogouts())) return unreached
+    const entered = withLock(REFRESH, async () => {
+      const answer = await requestTokens(api, path, body, now)
       const former = session.held
       if (!answer.ok) return answer
       heardAt = now()
       idle.touch()
       session.keep(answer.value)
-      farewell.forgive()
+      logout.clearGivenUp()
       renewal.plan()
-      if (former) farewell.replace(former)
+      if (former) logout.endReplaced(former)
       return answer
     })
-    return pick<Held, UserBody>(entered, ({ user }) => user)
+    return pick<SessionData, UserBody>(entered, ({ user }) => user)
   }
 
   return {
@@ -184,14 +192,14 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       if (!/^(local|others|global)$/.test(scope))
         throw new TypeError('scope: local, others or global')
       void start()
-      return farewell.logout(scope, 'logout')
+      return logout.perform(scope, 'logout')
     },
     listSessions: () =>
       pick(ask<{ sessions: SessionBody[] }>('GET', '/sessions'), ({ sessions }) => sessions),
     endSession: (id) =>
       pick<unknown, null>(
         id === session.held?.sessionId
-          ? farewell.logout('local', 'logout')
+          ? logout.perform('local', 'logout')
           : ask('DELETE', `/sessions/${encodeURIComponent(id)}`),
         () => null,
       ),
@@ -214,7 +222,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       open?.abort()
       open = null
       session.close()
-      alarms.stop()
+      timers.stop()
     },
   }
 }

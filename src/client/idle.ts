@@ -1,9 +1,9 @@
-/** Owns the noticing that nobody is there: in all tabs together, with a warning first. Ends nothing by itself. */
+/** Owns the noticing of inactivity: in all tabs together, with a warning first. Ends nothing by itself. */
 
-import type { Alarms } from './alarms.ts'
-import type { Cupboard } from './cupboard.ts'
 import type { Settings } from './settings.ts'
+import type { KeyValueStorage } from './storage.ts'
 import type { Store } from './store.ts'
+import type { Timers } from './timers.ts'
 
 export interface Idle {
   /** Somebody did something. */
@@ -22,7 +22,7 @@ const ACTIVE = 'active'
 export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'scroll']
 /** Seconds. */
 const WARN_FOR = 60
-/** Milliseconds between two writings of it. */
+/** Milliseconds between two writes of `ACTIVE`. */
 const THROTTLE = 1000
 /** A timer counts no time asleep, so it looks at the clock at least this often. */
 const LOOK = 30_000
@@ -30,8 +30,8 @@ const LOOK = 30_000
 export function createIdle(
   { idle, now }: Settings,
   store: Store,
-  local: Cupboard,
-  alarms: Alarms,
+  local: KeyValueStorage,
+  timers: Timers,
   leave: () => void,
 ): Idle {
   const { after: seconds = 1e9, warnFor: warning = WARN_FOR } = idle ?? {}
@@ -40,37 +40,37 @@ export function createIdle(
   // Where nothing can be kept, each tab counts for itself.
   let own = now()
   const last = () => local.get<number>(ACTIVE) ?? own
-  const note = () => {
+  const record = () => {
     own = now()
     local.set(ACTIVE, own)
   }
   const endsAt = () => {
     // The clock was set back: counted from now on, not from a time that is yet to come.
-    if (last() > now()) note()
+    if (last() > now()) record()
     return last() + after
   }
 
   const its: Idle = {
     act() {
-      const rest = endsAt() - now()
+      const left = endsAt() - now()
       // Once the warning is up only an answer to it counts; and whoever comes back too late is not let in by coming.
-      if (rest <= warnFor) its.check()
-      else if (after - rest >= THROTTLE) note()
+      if (left <= warnFor) its.check()
+      else if (after - left >= THROTTLE) record()
     },
     isOver: () => now() >= endsAt(),
     check() {
       const { status, idleWarning } = store.get()
       if (!idle || status !== 'signed_in') return
       const end = endsAt()
-      const rest = end - now()
-      const warns = rest <= warnFor
-      if (rest <= 0) return leave()
+      const left = end - now()
+      const warns = left <= warnFor
+      if (left <= 0) return leave()
       const same = idleWarning?.endsAt === end && idleWarning
       store.set({ idleWarning: warns ? same || { endsAt: end } : null })
-      alarms.set(ACTIVE, Math.min(warns ? rest : rest - warnFor, LOOK), its.check)
+      timers.set(ACTIVE, Math.min(warns ? left : left - warnFor, LOOK), its.check)
     },
     touch() {
-      note()
+      record()
       its.check()
     },
   }

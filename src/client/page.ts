@@ -1,7 +1,7 @@
 /** Owns what the client uses of a browser: the parts of `window`, so that a test can hand in another one. */
 
 /** A `Storage`, whose own properties are what it holds. */
-export interface Shelf {
+export interface WebStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
@@ -25,8 +25,8 @@ export interface Page {
   readonly location: { readonly origin: string }
   readonly document: { readonly visibilityState: string }
   /** A mere look at these throws where the browser's owner has forbidden them. */
-  readonly localStorage: Shelf
-  readonly sessionStorage: Shelf
+  readonly localStorage: WebStorage
+  readonly sessionStorage: WebStorage
   readonly navigator: { readonly locks?: Locks | undefined }
   readonly BroadcastChannel?: (new (name: string) => Channel) | undefined
   addEventListener(

@@ -1,19 +1,19 @@
 /** Owns the renewing of tokens: when, by which tab, and what becomes of an answer that comes too late. */
 
-import { type Alarms, backoff, pause } from './alarms.ts'
-import type { Rest } from './rest.ts'
+import { type Api, isTemporary, requestTokens } from './api.ts'
 import type { Session } from './session.ts'
+import type { SessionStorage } from './session-storage.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
-import type { Turns } from './turns.ts'
-import { askTokens, mayPass, type Wire } from './wire.ts'
+import type { TabLock } from './tab-lock.ts'
+import { backoff, pause, type Timers } from './timers.ts'
 
 export interface Renewal {
   /** One at a time, in all tabs together. Resolves when it is done or was refused, whichever tab did it. */
   renew(): Promise<unknown>
   /** Whether the access token has less than so many seconds left; without a number, whether it is time for another. */
   isDue(left?: number): boolean
-  /** Sets the clock for the next one. */
+  /** Sets the timer for the next one. */
   plan(): void
 }
 
@@ -30,10 +30,10 @@ const HEARING = 10
 export function createRenewal(
   { now, cookie, storage }: Settings,
   store: Store,
-  alarms: Alarms,
-  wire: Wire,
-  turn: Turns,
-  rest: Rest,
+  timers: Timers,
+  api: Api,
+  withLock: TabLock,
+  stored: SessionStorage,
   session: Session,
 ): Renewal {
   let underWay: Promise<unknown> | null = null
@@ -45,37 +45,39 @@ export function createRenewal(
     const onlyCookie = session.catchUp()
     const isOver = () => session.epoch !== epoch
     const isRenewed = () => session.held?.accessToken !== token && !renewal.isDue()
-    // Another tab may have been given new tokens while this one waited for its turn.
-    if (session.canHear() && rest.look()?.expiresAt !== marked)
+    // Another tab may have been given new tokens while this one waited for the lock.
+    if (session.canHear() && stored.read()?.expiresAt !== marked)
       for (let i = 0; i < HEARING && !isRenewed(); i++) await pause(50)
     const { held } = session
     if (isOver() || isRenewed() || !(held || onlyCookie || renewal.isDue())) return
     const body = held?.refreshToken ? { refresh_token: held.refreshToken } : {}
-    const answer = await askTokens(wire, '/token?grant_type=refresh_token', body, now)
+    const answer = await requestTokens(api, '/token?grant_type=refresh_token', body, now)
     session.catchUp()
     // Signed out meanwhile, here or in another tab: what came is for nobody.
     if (isOver()) return
-    if (!answer.ok && mayPass(answer.error)) {
+    if (!answer.ok && isTemporary(answer.error)) {
       retryIn = backoff(retryIn, answer.error)
       lostFor = held?.accessToken
       return
     }
     retryIn = 0
     if (answer.ok) return session.keep(answer.value)
-    // Refused though it had not expired: somebody ended it. Otherwise its age may have. Where only a trace is known, a
+    // Refused though it had not expired: somebody ended it. Otherwise its age may have. Where only the id is stored, a
     // cookie that goes with the browser may have gone with it, which is neither.
-    const expiresAt = held?.expiresAt ?? (storage === 'session' ? null : rest.look()?.expiresAt)
+    const expiresAt = held?.expiresAt ?? (storage === 'session' ? null : stored.read()?.expiresAt)
     session.end(expiresAt ? (now() < expiresAt * 1000 ? 'elsewhere' : 'expired') : null)
   }
 
   const renewal: Renewal = {
     renew() {
       const { epoch, held } = session
-      const marked = rest.look()?.expiresAt
-      underWay ??= turn(REFRESH, () => attempt(epoch, held?.accessToken, marked)).finally(() => {
-        underWay = null
-        renewal.plan()
-      })
+      const marked = stored.read()?.expiresAt
+      underWay ??= withLock(REFRESH, () => attempt(epoch, held?.accessToken, marked)).finally(
+        () => {
+          underWay = null
+          renewal.plan()
+        },
+      )
       return underWay
     },
     isDue(left = session.held?.accessToken === lostFor ? 1e9 : LEAD) {
@@ -89,7 +91,7 @@ export function createRenewal(
       const until = Math.max((expiresAt - LEAD) * 1000 - now(), LEAST_PAUSE)
       // A timer counts no time asleep, so it looks at the clock again every minute.
       const ms = retryIn || Math.min(until, LOOK)
-      alarms.set(REFRESH, ms, () => (renewal.isDue() ? renewal.renew() : renewal.plan()))
+      timers.set(REFRESH, ms, () => (renewal.isDue() ? renewal.renew() : renewal.plan()))
     },
   }
   return renewal

@@ -1,20 +1,20 @@
 /** Owns who is signed in here, and what the tabs tell each other of it. Asks nothing of the server. */
 
 import type { Channel, Page } from './page.ts'
-import type { Held, Rest } from './rest.ts'
+import type { SessionData, SessionStorage } from './session-storage.ts'
 import { NOBODY, type Store } from './store.ts'
 import type { EndedBecause } from './types.ts'
 
 export interface Session {
-  readonly held: Held | null
+  readonly held: SessionData | null
   /** Goes up when a session begins or ends: what was asked for before that is not for this one. */
   readonly epoch: number
-  /** What rested here, before anybody is told. */
-  restore(): Held | null
+  /** What was stored here, before anybody is told. */
+  restore(): SessionData | null
   /** Shows what is held. */
   show(): void
   /** Begun or renewed here. */
-  keep(held: Held): void
+  keep(held: SessionData): void
   /** Ended here. `everywhere`: all of the user's sessions. */
   end(because: EndedBecause | null, everywhere?: boolean): void
   /** Looks at what tabs share. True when there is a session of which only its cookie is known here. */
@@ -28,19 +28,24 @@ export interface Session {
 
 /** `held`: signed in, or renewed. Otherwise the session `ended` is over; with `userId`, all of that user's are. */
 interface Message {
-  held?: Held
+  held?: SessionData
   ended?: string | undefined
   userId?: string | false | undefined
   because?: EndedBecause | null
 }
 
-export function createSession(store: Store, rest: Rest, page: Page | null, name: string): Session {
-  let held: Held | null = null
+export function createSession(
+  store: Store,
+  stored: SessionStorage,
+  page: Page | null,
+  name: string,
+): Session {
+  let held: SessionData | null = null
   let epoch = 0
   let channel: Channel | null | undefined
 
   const show = () => held && store.set({ status: 'signed_in', ...held, endedBecause: null })
-  const take = (next: Held) => {
+  const take = (next: SessionData) => {
     if (held?.sessionId !== next.sessionId) epoch++
     held = next
     show()
@@ -52,17 +57,17 @@ export function createSession(store: Store, rest: Rest, page: Page | null, name:
   }
   /** A logout in another tab did not happen in this one. A tab that does not know yet who is there follows what tabs share. */
   const follow = (because: EndedBecause | null = null) => {
-    if (!held && !(rest.isShared && store.get().status === 'loading')) return
-    if (!rest.isShared) rest.write({ because })
+    if (!held && !(stored.isShared && store.get().status === 'loading')) return
+    if (!stored.isShared) stored.write({ because })
     leave(because === 'logout' ? 'elsewhere' : because)
   }
   /** What is heard is never said again, so nothing echoes. */
   const hear = ({ held: next, ended, userId, because }: Message) => {
     if (next) {
-      const { sessionId, expiresAt = 0 } = rest.look() ?? {}
+      const { sessionId, expiresAt = 0 } = stored.read() ?? {}
       // Said before a logout, or before newer tokens, and heard after it?
       if (next.sessionId !== sessionId || next.expiresAt < expiresAt) return
-      rest.write(next)
+      stored.write(next)
       take(next)
     } else if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
   }
@@ -76,12 +81,12 @@ export function createSession(store: Store, rest: Rest, page: Page | null, name:
     },
     show,
     restore() {
-      const trace = rest.look()
-      if (trace?.accessToken) held ??= trace as Held
+      const record = stored.read()
+      if (record?.accessToken) held ??= record as SessionData
       return held
     },
     keep(next) {
-      rest.write(next)
+      stored.write(next)
       take(next)
       channel?.postMessage({ held: next })
     },
@@ -91,16 +96,17 @@ export function createSession(store: Store, rest: Rest, page: Page | null, name:
         userId: everywhere && held?.user.id,
         because,
       }
-      rest.write({ because })
+      stored.write({ because })
       leave(because)
       channel?.postMessage(message)
     },
     catchUp() {
-      const trace = rest.isShared && rest.look()
-      if (!trace) return false
-      if (!trace.sessionId) follow(trace.because)
-      else if (trace.accessToken && trace.accessToken !== held?.accessToken) take(trace as Held)
-      return trace.sessionId !== held?.sessionId
+      const record = stored.isShared && stored.read()
+      if (!record) return false
+      if (!record.sessionId) follow(record.because)
+      else if (record.accessToken && record.accessToken !== held?.accessToken)
+        take(record as SessionData)
+      return record.sessionId !== held?.sessionId
     },
     open() {
       try {

@@ -19,7 +19,7 @@ export interface AuthClientOptions {
    * `memory`: gone when the page is left; `bearer` only. Default: `local`, which outlives both.
    */
   storage?: 'local' | 'session' | 'memory'
-  /** Logs out after so many seconds without anybody doing anything in any tab; counts down `warnFor` (60, at most half) of them first. */
+  /** Logs out after so many seconds of inactivity in all tabs; counts down `warnFor` (60, at most half) of them first. */
   idle?: { after: number; warnFor?: number }
   /** Other origins that `fetch` may send the access token to, such as `https://api.example.com`. Default: none. */
   apiOrigins?: string[]
@@ -42,11 +42,11 @@ export interface AuthState {
   /** Epoch seconds at which the access token expires; the client has another one by then. */
   expiresAt: number | null
   /**
-   * Why it became signed out: by a logout in this tab, in another tab or place, by nobody doing anything, or by its age. The
+   * Why it became signed out: by a logout in this tab, in another tab or place, by inactivity, or by its age. The
    * next page that is opened says so once more, unless it was by a logout.
    */
   endedBecause: EndedBecause | null
-  /** A logout that the server has not confirmed yet waits to be sent again. */
+  /** The server has not confirmed a logout yet: it waits to be sent again, or for more than a second for its answer. */
   unconfirmed: boolean
   /** A logout of which the server has not heard yet did not fit into the browser: it is lost when this page is closed or left. */
   unsaved: boolean
@@ -55,7 +55,7 @@ export interface AuthState {
    * still be signed in. Kept until somebody signs in, or the ending of the others or of all is confirmed.
    */
   givenUp: LogoutScope | null
-  /** Epoch milliseconds at which nobody doing anything ends in a logout. */
+  /** Epoch milliseconds at which inactivity ends in a logout. */
   idleWarning: { endsAt: number } | null
 }
 

@@ -37,9 +37,15 @@ async function exchange<Value>(
   const choice = ++choices
   if (JSON.stringify(preferences) === JSON.stringify(current.preferences))
     return prepare(current.client)
+  const { status, unsaved } = current.client.getState()
+  // A logout that the browser has no room for would go with its client. With nobody signed in, this sends it again.
+  if (unsaved && status === 'signed_out') {
+    const { error } = await current.client.logout()
+    if (error && current.client.getState().unsaved) return { ok: false, error }
+  }
   const next = make(preferences)
   const result = await prepare(next.client)
-  const takesOver = result.ok && choice === choices
+  const takesOver = result.ok && choice === choices && !current.client.getState().unsaved
   const leaving = takesOver ? current : next
   if (takesOver) {
     current = next
@@ -57,7 +63,26 @@ export const enter = (
 ) => exchange(preferences, (client) => client[how](who))
 
 export const chooseIdle = (idleMinutes: number) =>
-  exchange({ ...current.preferences, idleMinutes }, async (client) => ({
-    ok: true,
-    value: await client.ready(),
-  }))
+  exchange({ ...current.preferences, idleMinutes }, async (client) => {
+    await client.ready()
+    await saved(current.client)
+    // Logged out meanwhile: the client that did it stays, and sends that until it is confirmed.
+    return client.getState().status === 'signed_in'
+      ? { ok: true, value: null }
+      : { ok: false, error: nobody }
+  })
+
+const nobody = {
+  code: 'no_authorization',
+  message: 'Nobody is signed in.',
+  status: 401,
+  retryAfter: null,
+}
+
+/** Resolves once the client knows of no logout that the browser has no room for. */
+async function saved(client: AuthClient): Promise<void> {
+  while (client.getState().unsaved)
+    await new Promise<void>((resolve) => {
+      const unsubscribe = client.subscribe(() => resolve(unsubscribe()))
+    })
+}

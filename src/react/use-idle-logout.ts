@@ -1,4 +1,4 @@
-/** The countdown before nobody doing anything ends in a logout. Counts only; the client ends the session. */
+/** The countdown before inactivity ends in a logout. Counts only; the client ends the session. */
 
 import { useEffect, useState } from 'react'
 import { useAuthState, useProvided } from './context.ts'

@@ -21,8 +21,8 @@ afterEach(() => {
 const works = async (token: string | null) =>
   (await street.call('GET', '/user', { token: token ?? '' })).status === 200
 
-/** Notes, as they lie in localStorage. */
-const notes = () => [...browser.storage.values].filter(([key]) => key.includes(':logout:'))
+/** Queued logouts, as they lie in localStorage. */
+const queued = () => [...browser.storage.values].filter(([key]) => key.includes(':logout:'))
 
 describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
   const signUp = async () => {
@@ -69,7 +69,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(await works(phone.access_token)).toBe(false)
     expect(await works(access)).toBe(scope === 'others')
     expect(client.getState().status).toBe(scope === 'others' ? 'signed_in' : 'signed_out')
-    expect(notes()).toEqual([])
+    expect(queued()).toEqual([])
   })
 
   test('offline: signed out here, the caller knows, and it goes when the network is back', async () => {
@@ -94,7 +94,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     await expect.poll(() => client.getState().unconfirmed).toBe(false)
     expect(await works(access)).toBe(false)
     expect(browser.cookie()).toBe('')
-    expect(notes()).toEqual([])
+    expect(queued()).toEqual([])
   })
 
   test('offline, with an access token that has expired by then', async () => {
@@ -115,13 +115,13 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     void access
   })
 
-  test('the note holds no more than it needs', async () => {
+  test('what is queued holds no more than it needs', async () => {
     const { client } = await signUp()
     const { refreshToken, accessToken } = client.getState()
     const cookie = browser.cookie()
     browser.network.isUp = false
     await client.logout()
-    const [[, text = ''] = []] = notes()
+    const [[, text = ''] = []] = queued()
     const fields = Object.keys(JSON.parse(text)).sort()
     expect(fields).toEqual(
       transport === 'cookie'
@@ -147,7 +147,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     await street.redis.heal()
     const second = browser.openTab({ transport })
     expect((await second.client.ready()).status).toBe('signed_out')
-    await expect.poll(() => notes().length).toBe(0)
+    await expect.poll(() => queued().length).toBe(0)
     expect(await works(first.access)).toBe(false)
     expect(second.client.getState().unconfirmed).toBe(false)
   })
@@ -162,7 +162,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     street.clock.pass(20)
     const second = browser.openTab({ transport })
     expect((await second.client.ready()).status).toBe('signed_out')
-    await expect.poll(() => notes().length).toBe(0)
+    await expect.poll(() => queued().length).toBe(0)
     expect(await works(first.access)).toBe(false)
   })
 
@@ -180,7 +180,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
         : undefined
     const result = await client.logout()
     expect(result).toMatchObject({ server: 'queued', error: { status: 429, retryAfter: 120 } })
-    const [[, text = ''] = []] = notes()
+    const [[, text = ''] = []] = queued()
     expect(JSON.parse(text).due).toBeGreaterThanOrEqual(street.clock.now + 120_000)
   })
 
@@ -191,11 +191,11 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     const waits: number[] = []
     for (let i = 0; i < 12; i++) {
       const before = browser.count('/logout')
-      const { due } = JSON.parse(notes()[0]?.[1] ?? '{}')
+      const { due } = JSON.parse(queued()[0]?.[1] ?? '{}')
       show()
       await expect.poll(() => browser.count('/logout')).toBe(before + 1)
-      await expect.poll(() => JSON.parse(notes()[0]?.[1] ?? '{}').due).not.toBe(due)
-      waits.push(JSON.parse(notes()[0]?.[1] ?? '{}').due - street.clock.now)
+      await expect.poll(() => JSON.parse(queued()[0]?.[1] ?? '{}').due).not.toBe(due)
+      waits.push(JSON.parse(queued()[0]?.[1] ?? '{}').due - street.clock.now)
       street.clock.pass(1)
     }
     expect(waits[3]).toBeGreaterThan(waits[0] ?? 0)
@@ -210,7 +210,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     show()
     await expect.poll(() => client.getState().unconfirmed).toBe(false)
     expect(client.getState().givenUp).toBe('local')
-    expect(notes()).toEqual([])
+    expect(queued()).toEqual([])
     crash()
   })
 
@@ -239,7 +239,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     browser.network.isUp = false
     expect(await client.logout({ scope: 'others' })).toMatchObject({ ok: false, server: 'queued' })
     expect(client.getState()).toMatchObject({ status: 'signed_in', unconfirmed: true })
-    if (transport === 'bearer') expect(notes()[0]?.[1]).not.toContain('eyJ')
+    if (transport === 'bearer') expect(queued()[0]?.[1]).not.toContain('eyJ')
     street.clock.pass(1000)
     browser.network.isUp = true
     goOnline()
@@ -259,7 +259,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     goOnline()
     await expect.poll(() => client.getState().unconfirmed).toBe(false)
     expect(client.getState().givenUp).toBe(null)
-    expect(notes()).toEqual([])
+    expect(queued()).toEqual([])
     expect(await works(access)).toBe(false)
     expect((await street.refresh(phone.refresh_token)).status).toBe(400)
   })
@@ -270,7 +270,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     street.clock.pass(1000)
     expect(await client.logout({ scope: 'global' })).toMatchObject({ ok: true, sessionsEnded: 2 })
     expect((await street.refresh(phone.refresh_token)).status).toBe(400)
-    expect(notes()).toEqual([])
+    expect(queued()).toEqual([])
   })
 
   test('of a session that somebody else ended is confirmed: there is nothing left to end', async () => {
@@ -294,7 +294,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(await client.logout()).toMatchObject({ ok: false, server: 'queued' })
     expect(await client.logout()).toMatchObject({ ok: false, server: 'queued', scope: 'local' })
     expect(browser.count('/logout')).toBe(2)
-    expect(notes()).toHaveLength(1)
+    expect(queued()).toHaveLength(1)
     browser.network.isUp = true
     expect(await client.logout()).toMatchObject({ ok: true, server: 'confirmed', scope: 'local' })
     expect(client.getState().unconfirmed).toBe(false)
@@ -356,7 +356,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     browser.network.isUp = true
     browser.network.instead = (request) => {
       if (!request.url.includes('/logout')) return
-      for (const [key] of notes()) browser.storage.removeItem(key)
+      for (const [key] of queued()) browser.storage.removeItem(key)
       return Response.json({ code: 401, error_code: 'no_authorization', msg: 'x' }, { status: 401 })
     }
     await client.logout()
@@ -382,7 +382,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
         error: { code: 'no_authorization' },
       })
     expect(await works(phone.access_token)).toBe(true)
-    expect(notes()).toEqual([])
+    expect(queued()).toEqual([])
   })
 
   test.each(['missing', 'full'] as const)(
@@ -398,7 +398,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
         unconfirmed: true,
         unsaved: true,
       })
-      expect(notes()).toEqual([])
+      expect(queued()).toEqual([])
       show()
       await expect.poll(() => browser.count('/logout')).toBe(2)
       browser.network.isUp = true
@@ -416,12 +416,12 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     browser.room.isFull = true
     expect(await under).toMatchObject({ server: 'queued', until: expect.any(Number) })
     expect(client.getState()).toMatchObject({ unconfirmed: true, unsaved: false })
-    expect(notes()).toHaveLength(1)
+    expect(queued()).toHaveLength(1)
     crash()
     browser.network.isUp = true
     street.clock.pass(20)
     await browser.openTab({ transport }).client.ready()
-    await expect.poll(() => notes().length).toBe(0)
+    await expect.poll(() => queued().length).toBe(0)
     expect(await works(access)).toBe(false)
   })
 
@@ -435,10 +435,10 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     show()
     await expect.poll(() => client.getState().unsaved).toBe(false)
     expect(client.getState().unconfirmed).toBe(true)
-    expect(notes()).toHaveLength(1)
+    expect(queued()).toHaveLength(1)
   })
 
-  test('a note that this tab could not write anew, and another tab has sent, is not sent again', async () => {
+  test('one that this tab could not write anew, and another tab has sent, is not sent again', async () => {
     const { client, show } = await signUp()
     const other = browser.openTab({ transport })
     await other.client.ready()
@@ -449,7 +449,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     browser.network.isUp = true
     street.clock.pass(20)
     other.goOnline()
-    await expect.poll(() => notes().length).toBe(0)
+    await expect.poll(() => queued().length).toBe(0)
     await expect.poll(() => client.getState().unconfirmed).toBe(false)
     browser.asked.length = 0
     show()
@@ -504,7 +504,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     show()
     await expect.poll(() => client.getState().unconfirmed).toBe(false)
     expect(client.getState().givenUp).toBe('others')
-    expect(notes()).toEqual([])
+    expect(queued()).toEqual([])
   })
 
   test('the others, waiting, and then another person: only this device', async () => {
@@ -575,7 +575,9 @@ test('bearer, the others, while no token can be had for it: waits on', async () 
   const asked = browser.count('/token')
   show()
   await expect.poll(() => browser.count('/token')).toBeGreaterThan(asked)
-  await expect.poll(() => JSON.parse(notes()[0]?.[1] ?? '{}').due).toBeGreaterThan(street.clock.now)
+  await expect
+    .poll(() => JSON.parse(queued()[0]?.[1] ?? '{}').due)
+    .toBeGreaterThan(street.clock.now)
   expect(client.getState()).toMatchObject({ unconfirmed: true, givenUp: null })
   browser.network.instead = undefined
   await client.refresh()
@@ -629,7 +631,7 @@ test('cookie: after a reload, before anything is known, the cookie alone logs ou
   expect((await client.ready()).status).toBe('signed_out')
 })
 
-test('cookie, 503: the ticket in the note can end that session and nothing else', async () => {
+test('cookie, 503: the queued ticket can end that session and nothing else', async () => {
   const { client, goOnline } = browser.openTab({ transport: 'cookie' })
   await client.signUp({ email, password: PASSWORD })
   const { accessToken } = client.getState()

@@ -247,10 +247,10 @@ describe('where tokens rest', () => {
   test('cookie: in no storage that a script can read', async () => {
     const tab = browser.openTab({ transport: 'cookie' })
     await tab.client.signUp({ email, password: PASSWORD })
-    const rests = browser.storage.text() + tab.session.text()
-    expect(rests).not.toContain(secrets(tab).accessToken)
-    expect(rests).not.toContain(browser.cookie())
-    expect(rests).not.toContain(email)
+    const kept = browser.storage.text() + tab.session.text()
+    expect(kept).not.toContain(secrets(tab).accessToken)
+    expect(kept).not.toContain(browser.cookie())
+    expect(kept).not.toContain(email)
     expect(browser.asked.at(-1)?.headers.get('X-Curfew-Transport')).toBe('cookie')
   })
 

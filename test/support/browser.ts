@@ -2,7 +2,7 @@
 
 import { BroadcastChannel } from 'node:worker_threads'
 import { openClient } from '../../src/client/client.ts'
-import type { Channel, Locks, Page, Shelf } from '../../src/client/page.ts'
+import type { Channel, Locks, Page, WebStorage } from '../../src/client/page.ts'
 import type { AuthClient, AuthClientOptions } from '../../src/client/types.ts'
 import { ISSUER, openStreet, type Street, type StreetOptions } from './street.ts'
 
@@ -16,7 +16,7 @@ export interface Asked {
 
 export interface Browser {
   openTab: (options?: TabOptions) => Tab
-  storage: FakeShelf
+  storage: FakeStorage
   /** The refresh cookie's value; '' when there is none. */
   cookie: () => string
   setCookie: (value: string) => void
@@ -51,9 +51,11 @@ export interface TabOptions extends AuthClientOptions {
 
 export interface Tab {
   client: AuthClient
+  /** One more client in the same window, where no storage event tells of what the first has written. */
+  openAnother: () => AuthClient
   window: FakeTarget
   document: { visibilityState: string }
-  session: FakeShelf
+  session: FakeStorage
   page: Page
   channels: Set<Channel>
   show: () => void
@@ -90,18 +92,18 @@ export class FakeTarget {
 }
 
 /** A Storage: what it holds are its own properties. */
-export interface FakeShelf extends Shelf {
+export interface FakeStorage extends WebStorage {
   readonly values: Map<string, string>
   text: () => string
 }
 
 /** `heard` is told of each change, as the other tabs are. */
-function createShelf(
+function createStorage(
   values = new Map<string, string>(),
   heard: (key: string) => void = () => {},
   isFull = () => false,
-): FakeShelf {
-  const shelf: FakeShelf = {
+): FakeStorage {
+  const storage: FakeStorage = {
     values,
     getItem: (key) => values.get(key) ?? null,
     setItem(key, value) {
@@ -115,7 +117,7 @@ function createShelf(
     },
     text: () => JSON.stringify([...values]),
   }
-  return new Proxy(shelf, {
+  return new Proxy(storage, {
     ownKeys: () => [...values.keys()],
     getOwnPropertyDescriptor: (_, key) =>
       typeof key === 'string' && values.has(key)
@@ -196,7 +198,7 @@ export function openBrowser(street: Street): Browser {
   }: TabOptions = {}): Tab => {
     const window = new FakeTarget()
     const document = { visibilityState: 'visible' }
-    const local = createShelf(
+    const local = createStorage(
       shared,
       (key) =>
         queueMicrotask(() => {
@@ -204,7 +206,7 @@ export function openBrowser(street: Street): Browser {
         }),
       () => room.isFull || trouble === 'full',
     )
-    const session = createShelf(new Map(opener?.session.values))
+    const session = createStorage(new Map(opener?.session.values))
     const channels = new Set<Channel>()
     class TabChannel {
       onmessage: Channel['onmessage'] = null
@@ -227,7 +229,7 @@ export function openBrowser(street: Street): Browser {
     const page: Page = {
       location: { origin },
       document,
-      get localStorage(): Shelf {
+      get localStorage(): WebStorage {
         if (trouble === 'missing') throw new Error('SecurityError')
         return local
       },
@@ -236,12 +238,12 @@ export function openBrowser(street: Street): Browser {
       BroadcastChannel: withChannels ? TabChannel : undefined,
       addEventListener: (...listening) => window.addEventListener(...listening),
     }
-    const client = openClient(
-      { fetch: lineOf(origin), now: () => street.clock.now, ...options },
-      page,
-    )
+    const openAnother = () =>
+      openClient({ fetch: lineOf(origin), now: () => street.clock.now, ...options }, page)
+    const client = openAnother()
     const tab: Tab = {
       client,
+      openAnother,
       window,
       document,
       session,
@@ -269,7 +271,7 @@ export function openBrowser(street: Street): Browser {
 
   return {
     openTab,
-    storage: createShelf(shared),
+    storage: createStorage(shared),
     cookie,
     setCookie: (value) => {
       jar = { value, until: null }

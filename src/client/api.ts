@@ -4,15 +4,15 @@ import type { CookieTokenBody, TokenBody } from '../contract/answers.ts'
 import { transportHeader } from '../contract/cookies.ts'
 import type { ErrorBody } from '../contract/errors.ts'
 import type { paths } from '../contract/paths.ts'
-import type { Held } from './rest.ts'
+import type { SessionData } from './session-storage.ts'
 import type { Settings } from './settings.ts'
 import type { AuthError, AuthResult } from './types.ts'
 
 /** Spelled out where they are asked, so that a page loads none that it does not ask; the compiler holds them to the contract. */
 type Path = (typeof paths)[keyof typeof paths]
-export type Asked = Path | `${Path}?${string}` | `/sessions/${string}`
+export type ApiPath = Path | `${Path}?${string}` | `/sessions/${string}`
 
-export interface Question {
+export interface ApiRequest {
   token?: string | null | undefined
   body?: unknown
   /** The cookie comes along, and may be set: sign-up, sign-in, refresh and logout. `cookie`: also where it is not used now. */
@@ -23,20 +23,20 @@ export interface Question {
   send?: typeof fetch | undefined
 }
 
-export type Answer<Value> = AuthResult<Value> & { ticket?: string | undefined }
+export type ApiResult<Value> = AuthResult<Value> & { ticket?: string | undefined }
 type Tokens = CookieTokenBody & Partial<TokenBody>
 
-export type Wire = <Value>(
+export type Api = <Value>(
   method: string,
-  path: Asked,
-  question?: Question,
-) => Promise<Answer<Value>>
+  path: ApiPath,
+  request?: ApiRequest,
+) => Promise<ApiResult<Value>>
 
 /** Milliseconds. The service itself ends every request within three seconds. */
 const PATIENCE = 10_000
 
-export const createWire =
-  ({ base, cookie, storage, fetch }: Settings): Wire =>
+export const createApi =
+  ({ base, cookie, storage, fetch }: Settings): Api =>
   async (method, path, { token, body, own, keepalive, send = fetch } = {}) => {
     const usesCookie = own === 'cookie' || (own && cookie)
     try {
@@ -75,22 +75,22 @@ export const failure = (
 export const unreached = failure('network', 'The service did not answer.', 0)
 
 /** Whether the same request may go better later. */
-export const mayPass = ({ status }: AuthError): boolean =>
+export const isTemporary = ({ status }: AuthError): boolean =>
   !status || status === 429 || status >= 500
 
 /** Signs up or in, or refreshes. Times are by this browser's clock, which need not be the server's. */
-export async function askTokens(
-  wire: Wire,
-  path: Asked,
+export async function requestTokens(
+  api: Api,
+  path: ApiPath,
   body: object,
   now: () => number,
-): Promise<Answer<Held>> {
-  const answer = await wire<Tokens>('POST', path, { body, own: true })
+): Promise<ApiResult<SessionData>> {
+  const answer = await api<Tokens>('POST', path, { body, own: true })
   if (!answer.ok) return answer
   try {
     const { access_token: accessToken, refresh_token: refreshToken = null } = answer.value
     const [, claims = ''] = accessToken.split('.')
-    const value: Held = {
+    const value: SessionData = {
       user: answer.value.user,
       accessToken,
       refreshToken,

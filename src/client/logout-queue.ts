@@ -1,23 +1,23 @@
-/** Owns what is kept of logouts that the server has not confirmed: a note of each that waits, a mark of what was given up. Sends nothing. */
+/** Owns what is kept of logouts that the server has not confirmed: each that is queued, and a mark of what was given up. Sends nothing. */
 
-import type { Cupboard } from './cupboard.ts'
 import type { Settings } from './settings.ts'
+import type { KeyValueStorage } from './storage.ts'
 import type { LogoutScope } from './types.ts'
 
 /**
  * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. With cookies it holds
  * no secret: the cookie stays until the server takes it, and the `ticket` that the server gives when it took the cookie and
  * could not end the session can end it and do nothing else. A bearer's holds the access token: once that has expired it
- * can only end its own session, and so can the note.
+ * can only end its own session, and so can this.
  */
-export interface Note {
+export interface QueuedLogout {
   name: string
   scope: LogoutScope
   token?: string | undefined
   /** With `global`: epoch ms at which `token` expires. */
   tokenUntil?: number | undefined
   ticket?: string | undefined
-  /** With `others`: the session that stays, which sends it, and whether that one rests in a cookie. */
+  /** With `others`: the session that stays, which sends it, and whether that one is in a cookie. */
   sessionId?: string | undefined
   cookie?: boolean | undefined
   /** Epoch ms: not to be sent before, unless something has changed; and given up after. */
@@ -27,26 +27,27 @@ export interface Note {
   pause: number
 }
 
-export interface Notes {
+export interface LogoutQueue {
   /** Those that wait. What is too old is given up. */
-  all(): Note[]
-  keep(note: Note): void
-  /** It was confirmed, or is part of another note now. */
-  drop(name: string): void
+  all(): QueuedLogout[]
+  put(queued: QueuedLogout): void
+  /** It was confirmed, or is part of another one now. */
+  remove(name: string): void
   /** It will not be confirmed any more. */
-  giveUp(note: Note): void
+  giveUp(queued: QueuedLogout): void
   /** The reach of what was given up, and is still to be said. */
   givenUp(): LogoutScope | null
   /** What was given up has been done since, or somebody has signed in. */
-  forgive(): void
+  clearGivenUp(): void
   /** Only this page has it: it did not fit into the browser. */
   isUnsaved(name: string): boolean
 }
 
-export const NOTE = 'logout:'
+/** What the names of queued logouts begin with in the browser. Also the name of their lock and of their timer. */
+export const QUEUE = 'logout:'
 const GIVEN_UP = 'given-up'
 
-export function createNotes({ now }: Settings, local: Cupboard): Notes {
+export function createLogoutQueue({ now }: Settings, local: KeyValueStorage): LogoutQueue {
   /** What did not fit. `isNewer`: the browser has an older form of it. */
   const carried = new Map<string, { value: unknown; isNewer: boolean }>()
 
@@ -60,30 +61,30 @@ export function createNotes({ now }: Settings, local: Cupboard): Notes {
     if (!kept && carried.get(name)?.isNewer) carried.delete(name)
     return (carried.get(name)?.value as Value | undefined) ?? kept
   }
-  const drop = (name: string) => {
+  const remove = (name: string) => {
     carried.delete(name)
     local.remove(name)
   }
 
-  const notes: Notes = {
+  const queue: LogoutQueue = {
     all: () =>
       [...new Set([...local.names(), ...carried.keys()])].flatMap((name) => {
-        const note = name.startsWith(NOTE) && take<Note>(name)
-        if (!note) return []
-        if (note.until > now()) return [note]
-        notes.giveUp(note)
+        const queued = name.startsWith(QUEUE) && take<QueuedLogout>(name)
+        if (!queued) return []
+        if (queued.until > now()) return [queued]
+        queue.giveUp(queued)
         return []
       }),
-    keep: (note) => put(note.name, note),
-    drop,
+    put: (queued) => put(queued.name, queued),
+    remove,
     giveUp({ name, scope }) {
       // Unless another tab has seen to it meanwhile.
-      if (take(name) && (scope !== 'local' || !notes.givenUp())) put(GIVEN_UP, scope)
-      drop(name)
+      if (take(name) && (scope !== 'local' || !queue.givenUp())) put(GIVEN_UP, scope)
+      remove(name)
     },
     givenUp: () => take<LogoutScope>(GIVEN_UP),
-    forgive: () => drop(GIVEN_UP),
+    clearGivenUp: () => remove(GIVEN_UP),
     isUnsaved: (name) => carried.get(name)?.isNewer === false,
   }
-  return notes
+  return queue
 }

@@ -1,9 +1,10 @@
 /** A logout that the service has not confirmed: it outlives its page, and nobody signs in over it. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { AuthClient } from '../../src/client/types.ts'
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
 import { type Browser, openBrowser, openService } from '../support/browser.ts'
-import { PASSWORD, type Street } from '../support/street.ts'
+import { ISSUER, PASSWORD, type Street } from '../support/street.ts'
 
 let street: Street
 let browser: Browser
@@ -75,6 +76,160 @@ test.each(['cookie', 'bearer'] as const)(
     expect(await street.redis.look('EXISTS', `session:${sessionId}`)).toBe(0)
   },
 )
+
+describe.each(['cookie', 'bearer'] as const)('%s: two clients in one window', (transport) => {
+  /** The second begins while the service can tell it nothing. */
+  const openBoth = async () => {
+    const first = browser.openTab({ transport })
+    await first.client.signUp({ email, password: PASSWORD })
+    const { accessToken } = first.client.getState()
+    const phone = await street.signIn({ email })
+    browser.network.instead = () => Response.json({}, { status: 503 })
+    const second = first.openAnother()
+    const begun = second.ready()
+    // Answers when the first attempt to learn who is there is over.
+    expect((await second.listSessions()).ok).toBe(false)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    return { first, second, begun, access: accessToken ?? '', phone }
+  }
+  /** In small steps: the service's own patience goes by the same timers. */
+  const confirmed = (client: AuthClient) =>
+    expect.poll(
+      async () => {
+        await vi.advanceTimersByTimeAsync(100)
+        return client.getState().unconfirmed
+      },
+      { interval: 20, timeout: 5000 },
+    )
+
+  test('the one that stays sends what the other could not', async () => {
+    const { first, second, begun, access, phone } = await openBoth()
+    const leaving = first.client.logout({ scope: 'global' })
+    expect((await begun).status).toMatch(transport === 'cookie' ? 'signed_out' : 'signed_in')
+    await expect.poll(() => second.getState().status).toBe('signed_out')
+    expect(await leaving).toMatchObject({ server: 'queued' })
+    first.client.dispose()
+    await expect.poll(() => second.getState().unconfirmed).toBe(true)
+    browser.network.instead = undefined
+    street.clock.pass(20)
+    await confirmed(second).toBe(false)
+    expect(second.getState().givenUp).toBe(null)
+    for (const token of [access, phone.access_token])
+      expect((await street.call('GET', '/user', { token })).status).toBe(401)
+    second.dispose()
+  })
+
+  test('also the end of the others, which leaves it signed in', async () => {
+    const { first, second, begun, phone } = await openBoth()
+    expect(await first.client.logout({ scope: 'others' })).toMatchObject({ server: 'queued' })
+    first.client.dispose()
+    browser.network.instead = undefined
+    street.clock.pass(20)
+    await second.refresh()
+    expect((await begun).status).toBe('signed_in')
+    expect(second.getState().unconfirmed).toBe(true)
+    await confirmed(second).toBe(false)
+    expect((await street.call('GET', '/user', { token: phone.access_token })).status).toBe(401)
+    second.dispose()
+  })
+})
+
+describe.each(['cookie', 'bearer'] as const)('%s: the answer is long in coming', (transport) => {
+  const logOutSlowly = async () => {
+    const tab = browser.openTab({ transport })
+    await tab.client.signUp({ email, password: PASSWORD })
+    const other = browser.openTab({ transport })
+    await other.client.ready()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let answer = () => {}
+    const mayAnswer = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    browser.network.before = () => mayAnswer
+    const leaving = tab.client.logout()
+    await expect.poll(() => other.client.getState().status).toBe('signed_out')
+    return { ...tab, other, answer, leaving }
+  }
+  const pass = async (seconds: number) => {
+    street.clock.pass(seconds)
+    await vi.advanceTimersByTimeAsync(seconds * 1000)
+  }
+
+  test('it is said in every tab that it is not confirmed, once a second has gone by', async () => {
+    const { client, other, answer, leaving } = await logOutSlowly()
+    const states = () => [client, other.client].map(({ getState }) => getState().unconfirmed)
+    expect(states()).toEqual([false, false])
+    await pass(1)
+    expect(states()).toEqual([true, true])
+    expect(browser.count('/logout')).toBe(1)
+    answer()
+    expect(await leaving).toMatchObject({ server: 'confirmed' })
+    await expect.poll(states).toEqual([false, false])
+    expect(browser.count('/logout')).toBe(1)
+  })
+
+  test('the page after it says so too', async () => {
+    const tab = await logOutSlowly()
+    tab.crash()
+    tab.other.crash()
+    street.clock.pass(2)
+    const { client } = browser.openTab({ transport })
+    expect(await client.ready()).toMatchObject({ status: 'signed_out', unconfirmed: true })
+  })
+})
+
+test.each([
+  ['it was done', false],
+  ['it was not, and only the ticket that is lost could do it', true],
+])(
+  'cookie: the page was left before the answer came, which took the cookie away: %s, so no claim is made',
+  async (_, isDown) => {
+    const { client, crash } = browser.openTab({ transport: 'cookie' })
+    await client.signUp({ email, password: PASSWORD })
+    const { sessionId } = client.getState()
+    let answered = 0
+    browser.network.before = (_, { status }) => {
+      answered = status
+      return new Promise(() => {})
+    }
+    if (isDown) await street.redis.fail({ kind: 'reset' })
+    void client.logout()
+    await expect.poll(() => answered).toBe(isDown ? 503 : 200)
+    crash()
+    browser.setCookie('')
+    browser.network.before = undefined
+    if (isDown) await street.redis.heal()
+    expect(await street.redis.look('EXISTS', `session:${sessionId}`)).toBe(isDown ? 1 : 0)
+    street.clock.pass(20)
+    const after = browser.openTab({ transport: 'cookie' })
+    expect((await after.client.ready()).status).toBe('signed_out')
+    await expect
+      .poll(() => after.client.getState())
+      .toMatchObject({ unconfirmed: false, givenUp: 'local' })
+  },
+)
+
+test('what comes due while another tab is sending is sent after it', async () => {
+  const { client, page } = browser.openTab({ transport: 'bearer' })
+  await client.signUp({ email, password: PASSWORD })
+  failLogouts(503)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  await client.logout()
+  let done = () => {}
+  const sending = new Promise<void>((resolve) => {
+    done = resolve
+  })
+  const lock = page.navigator.locks?.request(`curfew:${ISSUER}:logout:`, {}, () => sending)
+  await vi.advanceTimersByTimeAsync(0)
+  browser.network.instead = undefined
+  street.clock.pass(20)
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(browser.count('/logout')).toBe(1)
+  done()
+  await lock
+  await vi.advanceTimersByTimeAsync(2000)
+  await expect.poll(() => client.getState().unconfirmed).toBe(false)
+})
 
 describe("cookie: another page's own request is still on its way, and its answer takes the cookie away", () => {
   const SIGN_IN = '/token?grant_type=password'

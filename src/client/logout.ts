@@ -1,0 +1,263 @@
+/** Owns logging out: here first and always, then on the server, and again until it confirms. Never waits for a lock. */
+
+import type { LogoutBody } from '../contract/answers.ts'
+import { type Api, type ApiResult, failure, isTemporary, requestTokens, unreached } from './api.ts'
+import { type LogoutQueue, QUEUE, type QueuedLogout } from './logout-queue.ts'
+import type { Renewal } from './renewal.ts'
+import type { Session } from './session.ts'
+import type { SessionData, SessionStorage } from './session-storage.ts'
+import type { Settings } from './settings.ts'
+import type { Store } from './store.ts'
+import type { TabLock } from './tab-lock.ts'
+import { backoff, pause, type Timers } from './timers.ts'
+import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
+
+export interface Logout {
+  perform(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
+  /** Sends again what waits. `event`: something has changed, so it may go before its time. */
+  flush(event?: boolean): void
+  /** Sends what waits for the cookie, or lets another page do so, before somebody signs in and has another; false when it could not. */
+  flushCookieLogouts(): Promise<boolean>
+  /** Ends a session that another one has replaced in this browser. */
+  endReplaced(former: SessionData): void
+  /** Somebody has signed in: what was given up before that is not said any more. */
+  clearGivenUp(): void
+  /** Tells the state whether anything is not confirmed or was given up, and sets the timer. */
+  updateState(): void
+}
+
+/**
+ * Milliseconds. No session lives longer with the service's own default of SESSION_ABSOLUTE_TTL. This one's is not known here,
+ * so what is not confirmed by then may live on, and is said to be given up.
+ */
+const LIFE = 30 * 24 * 3600_000
+const FIRST_ATTEMPT = 15_000
+/** Milliseconds. The service ends every request within three seconds; the rest is for the way. */
+const ANSWERED = 5_000
+/** Milliseconds for which a first attempt is taken to go well. */
+const QUIET = 1_000
+
+export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401)
+const tooOld = failure('token_expired', 'Only this session was ended.', 401)
+
+type Ended = Pick<LogoutBody, 'sessions_ended'>
+const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
+
+function resultOf(
+  scope: LogoutScope,
+  { ok, value, error = null }: { ok: boolean; value?: Ended; error?: AuthError | null },
+  until: number | null = null,
+): LogoutResult {
+  const isQueued = error && isTemporary(error)
+  return {
+    ok,
+    server: ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
+    scope,
+    sessionsEnded: value?.sessions_ended ?? null,
+    until: isQueued ? until : null,
+    error,
+  }
+}
+
+/** Whether the cookie, as it was then, is all that it could be done with. */
+const waitsForCookie = ({ token, ticket, sessionId }: QueuedLogout) =>
+  !token && !ticket && !sessionId
+
+export function createLogout(
+  { cookie, now }: Settings,
+  store: Store,
+  timers: Timers,
+  api: Api,
+  withLock: TabLock,
+  stored: SessionStorage,
+  session: Session,
+  renewal: Renewal,
+  queue: LogoutQueue,
+  /** In the name of whoever is signed in, and once more if the token did not work. */
+  fetch: typeof globalThis.fetch,
+): Logout {
+  /** Those under way, by their names in the queue. */
+  const underWay = new Map<string, Promise<LogoutResult>>()
+
+  /** Queued before it is sent, so that it outlives this page; each by a name of its own, so that no tab overwrites another's. */
+  function enqueue(
+    part: Pick<QueuedLogout, 'scope' | 'token' | 'tokenUntil' | 'sessionId' | 'cookie'>,
+  ): QueuedLogout {
+    const name = QUEUE + now() + Math.random()
+    const queued = { ...part, name, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
+    queue.put(queued)
+    return queued
+  }
+
+  /** One request at a time for each: whoever asks meanwhile is told the same. Begins in a moment, not at once. */
+  function once(queued: QueuedLogout, ask = () => send(queued)): Promise<LogoutResult> {
+    const { name } = queued
+    const asked =
+      underWay.get(name) ??
+      Promise.resolve()
+        .then(ask)
+        .finally(() => underWay.delete(name))
+    underWay.set(name, asked)
+    return asked
+  }
+
+  /** Asks once, and keeps it in the queue while it is worth it. Once more with a new token, where `former` can still be given one. */
+  async function send(queued: QueuedLogout, former?: SessionData | null): Promise<LogoutResult> {
+    const { name, scope, ticket, sessionId, until, tokenUntil = until } = queued
+    if (sessionId && renewal.isDue(0)) await renewal.renew()
+    // An expired token still ends its own session, and no more: that is not what was asked for.
+    const isTooOld = now() >= tokenUntil
+    const reach = isTooOld ? 'local' : scope
+    // Nor does it end others, so those wait for one that can be had.
+    const isTooEarly = sessionId && !cookie && renewal.isDue(0)
+    let answer: ApiResult<LogoutBody> = isTooEarly
+      ? unreached
+      : isTooOld && former?.refreshToken
+        ? tooOld
+        : await api('POST', `/logout?scope=${reach}`, {
+            token: queued.token ?? former?.accessToken,
+            body: ticket && { ticket },
+            // What holds a token of its own is sent without the cookie, which may be another session's by now.
+            own: !queued.token && (!!sessionId || 'cookie'),
+            keepalive: true,
+            send: sessionId ? fetch : undefined,
+          })
+    if (isTooOld && answer.ok) answer = tooOld
+    if (answer.ok) {
+      queue.remove(name)
+      if (scope !== 'local') queue.clearGivenUp()
+    } else if (isTemporary(answer.error)) {
+      const pause = backoff(queued.pause, answer.error)
+      queue.put({ ...queued, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
+    } else if (former?.refreshToken) {
+      // The token has expired; or the key that signed it was taken away, and the session lives on.
+      const body = { refresh_token: former.refreshToken }
+      const fresh = await requestTokens(api, '/token?grant_type=refresh_token', body, now)
+      if (fresh.ok) {
+        queued.token = fresh.value.accessToken
+        queued.tokenUntil &&= fresh.value.expiresAt * 1000
+        queue.put(queued)
+      }
+      return send(queued)
+    } else {
+      // Also where an answer that was lost took the cookie away: that may have been a 503 too, whose ticket is lost with it.
+      queue.giveUp(queued)
+    }
+    logout.updateState()
+    return resultOf(scope, answer, queue.isUnsaved(name) ? null : Math.min(tokenUntil, until))
+  }
+
+  async function sendAll(which: (queued: QueuedLogout) => boolean = () => true): Promise<void> {
+    for (const { name } of queue.all()) {
+      // Another may have been at it meanwhile.
+      const queued = queue.all().find((one) => one.name === name)
+      if (!queued) continue
+      const isOfAnother = queued.sessionId && queued.sessionId !== session.held?.sessionId
+      const isGone = queued.cookie === cookie && store.get().status !== 'loading'
+      if (isOfAnother ? isGone : hasLostCookie(queued)) queue.giveUp(queued)
+      else if (!isOfAnother && which(queued)) await once(queued)
+    }
+    logout.updateState()
+  }
+
+  /** A tab that signs in first sends what waits for the cookie. It cannot know of what only this page has. */
+  const hasLostCookie = (queued: QueuedLogout) =>
+    waitsForCookie(queued) && queue.isUnsaved(queued.name) && stored.read()?.sessionId
+
+  /** Nobody is signed in here, so what is left to do is what waits. Claims no more than that asked for. */
+  async function sendWaiting(scope: LogoutScope): Promise<LogoutResult> {
+    const waiting = queue.all().filter(({ sessionId }) => !sessionId)
+    const results = await Promise.all(waiting.map((queued) => once(queued)))
+    return (
+      results.find(({ ok }) => !ok) ??
+      results.find((result) => result.scope === scope) ??
+      (scope === 'local'
+        ? (results[0] ?? resultOf(scope, nothingToEnd))
+        : resultOf(scope, signedOut))
+    )
+  }
+
+  const logout: Logout = {
+    async perform(scope, because) {
+      // Whom another tab has let in or out, and this one has not heard of yet.
+      session.catchUp()
+      const held = session.held
+      const record = stored.read()
+      const staysHere = scope === 'others'
+      const isKnown =
+        held || (!staysHere && cookie && (record ? record.sessionId : renewal.isDue()))
+      if (!isKnown) {
+        if (staysHere) return resultOf(scope, signedOut)
+        // What had ended before, had another reason.
+        if (store.get().status !== 'signed_out') session.end(because)
+        return sendWaiting(scope)
+      }
+      // The end of the others was wished for too, and waits for this session: together that is everywhere.
+      const own = (held ?? record)?.sessionId
+      const part = staysHere
+        ? []
+        : queue.all().filter(({ sessionId }) => sessionId && sessionId === own)
+      if (part[0]) scope = 'global'
+      const leaving = staysHere ? null : held
+      const ofBearer = cookie ? null : leaving
+      const queued = enqueue({
+        scope,
+        ...(staysHere && { sessionId: own, cookie }),
+        token: ofBearer?.accessToken,
+        tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
+      })
+      for (const { name } of part) queue.remove(name)
+      const sent = once(queued, () => send(queued, leaving))
+      // Queued before anybody is told of it, so that whoever asks again then finds it.
+      if (!staysHere) session.end(because, scope === 'global')
+      logout.updateState()
+      return sent
+    },
+
+    flush(event) {
+      // Also sets the timer once more, since another tab may be at it.
+      logout.updateState()
+      void withLock(
+        QUEUE,
+        () => sendAll(({ due, pause }) => due <= now() || (!!event && pause > 0)),
+        true,
+      )
+    },
+
+    async flushCookieLogouts() {
+      const waiting = () => queue.all().filter(waitsForCookie)
+      // The answer to another page's own request takes the cookie away, and must not come after the sign-in.
+      const isElsewhere = ({ name, pause, due }: QueuedLogout) =>
+        !pause && due - now() > FIRST_ATTEMPT - ANSWERED && !underWay.has(name)
+      for (let i = 0; i < ANSWERED / 50 && waiting().some(isElsewhere); i++) await pause(50)
+      if (waiting()[0]) await withLock(QUEUE, sendAll)
+      return !waiting()[0]
+    },
+
+    endReplaced(former) {
+      const queued = enqueue({ scope: 'local', token: former.accessToken })
+      void once(queued, () => send(queued, former))
+    },
+
+    clearGivenUp() {
+      queue.clearGivenUp()
+      logout.updateState()
+    },
+
+    updateState() {
+      const waiting = queue.all()
+      const isYoung = ({ pause, due }: QueuedLogout) =>
+        !pause && due - now() > FIRST_ATTEMPT - QUIET
+      store.set({
+        unconfirmed: !waiting.every(isYoung),
+        unsaved: waiting.some(({ name }) => queue.isUnsaved(name)),
+        givenUp: queue.givenUp(),
+      })
+      const next = Math.min(
+        ...waiting.map((queued) => queued.due - (isYoung(queued) ? FIRST_ATTEMPT - QUIET : 0)),
+      )
+      if (waiting[0]) timers.set(QUEUE, Math.max(1000, next - now()), () => logout.flush())
+    },
+  }
+  return logout
+}
