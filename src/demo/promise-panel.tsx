@@ -67,8 +67,8 @@ export function PromisePanel() {
         The promise, tried
       </h2>
       <p>
-        These tokens were given to this page. Each is tried against the service, without cookies,
-        whenever something ends.
+        The tokens that this page is given are kept here while it is open. Each is tried against the
+        service, without cookies, whenever something ends.
         {sessionId && !refreshToken && (
           <>
             {' '}

@@ -6,6 +6,7 @@ import {
   api,
   expect,
   fillIn,
+  lookAgain,
   signedIn,
   signedOut,
   signIn,
@@ -191,6 +192,32 @@ test("a second tab's panel learns what became of its token, however late", async
   await expect(signedOut(second)).toBeVisible()
   await expect(row).toContainText('refused 401 session_not_found')
   await expect(second.getByText('Refused: 1 of 1.')).toBeVisible()
+})
+
+test('a panel that somebody turns to again has another look at its tokens', async ({
+  page,
+  person,
+  context,
+}) => {
+  await signIn(page, person)
+  const second = await context.newPage()
+  await second.clock.install()
+  await second.goto('/')
+  const row = second.getByRole('row').filter({ hasText: 'This browser' })
+  await expect(row).toContainText('accepted 200')
+  // Nothing that it does later by itself happens from now on.
+  await second.clock.pauseAt(Date.now() + 60_000)
+  await page.route('**/logout?*', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await route.continue()
+  })
+  const told = page.waitForResponse('**/logout?*')
+  await page.getByRole('button', { name: 'Log out everywhere' }).click()
+  await expect(signedOut(second)).toBeVisible()
+  await told
+  await expect(row).toContainText('accepted 200')
+  await lookAgain(second)
+  await expect(row).toContainText('refused 401 session_not_found')
 })
 
 test('a button stays where it is when what came of it appears below', async ({ page, person }) => {
