@@ -4,6 +4,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import {
   AuthProvider,
   IdleWarning,
+  LogoutButton,
   LogoutNotice,
   LogoutOptions,
   SignedIn,
@@ -12,6 +13,7 @@ import {
 } from '../react/index.ts'
 import { Account } from './account.tsx'
 import { getCurrent, subscribeCurrent } from './current-client.ts'
+import { countScreen } from './heading.tsx'
 import { PromisePanel } from './promise-panel.tsx'
 import { SignInScreen } from './sign-in-screen.tsx'
 import { tryAll } from './witness.ts'
@@ -68,8 +70,27 @@ function Frame() {
   )
 }
 
-const Waiting = () => (
-  <p className="waiting" role="status">
-    Looking whether you are signed in…
-  </p>
-)
+/** Milliseconds until somebody wonders. */
+const PATIENCE = 3000
+
+function Waiting() {
+  const [isLate, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      countScreen()
+      setLate(true)
+    }, PATIENCE)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <div className="waiting">
+      <p role="status">
+        {isLate
+          ? 'The service does not answer. Trying again…'
+          : 'Looking whether you are signed in…'}
+      </p>
+      {/* Whoever wants to leave need not wait for the answer. */}
+      {isLate && <LogoutButton />}
+    </div>
+  )
+}

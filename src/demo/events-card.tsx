@@ -1,6 +1,6 @@
 /** What happened to this account, newest first. */
 
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { EventBody } from '../contract/answers.ts'
 import { paths } from '../contract/paths.ts'
 import { useAuth } from '../react/index.ts'
@@ -35,15 +35,21 @@ export function EventsCard({ turn }: { turn: number }) {
   const [busy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState('')
 
+  const list = useRef<HTMLOListElement>(null)
+  const latest = useRef(0)
+  const wasPressed = useRef(false)
+
   const load = useCallback(
-    async (after: string | null, isWanted = (): boolean => true) => {
+    async (after: string | null) => {
+      const turnOfThis = ++latest.current
       setBusy(true)
       const query = `?per_page=${PAGE}${after ? `&after=${after}` : ''}`
       const page = await fetchAsUser(service + paths.userEvents + query)
         .then((response) => (response.ok ? response.json() : null))
         .then((body) => body as { events: EventBody[]; next: string | null } | null)
         .catch(() => null)
-      if (!isWanted()) return
+      // A later question has overtaken this one: the two would not fit together.
+      if (turnOfThis !== latest.current) return
       setBusy(false)
       setTrouble(page ? '' : 'The events could not be read.')
       if (!page) return
@@ -55,18 +61,30 @@ export function EventsCard({ turn }: { turn: number }) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn asks again, and so do endings.
   useEffect(() => {
-    let isWanted = true
-    void load(null, () => isWanted)
+    void load(null)
     return () => {
-      isWanted = false
+      latest.current++
     }
   }, [load, turn, endings])
+
+  const press = (after: string | null) => {
+    if (busy) return
+    wasPressed.current = true
+    void load(after)
+  }
+
+  useEffect(() => {
+    if (busy || !wasPressed.current) return
+    wasPressed.current = false
+    // The button is gone when there is no more to ask for. What is being read stays in sight.
+    if (document.activeElement === document.body) list.current?.focus({ preventScroll: true })
+  }, [busy])
 
   return (
     <section className="card" aria-labelledby="events" aria-busy={busy}>
       <h2 id="events">Security events</h2>
       <p>Kept until 90 days after the newest.</p>
-      <ol className="events">
+      <ol ref={list} tabIndex={-1} className="events" aria-labelledby="events">
         {events.map((event) => (
           <li key={event.id}>
             <strong>
@@ -91,12 +109,22 @@ export function EventsCard({ turn }: { turn: number }) {
       </ol>
       <Outcome good={busy && events.length === 0 ? 'One moment…' : ''} bad={trouble} />
       {trouble && (
-        <button type="button" className="curfew-button" onClick={() => load(null)}>
+        <button
+          type="button"
+          className="curfew-button"
+          aria-busy={busy}
+          onClick={() => press(null)}
+        >
           Try again
         </button>
       )}
       {next && !trouble && (
-        <button type="button" className="curfew-button" onClick={() => load(next)}>
+        <button
+          type="button"
+          className="curfew-button"
+          aria-busy={busy}
+          onClick={() => press(next)}
+        >
           Older events
         </button>
       )}

@@ -4,6 +4,11 @@ import { type ReactNode, useEffect, useRef } from 'react'
 
 let screensShown = 0
 
+/** For a screen without a heading: the next one's takes the focus. */
+export const countScreen = (): void => {
+  screensShown++
+}
+
 export function ScreenHeading({ children }: { children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {

@@ -1,6 +1,6 @@
 /** Shows the promise: every token that this page has seen, and whether the service takes it. */
 
-import { type FormEvent, useEffect, useState, useSyncExternalStore } from 'react'
+import { type FormEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useAuth } from '../react/index.ts'
 import { Outcome, PasswordField } from './field.tsx'
 import {
@@ -15,11 +15,16 @@ import {
   subscribe,
   type Trial,
   tryAll,
+  tryUnrefused,
 } from './witness.ts'
+
+/** Milliseconds after an ending. Another tab's logout may be on its way to the service when this tab hears of it. */
+const LATER = [3_000, 9_000, 21_000]
 
 export function PromisePanel() {
   const exhibits = useSyncExternalStore(subscribe, getExhibits)
   const { accessToken, refreshToken, sessionId, unconfirmed } = useAuth()
+  const heading = useRef<HTMLHeadingElement>(null)
 
   useEffect(() => {
     const owner = 'This browser'
@@ -35,14 +40,35 @@ export function PromisePanel() {
     void tryAll()
   }, [sessionId, unconfirmed])
 
-  if (exhibits.length === 0) return null
   const refused = exhibits.filter(isRefused).length
+  const mayWork = !sessionId && refused < exhibits.length
+  useEffect(() => {
+    if (!mayWork) return
+    const timers = LATER.map((ms) => setTimeout(tryUnrefused, ms))
+    const look = () => document.visibilityState === 'visible' && void tryUnrefused()
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      for (const timer of timers) clearTimeout(timer)
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [mayWork])
+
+  const forget = () => {
+    forgetAll()
+    // This button goes with what it forgot, and with nobody signed in the whole panel does.
+    const next = sessionId ? heading.current : document.querySelector('h1')
+    next?.focus()
+  }
+
+  if (exhibits.length === 0 && !sessionId) return null
   return (
     <section className="card promise" aria-labelledby="promise">
-      <h2 id="promise">The promise, tried</h2>
+      <h2 id="promise" ref={heading} tabIndex={-1}>
+        The promise, tried
+      </h2>
       <p>
-        These tokens were given to this page. Each is tried against the service, without cookies,
-        whenever something ends.
+        The tokens that this page is given are kept here while it is open. Each is tried against the
+        service, without cookies, whenever something ends.
         {sessionId && !refreshToken && (
           <>
             {' '}
@@ -51,36 +77,40 @@ export function PromisePanel() {
           </>
         )}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard. */}
-      <section className="scroll" aria-label="Tokens" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Whose</th>
-              <th scope="col">Token</th>
-              <th scope="col">Answer</th>
-            </tr>
-          </thead>
-          <tbody>
-            {exhibits.map((exhibit) => (
-              <Row key={exhibit.id} {...exhibit} />
-            ))}
-          </tbody>
-        </table>
-      </section>
-      <p role="status" className="sum">
-        {exhibits.some(({ busy }) => busy)
-          ? 'Trying…'
-          : `Refused: ${refused} of ${exhibits.length}.`}
-      </p>
-      <div className="row">
-        <button type="button" className="curfew-button" onClick={tryAll}>
-          Try all again
-        </button>
-        <button type="button" className="curfew-button" onClick={forgetAll}>
-          Forget these
-        </button>
-      </div>
+      {exhibits.length > 0 && (
+        <>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard. */}
+          <section className="scroll" aria-label="Tokens" tabIndex={0}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Whose</th>
+                  <th scope="col">Token</th>
+                  <th scope="col">Answer</th>
+                </tr>
+              </thead>
+              <tbody>
+                {exhibits.map((exhibit) => (
+                  <Row key={exhibit.id} {...exhibit} />
+                ))}
+              </tbody>
+            </table>
+          </section>
+          <p role="status" className="sum">
+            {exhibits.some(({ busy }) => busy)
+              ? 'Trying…'
+              : `Refused: ${refused} of ${exhibits.length}.`}
+          </p>
+          <div className="row">
+            <button type="button" className="curfew-button" onClick={tryAll}>
+              Try all again
+            </button>
+            <button type="button" className="curfew-button" onClick={forget}>
+              Forget these
+            </button>
+          </div>
+        </>
+      )}
       {sessionId && <TestDevice />}
     </section>
   )

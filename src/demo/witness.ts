@@ -67,10 +67,20 @@ export function isNowIn(session: string | null): void {
   show(exhibits)
 }
 
-export async function tryAll(): Promise<void> {
+export const tryAll = (): Promise<void> => tryThose(() => true)
+
+/** Those that may still work. */
+export const tryUnrefused = (): Promise<void> => tryThose((one) => !isRefused(one))
+
+async function tryThose(isMeant: (one: Exhibit) => boolean): Promise<void> {
   // Access tokens first: a refresh hands out the next one.
   for (const kind of ['access', 'refresh'] as const)
-    await Promise.all(exhibits.filter((one) => one.kind === kind && !isInUse(one)).map(tryOne))
+    await Promise.all(
+      exhibits
+        .filter((one) => one.kind === kind && !isInUse(one))
+        .filter(isMeant)
+        .map(tryOne),
+    )
 }
 
 async function tryOne(exhibit: Exhibit): Promise<void> {

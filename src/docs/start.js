@@ -2,6 +2,14 @@
 
 const { basePath = '' } = document.body.dataset
 
+// The viewer leaves long code and wide tables as they are, which a phone is not wide enough for.
+const fit = new CSSStyleSheet()
+fit.replaceSync(`
+  .swagger-ui .renderedMarkdown code { overflow-wrap: anywhere; }
+  .swagger-ui .responses-inner { overflow-x: auto; }
+`)
+document.adoptedStyleSheets = [fit]
+
 globalThis.SwaggerUIBundle({
   dom_id: '#reference',
   // From /docs/: whatever lies before that is kept.

@@ -3,6 +3,7 @@
 import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import type { LogoutResult, LogoutScope } from '../client/index.ts'
 import { type LogoutChoice, useLabels } from './context.ts'
+import { takeFocus } from './focus.ts'
 import type { Labels } from './labels.ts'
 import { LogoutOutcome } from './note.tsx'
 import { PendingButton } from './pending-button.tsx'
@@ -59,7 +60,7 @@ export function LogoutOptions({
   const choose = async (scope: LogoutScope) => {
     setChosen(scope)
     const result = await logout({ scope })
-    opener.current?.focus()
+    takeFocus(opener.current, box.current)
     setOpen(false)
     onLogout?.(result)
   }
@@ -83,25 +84,28 @@ export function LogoutOptions({
         type="button"
         className="curfew-button"
         aria-expanded={isOpen}
-        aria-controls={id}
+        aria-controls={isOpen ? id : undefined}
         onClick={() => setOpen(!isOpen)}
       >
         {children ?? words.options}
       </button>
-      <ul id={id} className="curfew-menu" hidden={!isOpen}>
-        {scopes.map((scope) => (
-          <li key={scope}>
-            <PendingButton
-              pending={loading && scope === chosen}
-              pendingText={words.loggingOut}
-              aria-disabled={loading}
-              onClick={() => loading || choose(scope)}
-            >
-              {words[WORDS[scope]]}
-            </PendingButton>
-          </li>
-        ))}
-      </ul>
+      {/* Not only hidden: a page's own rules for lists would show it. */}
+      {isOpen && (
+        <ul id={id} className="curfew-menu">
+          {scopes.map((scope) => (
+            <li key={scope}>
+              <PendingButton
+                pending={loading && scope === chosen}
+                pendingText={words.loggingOut}
+                aria-disabled={loading}
+                onClick={() => loading || choose(scope)}
+              >
+                {words[WORDS[scope]]}
+              </PendingButton>
+            </li>
+          ))}
+        </ul>
+      )}
       <LogoutOutcome result={data} labels={labels} />
     </div>
   )

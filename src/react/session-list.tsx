@@ -3,6 +3,7 @@
 import { type ReactNode, useRef, useState } from 'react'
 import type { AuthError, SessionBody } from '../client/index.ts'
 import { useAuthState, useLabels, useProvided } from './context.ts'
+import { takeFocus } from './focus.ts'
 import type { Labels } from './labels.ts'
 import { Note } from './note.tsx'
 import { PendingButton } from './pending-button.tsx'
@@ -36,15 +37,15 @@ function List({
   const [ended, setEnded] = useState('')
   const list = useRef<HTMLUListElement>(null)
 
-  const endOne = async (session: SessionBody, name: string) => {
+  const endOne = async (session: SessionBody, name: string, button: Element) => {
     setEnding((before) => new Set(before).add(session.id))
     if (session.id === sessionId) await logout()
     else {
       const result = await end(session.id)
       setFailure(result.ok ? null : result.error)
       setEnded(result.ok ? words.sessionEnded(name) : '')
-      // The button that had the focus is gone with its line.
-      if (result.ok) list.current?.focus()
+      // The button goes with its line.
+      if (result.ok) takeFocus(list.current, button)
     }
     setEnding((before) => new Set([...before].filter((id) => id !== session.id)))
     onEnd?.(session)
@@ -75,7 +76,7 @@ function List({
                 pending={isEnding}
                 pendingText={words.endingSession}
                 aria-label={isHere || isEnding ? undefined : words.endSessionOf(name)}
-                onClick={() => endOne(session, name)}
+                onClick={({ currentTarget }) => endOne(session, name, currentTarget)}
               >
                 {isHere ? words.logOut : words.endSession}
               </PendingButton>

@@ -196,6 +196,58 @@ for (const version of ['18', '19']) {
       await expect(page).toHaveTitle('Escape')
     })
 
+    test('LogoutOptions is closed in a page whose style lays out every list', async ({
+      page,
+      person,
+    }) => {
+      await enter(page, person)
+      await page.addStyleTag({ content: 'ul { display: flex }' })
+      const opener = page.getByRole('button', { name: 'Options' })
+      const first = page.getByRole('button', { name: 'This device', exact: true })
+      await expect(first).toBeHidden()
+      await expect(opener).not.toHaveAttribute('aria-controls')
+      await opener.click()
+      await expect(first).toBeVisible()
+      const menu = await page.locator('.curfew-menu').getAttribute('id')
+      await expect(opener).toHaveAttribute('aria-controls', menu ?? '')
+      await opener.click()
+      await expect(first).toBeHidden()
+    })
+
+    test('a late answer takes the focus from nobody', async ({ page, person, service }) => {
+      await signInByApi(service, person)
+      await enter(page, person)
+      let answer = () => {}
+      const hold = (pattern: string) => {
+        const answered = new Promise<void>((resolve) => {
+          answer = resolve
+        })
+        return page.route(pattern, async (route) => {
+          await answered
+          await route.continue()
+        })
+      }
+      await page.evaluate(() => {
+        document.body.append(document.createElement('textarea'))
+      })
+      const text = page.locator('textarea')
+      const ended = page.getByText(/^The session on .* has ended\.$/)
+      await hold('**/sessions/*')
+      await page.getByRole('button', { name: /^End the session on/ }).click()
+      await text.focus()
+      answer()
+      await expect(ended).toBeVisible()
+      await expect(text).toBeFocused()
+
+      await hold('**/logout?scope=others')
+      await page.getByRole('button', { name: 'Options' }).click()
+      await page.getByRole('button', { name: 'Other devices' }).click()
+      await text.focus()
+      answer()
+      await expect(page.getByText('No other device was signed in.')).toBeVisible()
+      await expect(text).toBeFocused()
+    })
+
     test('useSessions waits for nothing where nobody is signed in', async ({ page, person }) => {
       await enter(page, person)
       await page.getByRole('button', { name: 'Plain' }).click()

@@ -1,6 +1,18 @@
 /** The page as assets: its policy, what it asks for, and that it never stands in the API's way. */
 
-import { expect, fillIn, signedIn, signIn, test } from './support/world.ts'
+import type { Page } from '@playwright/test'
+import { fromRoot } from '../../src/dev/root.ts'
+import {
+  api,
+  expect,
+  fillIn,
+  lookAgain,
+  signedIn,
+  signedOut,
+  signIn,
+  signInByApi,
+  test,
+} from './support/world.ts'
 
 test('is served with a policy that lets nothing in', async ({ request }) => {
   const { headers } = await request.get('/').then((answer) => ({ headers: answer.headers() }))
@@ -96,3 +108,143 @@ test('shows the promise with tokens in browser storage: its own refresh token to
   await expect(row).toContainText('refused 400 refresh_token_not_found')
   await expect(page.getByText('Refused: 2 of 2.')).toBeVisible()
 })
+
+test('what came of a form is in a region that was there before', async ({ page }) => {
+  await page.goto('/')
+  await expect(page.getByRole('alert')).toHaveCount(1)
+  await expect(page.getByRole('alert')).toBeEmpty()
+})
+
+test('a browser with a long name, on a small phone', async ({ browser, service, person }) => {
+  const context = await browser.newContext({
+    baseURL: service.url,
+    viewport: { width: 320, height: 640 },
+    // As much of a name as the service keeps.
+    userAgent: 'W'.repeat(40),
+  })
+  const page = await context.newPage()
+  await signIn(page, person)
+  await expect(page.getByText('Signed in', { exact: true }).first()).toBeVisible()
+  expect(await sticksOut(page)).toBeLessThanOrEqual(0)
+  await context.close()
+})
+
+test('older events come once, and the focus stays with them', async ({ page, person, service }) => {
+  for (let i = 0; i < 5; i++) {
+    const { access_token } = await signInByApi(service, person)
+    await api(service, 'POST', '/logout?scope=local', access_token)
+  }
+  await page.route('**/user/events?*after=*', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await route.continue()
+  })
+  await signIn(page, person)
+  const events = page.locator('.events li')
+  await expect(events).toHaveCount(8)
+  const older = page.getByRole('button', { name: 'Older events' })
+  await older.focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await expect(older).toBeHidden()
+  await page.waitForTimeout(1000)
+  // An account, the five and their ends, the end of its first session, and this one.
+  await expect(events).toHaveCount(13)
+  await expect(page.locator('.events')).toBeFocused()
+})
+
+test('what the panel has forgotten leaves the test device to be opened', async ({
+  page,
+  person,
+}) => {
+  await signIn(page, person)
+  const heading = page.getByRole('heading', { name: 'The promise, tried' })
+  await page.getByRole('button', { name: 'Forget these' }).click()
+  await expect(page.getByRole('row')).toHaveCount(0)
+  await expect(heading).toBeFocused()
+  await page
+    .getByLabel('Your password, to sign in a test device', { exact: true })
+    .fill(person.password)
+  await page.getByRole('button', { name: 'Open a test device' }).click()
+  await expect(page.getByRole('row').filter({ hasText: 'Test device' })).toHaveCount(2)
+
+  await page.getByRole('button', { name: 'Log out everywhere' }).click()
+  await expect(page.getByText('Refused: 2 of 2.')).toBeVisible()
+  await page.getByRole('button', { name: 'Forget these' }).click()
+  await expect(heading).toBeHidden()
+  await expect(signedOut(page)).toBeFocused()
+})
+
+test("a second tab's panel learns what became of its token, however late", async ({
+  page,
+  person,
+  context,
+}) => {
+  await signIn(page, person)
+  const second = await context.newPage()
+  await second.goto('/')
+  const row = second.getByRole('row').filter({ hasText: 'This browser' })
+  await expect(row).toContainText('accepted 200')
+  await page.route('**/logout?*', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await route.continue()
+  })
+  await page.getByRole('button', { name: 'Log out everywhere' }).click()
+  await expect(signedOut(second)).toBeVisible()
+  await expect(row).toContainText('refused 401 session_not_found')
+  await expect(second.getByText('Refused: 1 of 1.')).toBeVisible()
+})
+
+test('a panel that somebody turns to again has another look at its tokens', async ({
+  page,
+  person,
+  context,
+}) => {
+  await signIn(page, person)
+  const second = await context.newPage()
+  await second.clock.install()
+  await second.goto('/')
+  const row = second.getByRole('row').filter({ hasText: 'This browser' })
+  await expect(row).toContainText('accepted 200')
+  // Nothing that it does later by itself happens from now on.
+  await second.clock.pauseAt(Date.now() + 60_000)
+  await page.route('**/logout?*', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await route.continue()
+  })
+  const told = page.waitForResponse('**/logout?*')
+  await page.getByRole('button', { name: 'Log out everywhere' }).click()
+  await expect(signedOut(second)).toBeVisible()
+  await told
+  await expect(row).toContainText('accepted 200')
+  await lookAgain(second)
+  await expect(row).toContainText('refused 401 session_not_found')
+})
+
+test('a button stays where it is when what came of it appears below', async ({ page, person }) => {
+  await signIn(page, person)
+  const button = page.getByRole('button', { name: 'Log out others' })
+  const before = await button.boundingBox()
+  await button.click()
+  await expect(page.getByText('No other device was signed in.')).toBeVisible()
+  const after = await button.boundingBox()
+  expect((after?.x ?? 0) + (after?.width ?? 0)).toBeCloseTo(
+    (before?.x ?? 0) + (before?.width ?? 0),
+    0,
+  )
+})
+
+test('the reference fits a small phone, and is one main part', async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 640 })
+  await page.goto('/docs/')
+  await expect(page.locator('.opblock').first()).toBeVisible()
+  await expect(page.getByRole('main')).toHaveCount(1)
+  expect(await sticksOut(page)).toBeLessThanOrEqual(0)
+  await page.locator('.opblock-summary-control').first().click()
+  await expect(page.locator('.responses-table').first()).toBeVisible()
+  await page.screenshot({ path: fromRoot('.wrangler/browser/screens/docs-320-open.png') })
+  expect(await sticksOut(page)).toBeLessThanOrEqual(0)
+})
+
+/** How far the page is wider than the screen. */
+const sticksOut = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - innerWidth)

@@ -46,7 +46,7 @@ test('a laptop that slept while it was logged out from elsewhere wakes up signed
   await page.clock.fastForward('02:00:00')
   await lookAgain(page)
   await expect(signedOut(page)).toBeVisible()
-  await expect(page.locator('.notice').getByRole('status')).not.toBeEmpty()
+  await expect(page.locator('.notice .curfew-note')).not.toBeEmpty()
 })
 
 test('nobody there: a warning, an answer, and then no answer', async ({

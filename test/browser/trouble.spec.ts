@@ -1,5 +1,6 @@
 /** When the logout cannot be told: signed out here all the same, said so, and told later. */
 
+import { fromRoot } from '../../src/dev/root.ts'
 import { chooseIdle, expect, signedOut, signIn, statusOf, test } from './support/world.ts'
 
 const unconfirmed = 'Signed out here, not yet confirmed there.'
@@ -122,4 +123,25 @@ test('an idle time that is chosen offline says what it waits for', async ({
   await context.setOffline(false)
   await expect(page.getByText('unless nothing happens for 60 min')).toBeVisible()
   await expect(waits).toBeHidden()
+})
+
+test('a service that cannot be reached at the start is said to be so, and one can log out', async ({
+  page,
+  person,
+  service,
+}) => {
+  const token = await signIn(page, person)
+  await page.route('**/token?grant_type=refresh_token', (route) => route.abort())
+  await page.route('**/logout?*', (route) => route.abort())
+  await page.reload()
+  await expect(page.getByText('The service does not answer. Trying again…')).toBeVisible()
+  await page.screenshot({ path: fromRoot('.wrangler/browser/screens/no-answer.png') })
+  await page.getByRole('button', { name: 'Log out', exact: true }).click()
+  await expect(signedOut(page)).toBeFocused()
+  await expect(page.getByText(unconfirmed)).toBeVisible()
+  expect(await statusOf(service, token)).toBe(200)
+  await page.unrouteAll()
+  await page.evaluate(() => dispatchEvent(new Event('online')))
+  await expect(page.getByText(unconfirmed)).toBeHidden()
+  expect(await statusOf(service, token)).toBe(401)
 })

@@ -1,11 +1,13 @@
 /** Builds the page, the package and the kit's own test pages once, before any test. */
 
 import { type BuildOptions, build, type InlineConfig } from 'vite'
+import { buildReference } from '../../../src/dev/reference.ts'
 import { fromRoot } from '../../../src/dev/root.ts'
 import { packPackage } from './fresh-folder.ts'
 
 export default async function setup(): Promise<void> {
   await build({ configFile: fromRoot('src/demo/vite.config.ts') })
+  await buildReference()
   await packPackage()
   for (const version of ['18', '19'] as const) await buildKit(version)
 }
