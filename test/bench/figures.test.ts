@@ -15,12 +15,14 @@ const wait = (id: string, who: string): string =>
   (figuresOf(results, id, who, 25)?.aloneP50 ?? Number.NaN).toFixed(0)
 const ofFloor = (id: string, distance: number): number =>
   Math.round((figuresOf(results, id, 'curfew', distance)?.ofFloor ?? Number.NaN) * 100)
-const shares = (distance: number): number[] =>
-  ['logout', 'logout-all', 'refresh', 'check-strict-new'].map((id) => ofFloor(id, distance))
-const inTimes = (id: string): string => {
-  const [ours, theirs] = ['curfew', 'better-auth'].map((who) => figuresOf(results, id, who))
-  if (!ours || !theirs) throw missing()
-  return (ours.perSecond / theirs.perSecond).toFixed(1)
+const row = (where: string, distance: number): string => {
+  const ids = ['logout', 'logout-all', 'refresh', 'check-strict-new']
+  return `| ${where} | ${ids.map((id) => `${ofFloor(id, distance)} %`).join(' | ')} |`
+}
+const inTimes = (id: string, who: string, whose: string, distance?: number): string => {
+  const [one, other] = [who, whose].map((name) => figuresOf(results, id, name, distance))
+  if (!one || !other) throw missing()
+  return (one.perSecond / other.perSecond).toFixed(1)
 }
 const growth = (rows: Results['growth']['own'], what: string, size: number): string => {
   const row = rows.find((one) => one.what === what && one.size === size)
@@ -30,11 +32,6 @@ const growth = (rows: Results['growth']['own'], what: string, size: number): str
 const beside = (what: string, size: number) => growth(results.growth.others, what, size)
 
 test('the README has the numbers of results.json', () => {
-  const [logout, all, refresh, check] = shares(0)
-  const list = (distance: number) => {
-    const [first, second, third, last] = shares(distance)
-    return `${first}, ${second}, ${third} and ${last} %`
-  }
   const { machine, startUp, bundle } = results
   const [year, month, day] = machine.date.split('-').map(Number)
   const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day)).toLocaleDateString('en-GB', {
@@ -49,9 +46,11 @@ test('the README has the numbers of results.json', () => {
     `Beside a million other sessions a logout takes ${beside('logout', 1_000_000)} ms, beside a thousand ${beside('logout', 1000)};`,
     `goes from ${beside('sample: logout', 1000)} to ${beside('sample: logout', 1_000_000)} ms.`,
     `Ending 1,000 sessions of one user takes ${growth(results.growth.own, 'logout all', 1000)} ms.`,
-    `a logout reaches ${logout} % of its floor, a logout of all ${all} %, a refresh ${refresh} % and a check ${check} %, each with a token that is new;`,
-    `with Redis 5 ms away ${list(5)}, with 25 ms ${list(25)}.`,
-    `a check is ${inTimes('check-strict')} times as fast and a logout ${inTimes('logout')} times.`,
+    row('next door', 0),
+    row('5 ms away', 5),
+    row('25 ms away', 25),
+    `does ${inTimes('logout', 'sample', 'curfew')} times as many logouts as Curfew; 25 ms away ${inTimes('logout', 'sample', 'curfew', 25)} times.`,
+    `a check is ${inTimes('check-strict', 'curfew', 'better-auth')} times as fast and a logout ${inTimes('logout', 'curfew', 'better-auth')} times; it signs in ${inTimes('sign-in', 'better-auth', 'curfew')} times as fast`,
     `The Worker starts in ${startUp.service.toFixed(0)} ms of CPU; its bundle has ${(bundle.gzipped / 1000).toFixed(0)} kB gzipped.`,
     `(${machine.cores} cores of an ${machine.cpu}, shared with others and unsteady, Node ${machine.node.slice(1, 6)}, ${machine.workerd}, Redis ${machine.redis}, ${date};`,
   ]
