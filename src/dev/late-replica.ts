@@ -26,22 +26,37 @@ export interface LateReplica {
 
 export function createLateReplica(engine: Engine): LateReplica {
   const timers = new Set<NodeJS.Timeout>()
-  /** Of each database, the last write that is on its way: they arrive in order. */
+  /** Of each database, the last write that is on its way. */
   const underway = new Map<number, Promise<void>>()
 
-  /** Counted from the moment the primary took the write; what it refused, the replica refuses as well. */
-  function replay(database: number, lateMs: number, work: () => Promise<unknown>): void {
-    const before = underway.get(database)
-    const due = new Promise<void>((resolve) => {
+  const later = (lateMs: number): Promise<void> =>
+    new Promise((resolve) => {
       const timer = setTimeout(() => {
         timers.delete(timer)
         resolve()
       }, lateMs)
       timers.add(timer)
     })
+
+  /**
+   * Counted from the moment the primary took the write; what it refused, the replica refuses as well. In the order in which
+   * they were sent: answers of one tick may come in another, and a script does something else behind another.
+   */
+  function follow(
+    database: number,
+    lateMs: number,
+    written: Promise<unknown>,
+    replay: () => Promise<unknown>,
+  ): void {
+    const before = underway.get(database)
     const arrive = async (): Promise<void> => {
-      await Promise.all([due, before])
-      await work().catch(() => {})
+      const isTaken = await written.then(
+        () => true,
+        () => false,
+      )
+      if (isTaken) await later(lateMs)
+      await before
+      if (isTaken) await replay().catch(() => {})
       if (underway.get(database) === done) underway.delete(database)
     }
     const done = arrive()
@@ -58,14 +73,14 @@ export function createLateReplica(engine: Engine): LateReplica {
           throw error
         })
       }
-      const reply = await engine.run(database, command)
-      replay(database, lateMs, () => engine.run(replica, command))
-      return reply
+      const written = engine.run(database, command)
+      follow(database, lateMs, written, () => engine.run(replica, command))
+      return written
     },
     async transact(database, lateMs, commands) {
-      const replies = await engine.transact(database, commands)
-      replay(database, lateMs, () => engine.transact(database + replicaOffset, commands))
-      return replies
+      const written = engine.transact(database, commands)
+      follow(database, lateMs, written, () => engine.transact(database + replicaOffset, commands))
+      return written
     },
     caughtUp: async (database) => underway.get(database),
     close() {
