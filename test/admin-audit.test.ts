@@ -40,10 +40,10 @@ async function readAll(query: string, between: () => Promise<void> = async () =>
   return pages
 }
 
-/** To everyone's log. Little by little: the embedded Redis serves nobody else meanwhile. */
-async function addLogins(count: number): Promise<void> {
+/** Little by little: the embedded Redis serves nobody else meanwhile. */
+async function addLogins(count: number, log = 'audit'): Promise<void> {
   const some = `for i = 1, 100 do redis.call('XADD', KEYS[1], '*', 'action', 'login', 'at', i) end`
-  for (let left = count; left > 0; left -= 100) await street.redis.look('EVAL', some, 1, 'audit')
+  for (let left = count; left > 0; left -= 100) await street.redis.look('EVAL', some, 1, log)
 }
 
 // The embedded Redis makes its ids itself, so that nothing in it is ever old.
@@ -150,8 +150,7 @@ describe('one account’s log', () => {
   test('keeps its last thousand entries, and hardly more', async () => {
     const busy = await street.signUp()
     const log = `audit:${busy.user.id}`
-    const fill = `for i = 1, 1200 do redis.call('XADD', KEYS[1], '*', 'action', 'login') end`
-    await street.redis.look('EVAL', fill, 1, log)
+    await addLogins(1200, log)
     await street.signIn(busy)
     const kept = Number(await street.redis.look('XLEN', log))
     expect(kept).toBeGreaterThanOrEqual(1000)
