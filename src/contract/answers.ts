@@ -121,7 +121,11 @@ export const healthBody = z.strictObject({
   version: z.string(),
   redis: z
     .enum(['reachable', 'unreachable', 'refused'])
-    .check(z.describe('`refused`: Redis does not take the token that is configured.')),
+    .check(
+      z.describe(
+        '`refused`: Redis does not take the token that is configured, or takes no writes.',
+      ),
+    ),
 })
 export interface HealthBody extends z.infer<typeof healthBody> {}
 

@@ -1,7 +1,7 @@
 /** What happened to this account, newest first. */
 
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { EventBody } from '../contract/answers.ts'
+import type { EventBody, EventsBody } from '../contract/answers.ts'
 import { paths } from '../contract/paths.ts'
 import { useAuth } from '../react/index.ts'
 import { Outcome } from './field.tsx'
@@ -46,7 +46,7 @@ export function EventsCard({ turn }: { turn: number }) {
       const query = `?per_page=${PAGE}${after ? `&after=${after}` : ''}`
       const page = await fetchAsUser(service + paths.userEvents + query)
         .then((response) => (response.ok ? response.json() : null))
-        .then((body) => body as { events: EventBody[]; next: string | null } | null)
+        .then((body) => body as EventsBody | null)
         .catch(() => null)
       // A later question has overtaken this one: the two would not fit together.
       if (turnOfThis !== latest.current) return
@@ -83,7 +83,7 @@ export function EventsCard({ turn }: { turn: number }) {
   return (
     <section className="card" aria-labelledby="events" aria-busy={busy}>
       <h2 id="events">Security events</h2>
-      <p>Kept until 90 days after the newest.</p>
+      <p>Kept for 90 days.</p>
       <ol ref={list} tabIndex={-1} className="events" aria-labelledby="events">
         {events.map((event) => (
           <li key={event.id}>

@@ -35,11 +35,11 @@ export async function changeAccount(
   const email = wishes.email === undefined ? undefined : normaliseEmail(wishes.email)
   if (email === null) return refuse({ reason: 'email_invalid' })
 
-  // What need not end a session is counted for the user: each change overtakes an ending that is on its way, and whoever has
-  // many sessions must not keep the account open that way. The rest is counted for the session, so that a thief cannot use
-  // up the owner's new passwords.
-  const endsNothing = wishes.password === undefined && wishes.logout === undefined
-  const payer = endsNothing ? token.subject : token.session
+  // A new password, and a wish to end sessions, are counted for the session: a thief in another one must not use up what the
+  // owner gets rid of him by. All else is counted for the user: each change overtakes an ending that is on its way, and
+  // whoever has many sessions must not keep the account open that way.
+  const payer =
+    wishes.password !== undefined || wishes.logout !== undefined ? token.session : token.subject
   const passwords = hashingOnce(ports.passwords)
   // The hash that the password was proven for: another change may have replaced it since.
   let provenFor: string | null | undefined

@@ -44,13 +44,13 @@ export async function readOptionalBody<Schema extends z.ZodMiniType>(
   return (await bytesOf(c)).byteLength === 0 ? check(schema, {}, 422) : readBody(c, schema)
 }
 
-export const readQuery = <Schema extends z.ZodMiniType>(
+export function readQuery<Schema extends z.ZodMiniType>(
   c: Context<AppEnv>,
   schema: Schema,
-): Read<z.output<Schema>> => {
-  // RFC 6749 section 3.2. Of two scopes of a logout one would be passed over.
-  const isTwice = Object.values(c.req.queries()).some((values) => values.length > 1)
-  return isTwice ? misread(TWICE) : check(schema, c.req.query(), 400)
+): Read<z.output<Schema>> {
+  const given = Object.entries(c.req.queries())
+  const values = onceEach(given.flatMap(([name, all]) => all.map((value) => [name, value])))
+  return values.ok ? check(schema, values.value, 400) : values
 }
 
 /** One value, such as a part of the path. */
@@ -105,14 +105,20 @@ function readJson(text: string | null): Read<RawBody> {
   }
 }
 
-/** RFC 6749 section 3.2: an empty parameter counts as left out, and none may come twice. */
+/** RFC 6749 section 3.2: an empty parameter counts as left out. */
 function readForm(text: string | null): Read<RawBody> {
   if (text === null) return misread('The body is not UTF-8.')
-  const pairs = [...new URLSearchParams(text)].filter(([, value]) => value !== '')
-  const value = Object.fromEntries(pairs)
-  return Object.keys(value).length === pairs.length ? ok({ value, form: true }) : misread(TWICE)
+  const values = onceEach([...new URLSearchParams(text)].filter(([, value]) => value !== ''))
+  return values.ok ? ok({ value: values.value, form: true }) : values
 }
 
-const TWICE = 'A parameter came more than once.'
+/** RFC 6749 section 3.2: none may come twice. Of two scopes of a logout one would be passed over. */
+function onceEach(parameters: [name: string, value: string][]): Read<Record<string, string>> {
+  const values = Object.fromEntries(parameters)
+  return Object.keys(values).length === parameters.length
+    ? ok(values)
+    : misread('A parameter came more than once.')
+}
+
 const misread = (sentence: string): Read<never> =>
   refuse({ reason: 'input_invalid', sentence, status: 400 })

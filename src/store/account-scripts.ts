@@ -65,10 +65,7 @@ if owner and owner ~= uid then return 'taken' end
 tidy_times(sessions, now)
 local members = redis.call('ZRANGE', sessions, 0, -1)
 local at = known_members(12, 20 + fields)
-if ending ~= 'none' and not all_known(members, at) then
-  close_door()
-  return 'overtaken'
-end
+if ending ~= 'none' and not looked_up(members, at) then return 'overtaken' end
 
 -- The endings first: cut short behind the change, a repeat would find that there is nothing to change.
 if ending ~= 'none' then
@@ -118,10 +115,7 @@ if not redis.call('HGET', user, 'id') then return 'gone' end
 if redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
 tidy_times(sessions, ARGV[4])
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(12, 17)
-if not all_known(members, at) then
-  close_door()
-  return 'overtaken'
-end
+if not looked_up(members, at) then return 'overtaken' end
 local own = end_all_but(KEYS[2], members, at, sessions)
 if own then set_bit(own, at) end
 -- A version that is missing fits no token, so nothing of this user works from here on.

@@ -36,7 +36,7 @@ export const keys = {
   statusListRealm: (list: string) => `statuslist:${list}:realm`,
   /** Sorted set: ids of single access tokens that were ended, by when nobody takes each any more (epoch ms). Until that of the last. */
   statusListTokens: (list: string) => `statuslist:${list}:tokens`,
-  /** Stream: what happened to the account. 90 days after the last event. */
+  /** Stream: what happened to the account, of the last 90 days. Until 90 days after the last event. */
   userAudit: (userId: string) => `audit:${userId}`,
   /** Stream: what happened to anyone. Capped. */
   realmAudit: 'audit',

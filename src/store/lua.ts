@@ -196,11 +196,20 @@ end
  * up which sessions there are. So an overtaken ending closes the door, `closing:<uid>`, which stands last but one in KEYS,
  * looks up anew, and opens it again when it is done.
  */
-export const DOOR = piece(`
+export const DOOR = piece(
+  `
 local function close_door() redis.call('SET', KEYS[#KEYS - 1], 'overtaken', 'PX', ${DOOR_CLOSED_MS}) end
 local function open_door() redis.call('DEL', KEYS[#KEYS - 1]) end
+-- Whether an ending may go on: every session that is to end was looked up.
+local function looked_up(members, at)
+  if all_known(members, at) then return true end
+  close_door()
+  return false
+end
 local function is_closed() return redis.call('EXISTS', KEYS[#KEYS - 1]) == 1 end
-`)
+`,
+  MEMBERS,
+)
 
 /** What a granted session answers: kind, version, the detail's fields, then the account's hash. */
 export const GRANT = piece(`

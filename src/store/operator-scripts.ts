@@ -52,10 +52,7 @@ if not caller_works() then return { 'revoked' } end
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
 tidy(sessions, now, user, redis.call('GET', KEYS[4]))
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(9, 14)
-if not all_known(members, at) then
-  close_door()
-  return { 'overtaken' }
-end
+if not looked_up(members, at) then return { 'overtaken' } end
 local count = count_live(sessions, now)
 local own = end_all_but(KEYS[2], members, at, sessions)
 if own then end_last(own, at, sessions) end

@@ -249,10 +249,7 @@ elseif reach == 'other' then
   end_member(ARGV[20], at, sessions)
 else
   local members = redis.call('ZRANGE', sessions, 0, -1)
-  if not all_known(members, at) then
-    close_door()
-    return { 'overtaken' }
-  end
+  if not looked_up(members, at) then return { 'overtaken' } end
   count = count_live(sessions, now)
   if reach == 'others' then count = count - 1 end
   end_all_but(mark, members, at, sessions)
