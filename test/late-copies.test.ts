@@ -5,6 +5,7 @@ import type { TokenBody } from '../src/contract/answers.ts'
 import { changeAccount, createAccount, removeAccount } from '../src/store/account-scripts.ts'
 import { endAllOf, endEveryone, endOneOf } from '../src/store/operator-scripts.ts'
 import type { Script } from '../src/store/script.ts'
+import { openSession } from '../src/store/session-scripts.ts'
 import { copyOf } from './support/on-the-way.ts'
 import { dump } from './support/redis-dump.ts'
 import { openStreet, PASSWORD, type Street } from './support/street.ts'
@@ -143,6 +144,13 @@ const lateOrders: LateOrder[] = [
     since: makeAgain,
   },
   {
+    what: 'the lifting of a ban of one who was banned again since',
+    script: changeAccount,
+    given: make,
+    send: (street) => order(street, 'PUT', path, { ban_duration: 'none' }),
+    since: (street) => order(street, 'PUT', path, { ban_duration: '1h' }),
+  },
+  {
     what: 'the deletion of an account that was made anew since',
     script: removeAccount,
     given: make,
@@ -194,4 +202,23 @@ test.each(lateOrders)('of an operator’s order changes nothing: $what', async (
   expect(answer.status).toBe(200)
   expect(await answer.text()).not.toContain('error')
   expect(await dump(street.redis)).toEqual(before)
+})
+
+test('of a sign-in revives nothing, however much was written down since', async () => {
+  const street = await openStreet({ env: { LIMIT_CHANGE_ACCOUNT: '100/300' } })
+  const owner = await street.signUp()
+  let ended = ''
+  const again = await copyOf(openSession, async () => {
+    ended = (await street.signIn(owner)).access_token
+  })
+  const { access_token: token } = owner
+  expect((await street.call('POST', '/logout?scope=others', { token })).status).toBe(200)
+  for (let number = 0; number < 60; number++) {
+    const answer = await street.call('PUT', '/user', { token, body: { data: { number } } })
+    expect(answer.status).toBe(200)
+  }
+
+  expect(await (await again()).text()).toContain('gone')
+
+  expect((await street.call('GET', '/user', { token: ended })).status).toBe(401)
 })

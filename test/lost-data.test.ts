@@ -5,6 +5,7 @@ import { bitAt } from '../src/crypto/verify-status-list.ts'
 import { type Device, deviceOf, inWords, judge, newestAccess, renew } from './support/devices.ts'
 import { backUp } from './support/redis-backup.ts'
 import { keysOf, textsOf } from './support/redis-contents.ts'
+import { dump } from './support/redis-dump.ts'
 import { listOf, statusOf } from './support/status-lists.ts'
 import { claimsOf, openStreet, type Person, type Street } from './support/street.ts'
 
@@ -313,6 +314,23 @@ describe('a session', () => {
       '400 refresh_token_not_found',
     )
     expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test.each([
+    ['logs out the others', 'POST', '/logout?scope=others', undefined],
+    ['sets a new password', 'PUT', '/user', { password: 'a new and better password' }],
+  ])('whose set is lost, whoever %s is told that nothing ended', async (_, method, path, body) => {
+    const { street, id, laptop, phone } = await openScene()
+    await street.redis.look('DEL', `sessions:${id}`)
+    await street.settled()
+    const before = await dump(street.redis)
+    const call = () => street.call(method, path, { token: newestAccess(laptop), body })
+    expect(inWords(await call())).toBe('401 session_not_found')
+    expect(inWords(await call())).toBe('401 session_not_found')
+    expect(await dump(street.redis)).toEqual(before)
+    const global = await street.call('POST', '/logout', { token: newestAccess(laptop) })
+    expect(global.status).toBe(200)
+    for (const device of [laptop, phone]) expect(await judge(street, device)).toBe('ended')
   })
 
   test('whose account is lost cannot be refreshed', async () => {

@@ -1,4 +1,4 @@
-/** Endings that a sign-in overtakes between their look-up and their script: whoever knows the password cannot keep an account open by signing in. */
+/** Endings that something overtakes between their look-up and their script: whoever knows the password cannot keep an account open by signing in, by changing it, or by endings of his own. */
 
 import { describe, expect, test } from 'vitest'
 import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
@@ -85,7 +85,109 @@ describe.each(endings)('%s', (_, script, end) => {
   })
 })
 
-test('what changes and ends nothing is counted for the user, whose sessions cannot overtake an ending for long', async () => {
+const comeIn = ({ street, owner }: Scene) =>
+  street.call('POST', '/token?grant_type=password', {
+    body: { email: owner.email, password: owner.password },
+  })
+
+/** What a thief may do for free, each time with a session of its own when there is one to be had. */
+const moves: [string, (scene: Scene, token: string, number: number) => Promise<Answer>][] = [
+  [
+    'changes of the data that end the others',
+    ({ street }, token, number) =>
+      street.call('PUT', '/user', { token, body: { data: { number }, logout: 'others' } }),
+  ],
+  [
+    'endings of his own',
+    ({ street }, token) => street.call('POST', '/logout?scope=others', { token }),
+  ],
+]
+const orders = endings.filter(([call]) => call.includes('/admin/'))
+
+for (const [what, move] of moves)
+  test.each(orders)(`${what} and sign-ins do not hold off %s`, async (_, script, end) => {
+    const scene = await openScene()
+    const { street, owner } = scene
+    let thief: string = owner.access_token
+    const { answer } = await overtaking(
+      script,
+      () => end(scene),
+      async () => {
+        const before = await move(scene, thief, Math.random())
+        const inside = await comeIn(scene)
+        if (inside.status === 200) thief = String(inside.body.access_token)
+        return before.status
+      },
+    )
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+    expect((await street.call('GET', '/user', { token: thief })).status).toBe(401)
+  })
+
+test('nobody opens the door that another ending has closed', async () => {
+  const scene = await openScene()
+  const { street, owner, service } = scene
+  const thief = await street.signIn(owner)
+  const statuses: number[] = []
+  await overtaking(
+    endAllOf,
+    () => street.call('POST', `/admin/users/${owner.user.id}/logout`, { token: service }),
+    async () => {
+      const own = await street.call('POST', '/logout?scope=others', { token: thief.access_token })
+      const inside = await comeIn(scene)
+      statuses.push(own.status, inside.status)
+    },
+  )
+  // The door closes once the first of them has overtaken the ending; his own then opens nothing.
+  expect(statuses).toEqual([200, 200, 200, 503])
+})
+
+test('a change undoes none that was made beside it', async () => {
+  const { street, owner, service } = await openScene()
+  const { answer } = await overtaking(
+    changeAccount,
+    () =>
+      street.call('PUT', `/admin/users/${owner.user.id}`, {
+        token: service,
+        body: { ban_duration: '1h' },
+      }),
+    () => street.call('PUT', '/user', { token: owner.access_token, body: { data: { kept: 1 } } }),
+  )
+  expect(answer.status).toBe(200)
+  const found = await street.call('GET', `/admin/users/${owner.user.id}`, { token: service })
+  expect(found.body).toMatchObject({ user_metadata: { kept: 1 }, banned_until: expect.any(String) })
+})
+
+test('a new password rests on the one that was proven', async () => {
+  const { street, owner } = await openScene()
+  const change = (password: string) =>
+    street.call('PUT', '/user', {
+      token: owner.access_token,
+      body: { password, current_password: owner.password },
+    })
+  const { answer, comers } = await overtaking(
+    changeAccount,
+    () => change(SAFE),
+    () => change('another password in between'),
+  )
+  expect(comers).toMatchObject([{ status: 200 }])
+  expect(answer).toMatchObject({ status: 400, body: { error_code: 'current_password_invalid' } })
+})
+
+test('a thief uses up nothing by which the owner gets rid of him', async () => {
+  const street = await openStreet({ env: { LIMIT_CHANGE_ACCOUNT: '2/300' } })
+  const owner = await street.signUp()
+  const { access_token: thief } = await street.signIn(owner)
+  for (let number = 0; number < 3; number++)
+    await street.call('PUT', '/user', { token: thief, body: { data: { number } } })
+  const moved = await street.call('PUT', '/user', {
+    token: owner.access_token,
+    body: { email: `${crypto.randomUUID()}@example.com`, current_password: owner.password },
+  })
+  expect(moved.status).toBe(200)
+  expect((await street.call('GET', '/user', { token: thief })).status).toBe(401)
+})
+
+test('what changes and ends nothing is counted for the user, whose sessions cannot wash out the log', async () => {
   const street = await openStreet({ env: { LIMIT_CHANGE_ACCOUNT: '3/300' } })
   const owner = await street.signUp()
   const statuses: number[] = []

@@ -13,6 +13,7 @@ import {
   postText,
   SPA,
 } from './support/oauth-clients.ts'
+import { entriesOf } from './support/redis-contents.ts'
 import { countOf, listOf, statusOf } from './support/status-lists.ts'
 import { claimsOf, openStreet, type Person, type Street } from './support/street.ts'
 
@@ -96,6 +97,22 @@ describe('the promise', () => {
       expect(await works(other.access_token)).toBe(true)
     },
   )
+
+  test('a session that gives up one access token after the other washes nothing out of the log', async () => {
+    const person = await street.signUp()
+    for (let i = 0; i < 14; i++) {
+      const { body } = await refresh(person.refresh_token)
+      const token = String(body.access_token)
+      expect((await revoke(token)).status).toBe(200)
+      expect(await works(token)).toBe(false)
+    }
+    const told = async (log: string) =>
+      (await entriesOf(street.redis, log)).filter(
+        ({ action, subject }) => action === 'token_revoked' && subject === person.user.id,
+      ).length
+    expect(await told(`audit:${person.user.id}`)).toBe(10)
+    expect(await told('audit')).toBe(14)
+  })
 
   test('an access token that finds its list full of them ends its session, and the list grows no further', async () => {
     const crowded = await openStreet()

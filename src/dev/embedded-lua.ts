@@ -95,6 +95,7 @@ local function run(...)
   local reply = send(table.unpack(args, 1, n))
   if name == 'XADD' then native(true, 'del', 'stream:' .. args[2] .. ':' .. reply) end
   if (name == 'ZREM' or name == 'ZREMRANGEBYSCORE' or name == 'ZREMRANGEBYRANK') and native(true, 'zcard', args[2]) == 0 then native(true, 'del', args[2]) end
+  if name == 'SREM' and native(true, 'scard', args[2]) == 0 then native(true, 'del', args[2]) end
   if reply == nil then
     if name == 'GET' and native(true, 'exists', args[2]) == 1 then return '' end
     if name == 'HGET' and native(true, 'hexists', args[2], args[3]) == 1 then return '' end

@@ -96,11 +96,15 @@ export async function changeUserById(
           : value.email !== present.email
             ? 'user_updated_email'
             : 'user_modified'
+    const restsOn = {
+      metadata: orders.user_metadata !== undefined || orders.app_metadata !== undefined,
+      password: false,
+    }
     const ending: AccountEnding = ends ? { kind: 'all', members } : { kind: 'none' }
     const detail = `${changesOf(present, value, orders)}; ends ${ending.kind}`
     const event = { ...adminEvent(action, id, operator), detail }
     const outcome = await ports.accounts.change(
-      { present, next: value, caller: operator.token, ending },
+      { present, next: value, restsOn, caller: operator.token, ending },
       event,
     )
     if (outcome !== 'changed') return refuse({ reason: REFUSALS[outcome] })
@@ -117,7 +121,10 @@ export async function deleteUserById(
     const [account, members] = await Promise.all([accounts.byId(id), sessions.members(id)])
     if (!account) return refuse({ reason: 'user_unknown' })
     const event = adminEvent('user_deleted', id, operator)
-    const outcome = await accounts.remove(account, members, operator.token, event)
+    const outcome = await accounts.remove(
+      { present: account, members, caller: operator.token, restsOn: { password: false } },
+      event,
+    )
     if (outcome !== 'removed') return refuse({ reason: REFUSALS[outcome] })
     return ok(account)
   })

@@ -35,11 +35,14 @@ export async function changeAccount(
   const email = wishes.email === undefined ? undefined : normaliseEmail(wishes.email)
   if (email === null) return refuse({ reason: 'email_invalid' })
 
-  // A new password, and a wish to end sessions, are counted for the session: a thief in another one must not use up what the
-  // owner gets rid of him by. All else is counted for the user: each change overtakes an ending that is on its way, and
-  // whoever has many sessions must not keep the account open that way.
-  const payer =
-    wishes.password !== undefined || wishes.logout !== undefined ? token.session : token.subject
+  // What ends sessions is counted for the session: a thief in another one must not use up what the owner gets rid of him by.
+  // All else is counted for the user: whoever has many sessions must neither wash out the log, nor keep changing what
+  // another change rests on.
+  const ends =
+    wishes.password !== undefined ||
+    email !== undefined ||
+    (wishes.logout !== undefined && wishes.data === undefined)
+  const payer = ends ? token.session : token.subject
   const passwords = hashingOnce(ports.passwords)
   // The hash that the password was proven for: another change may have replaced it since.
   let provenFor: string | null | undefined
@@ -94,7 +97,13 @@ export async function changeAccount(
     const ending = endingOf(wishes.logout ?? (sensitive ? 'others' : 'none'), members)
     const action = whatChanged(wishes.password, newEmail)
     const outcome = await ports.accounts.change(
-      { present, next, caller: token, ending },
+      {
+        present,
+        next,
+        restsOn: { metadata: wishes.data !== undefined, password: sensitive },
+        caller: token,
+        ending,
+      },
       eventBy(token, action, origin, now, ending.kind),
     )
     switch (outcome) {

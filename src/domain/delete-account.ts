@@ -34,7 +34,10 @@ export async function deleteAccount(
     if (unproven) return refuse(unproven)
     provenFor = account.passwordHash
     const event = eventBy(token, 'user_deleted', origin, now)
-    const outcome = await ports.accounts.remove(account, members, token, event)
+    const outcome = await ports.accounts.remove(
+      { present: account, members, caller: token, restsOn: { password: true } },
+      event,
+    )
     switch (outcome) {
       case 'removed':
         return ok(null)

@@ -117,7 +117,7 @@ export const QUOTAS = {
   sign_up_address: { max: 30, window: 5 * MINUTE },
   /** Per user, wherever a signed-in user proves the password. */
   reauthenticate: { max: 10, window: 5 * MINUTE },
-  /** Per session: each is an entry in logs of bounded length, and none of them may wash out what it was done after. */
+  /** Per user, and per session where it ends others: each is an entry in a log of bounded length, and none of them may wash out what it was done after. */
   change_account: { max: 60, window: 5 * MINUTE },
   /** Per session: forty tabs that all wake up at once are fine. */
   refresh: { max: 150, window: 5 * MINUTE },

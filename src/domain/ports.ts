@@ -23,25 +23,19 @@ export interface Accounts {
   idOf(email: string): Promise<string | null>
   byId(id: string): Promise<Account | null>
   /** Newest first; `total` counts all pages. */
-  list(page: { page: number; perPage: number }): Promise<{ accounts: Account[]; total: number }>
+  list(page: Page): Promise<{ accounts: Account[]; total: number }>
   /** By the beginning of the address, in its order. */
-  search(
-    prefix: string,
-    page: { page: number; perPage: number },
-  ): Promise<{ accounts: Account[]; total: number }>
+  search(prefix: string, page: Page): Promise<{ accounts: Account[]; total: number }>
   create(
     account: Account,
     caller: AccessToken,
     event: AuditEvent,
   ): Promise<'created' | 'taken' | 'revoked'>
   change(change: AccountChange, event: AuditEvent): Promise<ChangeOutcome>
-  remove(
-    account: Account,
-    members: SessionMember[],
-    caller: AccessToken,
-    event: AuditEvent,
-  ): Promise<'removed' | 'gone' | 'revoked' | 'overtaken'>
+  remove(removal: AccountRemoval, event: AuditEvent): Promise<RemovalOutcome>
 }
+
+type Page = { page: number; perPage: number }
 
 /** Which sessions a change of the account ends. `members` are all of the user's sessions as they were looked up. */
 export type AccountEnding =
@@ -52,14 +46,23 @@ export type AccountEnding =
 export interface AccountChange {
   /** As it was looked up. */
   present: Account
-  /** As it shall be. */
+  /** As it shall be. What is as before is not written. */
   next: Account
+  /** What must still be as it was looked up, else the change is overtaken. A new address rests on the one before it anyway. */
+  restsOn: { metadata: boolean; password: boolean }
   /** The owner's or an operator's. */
   caller: AccessToken
   ending: AccountEnding
 }
 
+/** `members` are all of the user's sessions as they were looked up. */
+export interface AccountRemoval extends Pick<AccountChange, 'present' | 'caller'> {
+  members: SessionMember[]
+  restsOn: { password: boolean }
+}
+
 export type ChangeOutcome = 'changed' | 'taken' | 'gone' | 'revoked' | 'overtaken'
+export type RemovalOutcome = 'removed' | 'gone' | 'revoked' | 'overtaken'
 
 /** A session as the user's set of them names it. */
 export interface SessionMember {

@@ -7,25 +7,25 @@ import { wrongShape } from './rest.ts'
 const moment = (time: number | null): string => (time === null ? '' : String(time))
 const readMoment = (text: string | undefined): number | null => (text ? whole(text) : null)
 
-/** What a change may write; the revision is the script's to raise. */
-export const changedFields = (account: Account): string[] => [
-  'email',
-  account.email,
-  'password',
-  account.passwordHash ?? '',
-  'role',
-  account.role,
-  'updated_at',
-  String(account.updatedAt),
-  'confirmed_at',
-  moment(account.confirmedAt),
-  'banned_until',
-  moment(account.bannedUntil),
-  'user_metadata',
-  JSON.stringify(account.userMetadata),
-  'app_metadata',
-  JSON.stringify(account.appMetadata),
-]
+/** What a change may write. */
+const changeable = (account: Account) => ({
+  email: account.email,
+  password: account.passwordHash ?? '',
+  role: account.role,
+  updated_at: String(account.updatedAt),
+  confirmed_at: moment(account.confirmedAt),
+  banned_until: moment(account.bannedUntil),
+  user_metadata: JSON.stringify(account.userMetadata),
+  app_metadata: JSON.stringify(account.appMetadata),
+})
+
+/** What is other than before, and always the time: another change of what stays as it was must not be undone by this one. */
+export function changedFields(before: Account, after: Account): string[] {
+  const texts: Record<string, string> = changeable(before)
+  return Object.entries(changeable(after))
+    .filter(([name, text]) => name === 'updated_at' || text !== texts[name])
+    .flat()
+}
 
 export const allFields = (account: Account): string[] => [
   'id',
@@ -36,7 +36,7 @@ export const allFields = (account: Account): string[] => [
   moment(account.lastSignInAt),
   'revision',
   account.revision,
-  ...changedFields(account),
+  ...Object.entries(changeable(account)).flat(),
 ]
 
 /** From a flat list of fields and values; null for the empty list of a missing hash. Throws a StoreFault on a damaged one. */

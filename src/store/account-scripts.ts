@@ -38,8 +38,9 @@ return 'created'
  * KEYS 1–4 caller, 5 user, 6 email:<hash> of before, 7 email:<hash> of after, 8 emails, 9 token_version:<uid>,
  *      10 sessions:<uid>, 11 audit:<uid>, 12… mark, detail and status list of each session, as it was looked up, then
  *      closing:<uid> and audit
- * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that was looked up, 16 address before, 17 address after, 18 ending:
- *      'none', 'others' than the caller's or 'all', 19 how many fields and values, then those, then the members
+ * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that the change rests on or '', 16 address before, 17 address after,
+ *      18 ending: 'none', 'others' than the caller's or 'all', 19 password hash that the change rests on or '', 20 how many
+ *      fields and values, then those, then the members
  * Returns 'changed', 'taken', 'gone', 'revoked' or 'overtaken'
  */
 export const changeAccount = defineScript(
@@ -53,35 +54,44 @@ export const changeAccount = defineScript(
   REPEATED,
   `
 local user, sessions, audit, now = KEYS[5], KEYS[10], KEYS[11], ARGV[4]
-local uid, ending, fields = ARGV[14], ARGV[18], tonumber(ARGV[19])
+local uid, ending, fields = ARGV[14], ARGV[18], tonumber(ARGV[20])
+local moves = ARGV[16] ~= ARGV[17]
 
 if repeated(audit) then return 'changed' end
 if not caller_works() then return 'revoked' end
 if not redis.call('HGET', user, 'id') then return 'gone' end
-if redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
-local owner = redis.call('GET', KEYS[7])
-if owner and owner ~= uid then return 'taken' end
+-- No more than what it rests on must be as it was: whoever goes on changing other things cannot hold off a ban.
+if ARGV[15] ~= '' and redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
+if ARGV[19] ~= '' and redis.call('HGET', user, 'password') ~= ARGV[19] then return 'overtaken' end
+if moves then
+  if redis.call('HGET', user, 'email') ~= ARGV[16] then return 'overtaken' end
+  local owner = redis.call('GET', KEYS[7])
+  if owner and owner ~= uid then return 'taken' end
+end
 
 tidy_times(sessions, now)
 local members = redis.call('ZRANGE', sessions, 0, -1)
-local at = known_members(12, 20 + fields)
+local at = known_members(12, 21 + fields)
 if ending ~= 'none' and not looked_up(members, at) then return 'overtaken' end
 
 -- The endings first: cut short behind the change, a repeat would find that there is nothing to change.
 if ending ~= 'none' then
-  local own = end_all_but(KEYS[2], members, at, sessions)
+  local own = own_of(KEYS[2], members, at)
+  -- The set was lost, and with it who the others are. The caller's session cannot be refreshed either.
+  if ending == 'others' and not own then return 'revoked' end
+  end_all_but(own, members, at, sessions)
   if ending == 'all' then
     if own then end_last(own, at, sessions) end
     raise(KEYS[9], now)
   end
 end
-local moves = ARGV[16] ~= ARGV[17]
 if moves then
   -- What can be too large by itself comes first.
   redis.call('ZADD', KEYS[8], 0, ARGV[17] .. ' ' .. uid)
   redis.call('SET', KEYS[7], uid)
 end
-redis.call('HSET', user, 'revision', whole(tonumber(ARGV[15]) + 1), unpack(ARGV, 20, 19 + fields))
+redis.call('HINCRBY', user, 'revision', 1)
+redis.call('HSET', user, unpack(ARGV, 21, 20 + fields))
 if moves then
   redis.call('DEL', KEYS[6])
   redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
@@ -97,7 +107,7 @@ return 'changed'
  *
  * KEYS 1–4 caller, 5 user, 6 email:<hash>, 7 users, 8 emails, 9 token_version:<uid>, 10 sessions:<uid>, 11 audit:<uid>,
  *      12… mark, detail and status list of each session, as it was looked up, then closing:<uid> and audit
- * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that was looked up, 16 address, 17… the members
+ * ARGV 1–12 audit, 13 caller, 14 uid, 15 address, 16 password hash that it rests on or '', 17… the members
  * Returns 'removed', 'gone', 'revoked' or 'overtaken'
  */
 export const removeAccount = defineScript(
@@ -112,17 +122,19 @@ local user, sessions, audit, uid = KEYS[5], KEYS[10], KEYS[11], ARGV[14]
 if repeated(audit) then return 'removed' end
 if not caller_works() then return 'revoked' end
 if not redis.call('HGET', user, 'id') then return 'gone' end
-if redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
+if redis.call('HGET', user, 'email') ~= ARGV[15] then return 'overtaken' end
+if ARGV[16] ~= '' and redis.call('HGET', user, 'password') ~= ARGV[16] then return 'overtaken' end
 tidy_times(sessions, ARGV[4])
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(12, 17)
 if not looked_up(members, at) then return 'overtaken' end
-local own = end_all_but(KEYS[2], members, at, sessions)
+local own = own_of(KEYS[2], members, at)
+end_all_but(own, members, at, sessions)
 if own then set_bit(own, at) end
 -- A version that is missing fits no token, so nothing of this user works from here on.
 redis.call('DEL', user, KEYS[6], KEYS[9], sessions)
 if own then forget(own, at) end
 redis.call('ZREM', KEYS[7], uid)
-redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
+redis.call('ZREM', KEYS[8], ARGV[15] .. ' ' .. uid)
 open_door()
 record(audit)
 return 'removed'

@@ -86,9 +86,9 @@ export function createAccounts({
         ['created', 'taken', 'revoked'],
       ),
 
-    async change({ present, next, caller, ending }, event) {
+    async change({ present, next, restsOn, caller, ending }, event) {
       const members = ending.kind === 'none' ? [] : ending.members
-      const fields = changedFields(next)
+      const fields = changedFields(present, next)
       return outcome(
         await redis.run(
           changeAccount,
@@ -109,10 +109,11 @@ export function createAccounts({
             ...auditArguments(event),
             callerArgument(caller),
             present.id,
-            present.revision,
+            restsOn.metadata ? present.revision : '',
             present.email,
             next.email,
             ending.kind,
+            restsOn.password ? (present.passwordHash ?? '') : '',
             String(fields.length),
             ...fields,
             ...members.map(memberText),
@@ -122,29 +123,29 @@ export function createAccounts({
       )
     },
 
-    remove: async (account, members, caller, event) =>
+    remove: async ({ present, members, caller, restsOn }, event) =>
       outcome(
         await redis.run(
           removeAccount,
           [
             ...callerKeys(caller),
-            keys.user(account.id),
-            emailKey(account.email),
+            keys.user(present.id),
+            emailKey(present.email),
             keys.users,
             keys.emails,
-            keys.userVersion(account.id),
-            keys.sessions(account.id),
-            keys.userAudit(account.id),
+            keys.userVersion(present.id),
+            keys.sessions(present.id),
+            keys.userAudit(present.id),
             ...memberKeys(members),
-            keys.closing(account.id),
+            keys.closing(present.id),
             keys.realmAudit,
           ],
           [
             ...auditArguments(event),
             callerArgument(caller),
-            account.id,
-            account.revision,
-            account.email,
+            present.id,
+            present.email,
+            restsOn.password ? (present.passwordHash ?? '') : '',
             ...members.map(memberText),
           ],
         ),

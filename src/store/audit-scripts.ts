@@ -16,12 +16,12 @@ end
 return answer
 `)
 
-/** KEYS 1 audit. ARGV 1–12 audit. Returns 'recorded' */
+/** A copy is looked for among the newest entries only: the realm's log is everyone's. KEYS 1 audit. ARGV 1–12 audit. Returns 'recorded' */
 export const recordAlone = defineScript(
   RECORD,
   REPEATED,
   `
-if not repeated(KEYS[1]) then record() end
+if not holds_call(newest(KEYS[1])) then record() end
 return 'recorded'
 `,
 )

@@ -10,6 +10,9 @@ import {
 } from '../domain/policy.ts'
 import { piece } from './script.ts'
 
+/** Entries of a log that are looked at first. */
+const NEWEST = 50
+
 /** Whether a session's mark is this subject's, under the token version of now, and not over. As isLive in domain/revocation.ts. */
 export const LIVES = piece(`
 local function lives(mark, subject, user_version, realm_version, now)
@@ -103,23 +106,45 @@ local function record(log, action, session)
 end
 `)
 
+/** Looking into a log: its newest entries, and one of them by its fields. */
+export const ENTRIES = piece(`
+local function newest(log) return redis.call('XREVRANGE', log, '+', '-', 'COUNT', ${NEWEST}) end
+local function fields_of(entry)
+  local fields, texts = {}, entry[2]
+  for i = 1, #texts, 2 do fields[texts[i]] = texts[i + 1] end
+  return fields
+end
+`)
+
 /**
- * Whether this very call was done before, by the newest entries of an audit stream: its answer was lost and the client sent
- * it again, or a copy of it comes late. What it changed must then be told as done, and not be done again after what came
- * between. It may have been recorded under another action. Of an account nobody writes more than these in the seconds for which a copy may be on its way.
+ * Whether this very call was done before, by an audit stream: its answer was lost and the client sent it again, or a copy of it
+ * comes late. What it changed must then be told as done, and not be done again after what came between. It may have been
+ * recorded under another action. The newest entries nearly always tell; where more were written within the minutes in which a
+ * copy may be on its way, those are looked through too, as many as an account's log keeps.
  */
-export const REPEATED = piece(`
-local function repeated(key, newest, action)
-  local entries = redis.call('XREVRANGE', key, '+', '-', 'COUNT', newest or 50)
+export const REPEATED = piece(
+  `
+local function holds_call(entries, action)
   for i = 1, #entries do
-    local entry, texts = {}, entries[i][2]
-    for j = 1, #texts, 2 do entry[texts[j]] = texts[j + 1] end
+    local entry = fields_of(entries[i])
     if entry.action == (action or ARGV[3]) and entry.at == ARGV[4] and entry.session == ARGV[7]
       and entry.request_id == ARGV[11] and entry.actor == ARGV[6] and entry.detail == ARGV[12] then return true end
   end
   return false
 end
-`)
+local function written_at(entry) return tonumber(string.match(entry[1], '^%d+')) end
+local function repeated(log, action)
+  local entries = newest(log)
+  if holds_call(entries, action) then return true end
+  if #entries < ${NEWEST} then return false end
+  local since = written_at(entries[1]) - ${CLOCK_TOLERANCE_MAX * 1000}
+  if written_at(entries[#entries]) < since then return false end
+  return holds_call(redis.call('XREVRANGE', log, '+', whole(since), 'COUNT', ${AUDIT_ENTRIES_PER_ACCOUNT}), action)
+end
+`,
+  WHOLE,
+  ENTRIES,
+)
 
 /**
  * Nothing is undone when a script is cut short, as by a database that is full and lets only be deleted. So what says that a
@@ -171,17 +196,20 @@ local function finish(member, at, sessions, now)
   end_member(member, at, sessions)
   return true
 end
--- All but the one with this mark, which is returned when it is among them. It is the caller's: as long as that works, the
--- call can be repeated, so the script ends it last.
-local function end_all_but(mark, members, at, sessions)
-  local own
+-- The one with this mark, when it is among them.
+local function own_of(mark, members, at)
   for i = 1, #members do
-    if KEYS[at[members[i]]] == mark then own = members[i] else forget(members[i], at) end
+    if KEYS[at[members[i]]] == mark then return members[i] end
+  end
+end
+-- All but the caller's: as long as that works, the call can be repeated, so the script ends it last.
+local function end_all_but(own, members, at, sessions)
+  for i = 1, #members do
+    if members[i] ~= own then forget(members[i], at) end
   end
   for i = 1, #members do
     if members[i] ~= own then strike_out(members[i], at, sessions) end
   end
-  return own
 end
 -- Of the caller. Refused from here on, it cannot finish anything, so the list comes first.
 local function end_last(own, at, sessions)
@@ -194,19 +222,23 @@ end
 /**
  * Whoever knows the password could else keep an account open by signing in: each sign-in overtakes an ending that has looked
  * up which sessions there are. So an overtaken ending closes the door, `closing:<uid>`, which stands last but one in KEYS,
- * looks up anew, and opens it again when it is done.
+ * looks up anew, and opens it again when it is done. The key is the set of those that have closed it, by their calls' ids:
+ * nobody opens what another still holds. One without a time to live was cut short in the closing, and keeps nobody out.
  */
 export const DOOR = piece(
   `
-local function close_door() redis.call('SET', KEYS[#KEYS - 1], 'overtaken', 'PX', ${DOOR_CLOSED_MS}) end
-local function open_door() redis.call('DEL', KEYS[#KEYS - 1]) end
+local function close_door()
+  redis.call('SADD', KEYS[#KEYS - 1], ARGV[11])
+  redis.call('PEXPIRE', KEYS[#KEYS - 1], ${DOOR_CLOSED_MS})
+end
+local function open_door() redis.call('SREM', KEYS[#KEYS - 1], ARGV[11]) end
 -- Whether an ending may go on: every session that is to end was looked up.
 local function looked_up(members, at)
   if all_known(members, at) then return true end
   close_door()
   return false
 end
-local function is_closed() return redis.call('EXISTS', KEYS[#KEYS - 1]) == 1 end
+local function is_closed() return redis.call('PTTL', KEYS[#KEYS - 1]) > 0 end
 `,
   MEMBERS,
 )

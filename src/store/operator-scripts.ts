@@ -54,7 +54,8 @@ tidy(sessions, now, user, redis.call('GET', KEYS[4]))
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(9, 14)
 if not looked_up(members, at) then return { 'overtaken' } end
 local count = count_live(sessions, now)
-local own = end_all_but(KEYS[2], members, at, sessions)
+local own = own_of(KEYS[2], members, at)
+end_all_but(own, members, at, sessions)
 if own then end_last(own, at, sessions) end
 raise(KEYS[6], now)
 open_door()
@@ -64,8 +65,7 @@ return { 'ended', count }
 )
 
 /**
- * Ends everyone's sessions: one cutoff, whatever their number. A repeat is looked for among more entries than elsewhere:
- * the realm's log is everyone's, and after a cutoff all sign in again.
+ * Ends everyone's sessions: one cutoff, whatever their number.
  *
  * KEYS 1–4 caller, the realm's token_version being the fourth, 5 audit. ARGV 1–12 audit, 13 caller
  * Returns 'ended' or 'revoked'
@@ -76,7 +76,7 @@ export const endEveryone = defineScript(
   RECORD,
   REPEATED,
   `
-if repeated(KEYS[5], 1000) then return 'ended' end
+if repeated(KEYS[5]) then return 'ended' end
 if not caller_works() then return 'revoked' end
 raise(KEYS[4], ARGV[4])
 record()

@@ -214,7 +214,7 @@ local must_work, generation = ARGV[15] == 'must work', ARGV[16]
 local at = known_members(7, 19)
 local function already()
   if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
-  if generation ~= '' and must_work and repeated(audit, nil, 'refresh_token_reused') then return { 'reused' } end
+  if generation ~= '' and must_work and repeated(audit, 'refresh_token_reused') then return { 'reused' } end
   -- A logout is to be heard of wherever its token may still pass, though its time is over here.
   finish(first, at, sessions, by_every_clock(now))
   return { 'already' }
@@ -251,8 +251,12 @@ else
   local members = redis.call('ZRANGE', sessions, 0, -1)
   if not looked_up(members, at) then return { 'overtaken' } end
   count = count_live(sessions, now)
-  if reach == 'others' then count = count - 1 end
-  end_all_but(mark, members, at, sessions)
+  if reach == 'others' then
+    -- The set was lost, and with it who the others are. This session cannot be refreshed either.
+    if not stands(first, sessions, now) then return { 'revoked' } end
+    count = count - 1
+  end
+  end_all_but(first, members, at, sessions)
   if reach == 'all' then
     raise(KEYS[1], now)
     end_member(first, at, sessions)

@@ -1,7 +1,10 @@
 /** Owns the Lua that ends a single access token, its audit entry included, safe to repeat. */
 
-import { MEMBERS, RECORD } from './lua.ts'
+import { ENTRIES, MEMBERS, RECORD } from './lua.ts'
 import { defineScript } from './script.ts'
+
+/** Of the newest entries of an account's log, so many may tell of single access tokens. */
+const TOLD_OF_NEWEST = 10
 
 /**
  * Ends one access token. One that was ended already stays so, and is not written down again. That of a session is named
@@ -16,6 +19,7 @@ import { defineScript } from './script.ts'
  */
 export const blacklistToken = defineScript(
   MEMBERS,
+  ENTRIES,
   RECORD,
   `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'already' end
@@ -24,6 +28,15 @@ if ARGV[16] == 'service' then
   write_down()
   record()
   return 'ended'
+end
+-- A session hands out new ones all the time: told of each, the account's log would forget what came before. The realm's has all.
+local function may_be_told()
+  local told, entries = 0, newest(KEYS[2])
+  for i = 1, #entries do
+    local entry = fields_of(entries[i])
+    if entry.action == ARGV[3] and entry.detail == ARGV[12] then told = told + 1 end
+  end
+  return told < ${TOLD_OF_NEWEST}
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[4])
 if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[17]) then
@@ -36,7 +49,7 @@ end
 redis.call('ZADD', KEYS[3], ARGV[15], ARGV[14])
 if redis.call('PTTL', KEYS[3]) < tonumber(ARGV[13]) then redis.call('PEXPIRE', KEYS[3], ARGV[13]) end
 write_down()
-record(KEYS[2])
+if may_be_told() then record(KEYS[2]) else record() end
 return 'ended'
 `,
 )

@@ -15,6 +15,7 @@ for i = 1, #names do
     answer[#answer + 1] = name
     if kind == 'string' then answer[#answer + 1] = redis.call('GET', name)
     elseif kind == 'hash' then answer[#answer + 1] = table.concat(redis.call('HGETALL', name), ' ')
+    elseif kind == 'set' then answer[#answer + 1] = table.concat(redis.call('SMEMBERS', name), ' ')
     elseif kind == 'zset' then
       answer[#answer + 1] = table.concat(redis.call('ZRANGE', name, 0, -1, 'WITHSCORES'), ' ')
     else answer[#answer + 1] = #redis.call('XREVRANGE', name, '+', '-') end
