@@ -1,7 +1,6 @@
 /** Owns the reading of the environment: every setting, its default and its bounds, checked once. Never wires anything. */
 
 import * as z from 'zod/mini'
-import en from 'zod/v4/locales/en.js'
 import {
   audienceSetting,
   basePathSetting,
@@ -12,13 +11,14 @@ import {
 } from './config-addresses.ts'
 import { clientsSetting } from './config-clients.ts'
 import { type SigningKeySetting, signingKeysSetting } from './config-keys.ts'
+import { sentences } from './contract/mistakes.ts'
 import type { ClientSetting } from './domain/client.ts'
 import { commonPasswords } from './domain/common-passwords.ts'
 import type { ReadConsistency } from './domain/liveness.ts'
 import * as policy from './domain/policy.ts'
 import type { Rules } from './domain/rules.ts'
 
-z.config(en())
+z.config(sentences)
 
 export interface Config {
   issuer: string
@@ -265,7 +265,7 @@ function contradictionsOf({
 function refusedPasswords(blocklist: 'on' | 'off', extra: string): ReadonlySet<string> | null {
   if (blocklist === 'off') return null
   const own = list(extra.normalize('NFKC').toLowerCase())
-  return own.length === 0 ? commonPasswords : commonPasswords.union(new Set(own))
+  return own.length === 0 ? commonPasswords : new Set([...commonPasswords, ...own])
 }
 
 function deepFreeze<Value extends object>(value: Value): Value {

@@ -443,6 +443,33 @@ describe('forms on /token (RFC 6749)', () => {
   })
 })
 
+describe('a mistake is told in words for people', () => {
+  const said = async (path: string, body: object): Promise<string> =>
+    String((await street.call('POST', path, { body, token: service })).body.msg)
+
+  test.each([
+    ['/signup', {}, 'email: is missing; password: is missing'],
+    ['/signup', [], 'must be an object'],
+    ['/signup', { email: null, password: 'a' }, 'email: must be a string'],
+    ['/signup', { email: '', password: 'a' }, 'email: must not be empty'],
+    [
+      '/signup',
+      { email: 'a'.repeat(255), password: 'a' },
+      'email: must have at most 254 characters',
+    ],
+    ['/signup', { email: 'a', password: 'a', data: 'a' }, 'data: must be an object'],
+    [
+      '/signup',
+      { email: 'a', password: 'a', data: { ['a'.repeat(257)]: 1 } },
+      'data: has a name in it that is too long',
+    ],
+    ['/admin/users', { email: 'a', email_confirm: 'a' }, 'email_confirm: must be true or false'],
+    ['/logout?scope=all', {}, 'scope: must be one of: local, others, global'],
+  ])('%s %j', async (path, body, sentence) => {
+    expect(await said(path, body)).toBe(sentence)
+  })
+})
+
 test('of many mistakes the first five are told', async () => {
   const answer = await street.call('POST', '/admin/users', {
     token: service,

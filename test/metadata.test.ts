@@ -102,6 +102,17 @@ describe('metadata', () => {
     expect(response.headers.get('X-Request-Id')).toBeTruthy()
     expect((await site.request('/auth/v1/token')).status).toBe(405)
   })
+
+  test('the same with a path in the issuer, which the route ends in', async () => {
+    const issuer = `${ISSUER}/tenant`
+    const { services } = await openStreet({ env: { ISSUER: issuer, BASE_PATH: '/auth/v1' } })
+    const app = createApp(services)
+    const discovery = `${WELL_KNOWN}/tenant`
+    const site = new Hono().route('/auth/v1', app).get(discovery, (c) => app.fetch(c.req.raw))
+    const response = await site.request(discovery)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ issuer })
+  })
 })
 
 test('the keys may be cached, and read by any page; none of them is private', async () => {

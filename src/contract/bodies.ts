@@ -1,13 +1,12 @@
 /** Owns the schemas of everything that a caller sends: the one source of the input types. Every field has a limit. */
 
 import * as z from 'zod/mini'
-import en from 'zod/v4/locales/en.js'
 import { CLIENT_ID_MAX_LENGTH, CLIENT_SECRET_MAX_LENGTH } from './client-limits.ts'
 import { bytesAsJson, isShallow, METADATA_BYTES, METADATA_DEPTH } from './metadata.ts'
+import { sentences } from './mistakes.ts'
 import { logoutScopes } from './scopes.ts'
 
-// zod/mini brings no sentences of its own; without this every mistake reads 'Invalid input'.
-z.config(en())
+z.config(sentences)
 
 const limits = {
   /** RFC 5321 section 4.5.3.1.3: a path holds at most 256 octets, two of them its brackets. */

@@ -20,7 +20,8 @@ Options
 The secrets are printed to stdout, once. Keep both in your password store: Cloudflare shows a secret
 to nobody, and a rotation needs the present values.`
 
-const first = async (): Promise<string> => `Set each value once; wrangler asks for it:
+const first =
+  async (): Promise<string> => `Sign in with \`npx wrangler login\`, and set each value once; wrangler asks for it:
 
 1. npx wrangler secret put SIGNING_KEYS
 

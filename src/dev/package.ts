@@ -1,6 +1,6 @@
 /** `npm run package`: builds what npm would ship, and fails when it is not fit to be shipped. */
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -35,6 +35,8 @@ async function build(): Promise<void> {
     ),
   )
   await copyFile(fromRoot('src/react/styles.css'), fromRoot('dist/react/styles.css'))
+  // TypeScript 7 asks for the types of a stylesheet too, and not every app has those of its bundler.
+  await writeFile(fromRoot('dist/react/styles.css.d.ts'), 'export {}\n')
 }
 
 /** As npm would pack it, without building it once more. */

@@ -1,6 +1,6 @@
 /** Makes the documented test account through the service's own API, as any operator would. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ErrorCode } from '../contract/errors.ts'
+import type { ErrorBody, ErrorCode } from '../contract/errors.ts'
 import { paths } from '../contract/paths.ts'
 
 export const testAccount = { email: 'test@example.com', password: 'password123' }
@@ -43,7 +43,10 @@ export async function ensureTestAccount(url: string, token: string): Promise<str
     signal: AbortSignal.timeout(answerTimeoutMs),
   }).catch(() => undefined)
   if (response?.ok) return undefined
-  const body = (await response?.json().catch(() => ({}))) as { error_code?: string } | undefined
+  const body = (await response?.json().catch(() => ({}))) as Partial<ErrorBody> | undefined
   if (body?.error_code === 'email_exists') return undefined
+  const reasons = body?.weak_password?.reasons
+  if (reasons)
+    return `The test account could not be made: ${reasons.includes('length') ? 'PASSWORD_MIN_LENGTH' : 'PASSWORD_BLOCKLIST'} refuses its password.`
   return `The test account could not be made (${response?.status ?? 'no answer'} ${body?.error_code ?? ''}).`
 }

@@ -52,5 +52,7 @@ export interface Success {
   }
   /** The value of Cache-Control where it is not `no-store`. */
   cache?: string
+  /** Where the page is deployed its file answers, and not the Worker: it names no call, and may be kept. */
+  mayBeFile?: boolean
   headers?: readonly HeaderName[]
 }

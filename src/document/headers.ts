@@ -77,7 +77,7 @@ export const optionalChallenge: Json = {
   example: 'Basic realm="curfew", charset="UTF-8"',
 }
 
-/** Where the service could not even be started there is none. */
+/** Where the service could not even be started, or a file answers, there is none. */
 export const optionalRequestId: Json = {
   ...headerComponents[headers.requestId],
   required: false,

@@ -27,7 +27,7 @@ A 405 says in \`Allow\` which methods there are. A service whose settings are wr
 
 ## Headers
 
-Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for all. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${list(headersForAllowedOrigins)}, and ${code(headerForCookies)} to those of them that chose the cookie.
+Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for all. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${list(headersForAllowedOrigins)}, and ${code(headerForCookies)} to those of them that chose the cookie. For the page at \`/\` this does not hold where it is a file: that has no \`X-Request-Id\`, and a cache may keep it.
 
 Where calls are limited, ${list(['RateLimit-Policy', 'RateLimit'])} and \`X-RateLimit-*\` tell what is left, once the call was counted; a 429 has \`Retry-After\`, as every 503 has on which asking again may help.
 `

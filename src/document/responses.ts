@@ -67,13 +67,18 @@ export function responsesOf(operation: Located, description: Description, shelve
 const nameOf = (status: number): string => (TITLES[status] ?? '').replaceAll(' ', '')
 
 function goodResponse(answer: Success, limits: readonly HeaderName[]): Json {
-  const { description, content, cache, headers = [] } = answer
+  const { description, content, cache, mayBeFile, headers = [] } = answer
   const kept = cache && {
     'Cache-Control': { required: true, schema: { type: 'string' }, example: cache },
   }
+  const unnamed = mayBeFile && { 'X-Request-Id': optionalRequestId }
   return {
     description,
-    headers: { ...headerRefs(['X-Request-Id', 'Cache-Control', ...headers, ...limits]), ...kept },
+    headers: {
+      ...headerRefs(['X-Request-Id', 'Cache-Control', ...headers, ...limits]),
+      ...kept,
+      ...unnamed,
+    },
     ...(content && {
       content: {
         [content.type]: {

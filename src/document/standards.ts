@@ -18,6 +18,8 @@ import {
 /** Of what is the same for all and rarely changes; and of a status list, a quarter of whose life it may be kept. */
 const CACHE = `public, max-age=${PUBLIC_MAX_AGE}`
 const LIST_CACHE = `public, max-age=${Math.floor(STATUS_LIST_TTL / 4)}`
+/** Of a file that is deployed with the Worker, unless its `_headers` say otherwise. */
+const FILE_CACHE = 'public, max-age=0, must-revalidate'
 /** The pages of all origins may read what is the same for all. */
 const FOR_ALL = ['Access-Control-Allow-Origin'] as const
 const SECRET = `client_id=my-api&client_secret=…`
@@ -133,9 +135,13 @@ export const standardOperations = {
   home: {
     tag: 'Service',
     summary: 'A page for people',
+    description:
+      'Without a base path this is a file, the page that is deployed with the service: it has no `X-Request-Id`, and a cache may keep it, if it asks each time whether it has changed. Under a base path, and in an app that mounts this one, the service answers by itself, with an `X-Request-Id` and `no-store`.',
     answers: {
       200: {
         description: 'The front page.',
+        cache: FILE_CACHE,
+        mayBeFile: true,
         content: { type: 'text/html', schema: 'text', examples: { page: '<!doctype html>' } },
         headers: ['Cross-Origin-Opener-Policy'],
       },

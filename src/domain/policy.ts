@@ -45,7 +45,7 @@ export const PASSWORD_MIN_LENGTH_MAX = 64
 /** Code points; the standard asks for at least 64. The bound only keeps hashing cheap. */
 export const PASSWORD_MAX_LENGTH = 256
 
-/** scrypt, one of OWASP's sets: 17 MB and about 170 ms here, so several fit into an isolate's 128 MB. */
+/** scrypt, one of OWASP's sets: 17 MB and about 150 ms here, so several fit into an isolate's 128 MB. */
 export const SCRYPT = { N: 2 ** 14, r: 8, p: 5 } as const
 
 /** Seconds for which a service token lives unless it is asked for otherwise, and at most. */

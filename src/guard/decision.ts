@@ -54,7 +54,19 @@ export function refusal(reason: GuardReason, maxAge = 0): GuardDecision & { ok: 
   return { ok: false, reason, answer: answerOf(wordsOf(reason, maxAge)) }
 }
 
-export const notKnown = (fault: unknown): GuardDecision => ({ ...refusal('unknown'), fault })
+export const notKnown = (fault: unknown): GuardDecision => ({
+  ...refusal('unknown'),
+  ...(fault instanceof NeverKnown && { answer: answerOf(neverKnown, null) }),
+  fault,
+})
+
+/** A fault that stays as long as the guard's options do: asking again does not help. */
+export class NeverKnown extends TypeError {}
+
+const neverKnown: ChallengeAnswer = {
+  ...challenges.unknown,
+  sentence: "A service's token cannot be checked at this API. Nothing was done.",
+}
 
 function wordsOf(reason: GuardReason, maxAge: number): ChallengeAnswer {
   switch (reason) {
@@ -76,13 +88,17 @@ function wordsOf(reason: GuardReason, maxAge: number): ChallengeAnswer {
   }
 }
 
-const answerOf = ({ status, code, sentence, challenge }: ChallengeAnswer): GuardAnswer => ({
+/** `retryAfter` in seconds, of a 503. */
+const answerOf = (
+  { status, code, sentence, challenge }: ChallengeAnswer,
+  retryAfter: number | null = status === 503 ? 2 : null,
+): GuardAnswer => ({
   status,
   headers: {
     'Cache-Control': 'no-store',
     'Content-Type': JSON_TYPE,
     ...(challenge === null ? {} : { 'WWW-Authenticate': challenge }),
-    ...(status === 503 ? { 'Retry-After': '2' } : {}),
+    ...(retryAfter === null ? {} : { 'Retry-After': String(retryAfter) }),
   },
   body: { code: status, error_code: code, msg: sentence },
 })

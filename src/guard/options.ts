@@ -18,7 +18,7 @@ interface CommonOptions {
   audience?: string | undefined
   /** Roles that may pass; left out, every role may. */
   roles?: readonly string[] | undefined
-  /** Seconds that the sign-in may lie back; left out, any time (RFC 9470). */
+  /** Seconds that the last proof of the password, by sign-in or `/reauthenticate`, may lie back; left out, any time (RFC 9470). */
   maxAge?: number | undefined
   /** What to do when it cannot be known whether a token was ended. @default 'closed' */
   onFault?: 'closed' | 'open' | undefined

@@ -5,6 +5,7 @@ import type { KeyOf } from '../crypto/verify-access-token.ts'
 import { statusListUri } from '../crypto/verify-access-token.ts'
 import { bitAt, type VerifiedStatusList, verifyStatusList } from '../crypto/verify-status-list.ts'
 import { belongsToSession, type SessionToken } from '../domain/token.ts'
+import { NeverKnown } from './decision.ts'
 import type { Mode } from './mode.ts'
 import { createPublishedCache, type PublishedCache } from './published-cache.ts'
 
@@ -68,7 +69,7 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
 
   return async (token, _now, waitUntil) => {
     // A service's token stands in no list, so its end cannot be known here: strict mode knows it.
-    if (!belongsToSession(token)) throw new TypeError('A service token needs the strict mode.')
+    if (!belongsToSession(token)) throw new NeverKnown('A service token needs the strict mode.')
     const cache = cacheOf(statusListUri(url, token.status.list))
     try {
       return !hasEnded(token, await cache.take(waitUntil))

@@ -19,6 +19,8 @@ const row = (where: string, distance: number): string => {
   const ids = ['logout', 'logout-all', 'refresh', 'check-strict-new']
   return `| ${where} | ${ids.map((id) => `${ofFloor(id, distance)} %`).join(' | ')} |`
 }
+/** Microseconds as tens of milliseconds. */
+const tens = (cpu = Number.NaN): number => Math.round(cpu / 10_000) * 10
 const inTimes = (id: string, who: string, whose: string, distance?: number): string => {
   const [one, other] = [who, whose].map((name) => figuresOf(results, id, name, distance))
   if (!one || !other) throw missing()
@@ -51,6 +53,7 @@ test('the README has the numbers of results.json', () => {
     row('25 ms away', 25),
     `does ${inTimes('logout', 'sample', 'curfew')} times as many logouts as Curfew; 25 ms away ${inTimes('logout', 'sample', 'curfew', 25)} times.`,
     `a check is ${inTimes('check-strict', 'curfew', 'better-auth')} times as fast and a logout ${inTimes('logout', 'curfew', 'better-auth')} times; it signs in ${inTimes('sign-in', 'better-auth', 'curfew')} times as fast`,
+    `Hashing a password takes about ${tens(figuresOf(results, 'sign-in', 'curfew')?.cpu)} ms of CPU`,
     `The Worker starts in ${startUp.service.toFixed(0)} ms of CPU; its bundle has ${(bundle.gzipped / 1000).toFixed(0)} kB gzipped.`,
     `(${machine.cores} cores of an ${machine.cpu}, shared with others and unsteady, Node ${machine.node.slice(1, 6)}, ${machine.workerd}, Redis ${machine.redis}, ${date};`,
   ]

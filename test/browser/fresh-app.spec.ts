@@ -21,7 +21,6 @@ base('a fresh app takes the tarball and logs out', async ({ page }) => {
       '<!doctype html><html lang="en"><title>Fresh</title><div id="root"></div><script type="module" src="/src/main.tsx"></script>',
     'src/main.tsx': app.replace('http://localhost:8787', service.url),
     'src/client.ts': client,
-    'src/css.d.ts': "declare module '*.css'",
   })
   try {
     await checkTypes(folder, { lib: ['ES2023', 'DOM'], jsx: 'react-jsx' })

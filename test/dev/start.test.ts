@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { fromRoot } from '../../src/dev/root.ts'
 import { descendants, freePort, isAlive, run, start } from '../support/commands.ts'
+import { complaints } from '../support/conformance.ts'
 
 /** wrangler needs some seconds to bundle, more on a busy machine. */
 const startTimeoutMs = 60_000
@@ -44,7 +45,15 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     const url = `http://localhost:${port}`
     expect(service.said()).toContain(url)
     expect(service.said()).toContain('test@example.com, password password123')
-    expect(await (await fetch(url)).text()).toContain('/assets/')
+    const page = await fetch(url)
+    const text = await page.text()
+    expect(text).toContain('/assets/')
+    // What a file has besides is HTTP's own.
+    expect(
+      complaints('home', { status: page.status, headers: page.headers, text }).filter(
+        (sentence) => !sentence.endsWith('is not documented'),
+      ),
+    ).toEqual([])
     expect(await (await fetch(`${url}/docs/`)).text()).toContain('openapi.json')
 
     const account = { email: 'test@example.com', password: 'password123' }

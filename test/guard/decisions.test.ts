@@ -309,7 +309,18 @@ describe('a service’s token', () => {
       ok: true,
       token: { session: null, role: 'service_role', email: '', authenticatedAt: 0 },
     })
-    expect(await ask(lists, token)).toBe('unknown')
+    const unknown = await decide(lists, token)
+    expect(unknown).toMatchObject({
+      ok: false,
+      reason: 'unknown',
+      answer: {
+        status: 503,
+        body: { error_code: 'service_unavailable', msg: expect.stringContaining('at this API') },
+      },
+      fault: expect.objectContaining({ message: 'A service token needs the strict mode.' }),
+    })
+    // Asking again would give the same.
+    expect(unknown).not.toHaveProperty('answer.headers.Retry-After')
     expect(await ask(listGuard(street, line, { onFault: 'open' }), token)).toBe('passes unchecked')
 
     expect((await street.call('POST', '/logout', { token })).status).toBe(200)

@@ -17,9 +17,9 @@ const WORKERS = 2
 const SEEDS = 2 ** 24
 
 const help = `Plays random sequences of steps on the real service: sign-ins, refreshes, logouts by token, cookie, both and
-ticket, services' tokens, every other ending, a Redis that fails or comes late, replicas that lag, new keys, full limiters,
-and time that goes by. After every step every token ever issued is tried, at the service and at a strict guard; where time has gone by, at a
-status-list guard too.
+ticket, services' tokens, every other ending, a Redis that fails or comes late, replicas that lag, new keys,
+full limiters, and time that goes by. After every step every token ever issued is tried, at the service and
+at a strict guard; where time has gone by, at a status-list guard too.
 
   npm run test:model
   npm run test:model -- --steps 500000
