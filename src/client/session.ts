@@ -15,8 +15,8 @@ export interface Session {
   show(): void
   /** Begun or renewed here. */
   keep(held: SessionData): void
-  /** Ended here. `everywhere`: all of the user's sessions. */
-  end(because: EndedBecause | null, everywhere?: boolean): void
+  /** Ended here. `everywhere`: all of the user's sessions. `left`: its cookie may still be there. */
+  end(because: EndedBecause | null, everywhere?: boolean, left?: boolean): void
   /** Looks at what tabs share. True when there is a session of which only its cookie is known here. */
   catchUp(): boolean
   /** Begins to hear the other tabs. */
@@ -90,13 +90,13 @@ export function createSession(
       take(next)
       channel?.postMessage({ held: next })
     },
-    end(because, everywhere = false) {
+    end(because, everywhere = false, left) {
       const message: Message = {
         ended: held?.sessionId,
         userId: everywhere && held?.user.id,
         because,
       }
-      stored.write({ because })
+      stored.write({ because, left })
       leave(because)
       channel?.postMessage(message)
     },
