@@ -93,7 +93,7 @@ export function createLogout(
 
   /** The cookie is another session's by now, and ends that one if it is sent. */
   const hasLostCookie = (queued: QueuedLogout) => {
-    const id = stored.cookieOf()
+    const id = stored.cookieOf() ?? (queue.isUnsaved(queued.name) && session.cookieOf)
     return waitsForCookie(queued) && id && id !== queued.cookieOf
   }
 
@@ -179,17 +179,21 @@ export function createLogout(
     return resultOf(scope, answer, queue.isUnsaved(name) ? null : Math.min(tokenUntil, until))
   }
 
+  /** The session that would send it is not the one that is signed in here. */
+  const isOfAnother = ({ sessionId }: QueuedLogout) =>
+    sessionId && sessionId !== session.held?.sessionId
+
+  /** Nobody can send it any more. Of a session that another tab has for itself, or that is kept in another way, that is not known. */
+  const isGone = (queued: QueuedLogout) =>
+    isOfAnother(queued) &&
+    store.get().status !== 'loading' &&
+    (queue.isUnsaved(queued.name) || (stored.isShared && queued.cookie === cookie))
+
   async function sendAll(which: (queued: QueuedLogout) => boolean = () => true): Promise<void> {
     for (const { name } of queue.all()) {
       // Another may have been at it meanwhile.
       const queued = queue.all().find((one) => one.name === name)
-      if (!queued) continue
-      const isOfAnother = queued.sessionId && queued.sessionId !== session.held?.sessionId
-      // Who is signed in here says nothing of a session that another tab has for itself, or that is kept in another way.
-      const isOurs = queue.isUnsaved(name) || (stored.isShared && queued.cookie === cookie)
-      if (isOfAnother) {
-        if (isOurs && store.get().status !== 'loading') queue.giveUp(queued)
-      } else if (which(queued)) await once(queued)
+      if (queued && !isOfAnother(queued) && which(queued)) await once(queued)
     }
     logout.updateState()
   }
@@ -231,7 +235,9 @@ export function createLogout(
       const ofBearer = cookie ? null : leaving
       const queued = enqueue({
         scope,
-        ...(staysHere ? { sessionId: own, cookie } : cookie && { cookieOf: own }),
+        ...(staysHere
+          ? { sessionId: own, cookie }
+          : cookie && { cookieOf: own ?? session.cookieOf }),
         token: ofBearer?.accessToken,
         tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
       })
@@ -279,6 +285,8 @@ export function createLogout(
     },
 
     updateState() {
+      // At once: the page may be left for its sign-in page now, and the next one says so.
+      for (const queued of queue.all().filter(isGone)) queue.giveUp(queued)
       const waiting = queue.all()
       const isYoung = (queued: QueuedLogout) =>
         !queued.pause && left(queued) > FIRST_ATTEMPT - QUIET

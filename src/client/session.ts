@@ -9,6 +9,8 @@ export interface Session {
   readonly held: SessionData | null
   /** Goes up when a session begins or ends: what was asked for before that is not for this one. */
   readonly epoch: number
+  /** The session of the latest cookie that this tab knows or has heard of: all there is to go by where nothing can be stored. */
+  readonly cookieOf: string | undefined
   /** What was stored here, before anybody is told. */
   restore(): SessionData | null
   /** Shows what is held. */
@@ -42,10 +44,15 @@ export function createSession(
 ): Session {
   let held: SessionData | null = null
   let epoch = 0
+  let cookieOf: string | undefined
   let channel: Channel | null | undefined
 
   const show = () => held && store.set({ status: 'signed_in', ...held, endedBecause: null })
+  const noteCookie = ({ refreshToken, sessionId }: SessionData) => {
+    if (!refreshToken) cookieOf = sessionId
+  }
   const take = (next: SessionData) => {
+    noteCookie(next)
     if (held?.sessionId !== next.sessionId) epoch++
     held = next
     show()
@@ -64,6 +71,7 @@ export function createSession(
   /** What is heard is never said again, so nothing echoes. */
   const hear = ({ held: next, ended, userId, because }: Message) => {
     if (next) {
+      noteCookie(next)
       const { sessionId, expiresAt = 0 } = stored.read() ?? {}
       // Said before a logout, or before newer tokens, and heard after it?
       if (next.sessionId !== sessionId || next.expiresAt < expiresAt) return
@@ -78,6 +86,9 @@ export function createSession(
     },
     get epoch() {
       return epoch
+    },
+    get cookieOf() {
+      return cookieOf
     },
     show,
     restore() {

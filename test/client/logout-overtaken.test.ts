@@ -131,7 +131,8 @@ describe.each(['session', 'memory'] as const)(
       const phone = await street.signIn({ email })
       failLogouts()
       expect(await first.client.logout({ scope: 'others' })).toMatchObject({ server: 'queued' })
-      return { ...first, phone: phone.access_token }
+      const accessToken = first.client.getState().accessToken ?? ''
+      return { ...first, accessToken, phone: phone.access_token }
     }
 
     test.each(['session', 'local'] as const)(
@@ -172,13 +173,17 @@ describe.each(['session', 'memory'] as const)(
       expect(await client.ready()).toMatchObject({ unconfirmed: false, givenUp: null })
     })
 
-    test('and gives it up itself once that session is gone', async () => {
-      const { client, show } = await queueOthers()
-      client.clearTokens()
-      show()
-      await expect
-        .poll(() => client.getState())
-        .toMatchObject({ unconfirmed: false, givenUp: 'others' })
+    test('and gives it up itself at once when that session is gone, so that the page may be left', async () => {
+      const { client, accessToken } = await queueOthers()
+      await street.call('POST', '/logout?scope=local', { token: accessToken })
+      await client.refresh()
+      expect(client.getState()).toMatchObject({
+        status: 'signed_out',
+        unconfirmed: false,
+        unsaved: false,
+        givenUp: 'others',
+      })
+      expect(browser.storage.text()).toContain('given-up')
     })
   },
 )
@@ -223,6 +228,44 @@ describe('cookie: a sign-in in another tab is on its way', () => {
     expect(await client.logout()).toMatchObject({ ok: false, server: 'refused' })
     expect(client.getState()).toMatchObject({ unconfirmed: false, givenUp: 'local' })
     expect(await lives(next)).toBe(true)
+  })
+})
+
+describe('cookie, without localStorage', () => {
+  test('what only this tab knows never ends a session that began in another', async () => {
+    const first = browser.openTab({ transport: 'cookie', local: 'missing' })
+    await first.client.signUp({ email, password: PASSWORD })
+    const second = browser.openTab({ transport: 'cookie', local: 'missing' })
+    await second.client.ready()
+    failLogouts()
+    expect(await first.client.logout()).toMatchObject({ server: 'queued', until: null })
+    await expect.poll(() => second.client.getState().status).toBe('signed_out')
+    browser.network.instead = undefined
+    await second.client.signUp({ email: `x${email}`, password: PASSWORD })
+    const { sessionId: next } = second.client.getState()
+    // A channel brings it a moment later.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    first.goOnline()
+    await expect
+      .poll(() => first.client.getState())
+      .toMatchObject({ unconfirmed: false, givenUp: 'local' })
+    expect(browser.count('/logout')).toBe(1)
+    expect(await lives(next)).toBe(true)
+  })
+
+  test('a tab that has only heard of a session ends it by its cookie', async () => {
+    const first = browser.openTab({ transport: 'cookie', local: 'missing' })
+    const second = browser.openTab({ transport: 'cookie', local: 'missing' })
+    browser.network.isUp = false
+    await second.client.refresh()
+    expect(second.client.getState().status).toBe('loading')
+    browser.network.isUp = true
+    await first.client.signUp({ email, password: PASSWORD })
+    const { sessionId } = first.client.getState()
+    // A channel brings it a moment later.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await second.client.logout()).toMatchObject({ server: 'confirmed', sessionsEnded: 1 })
+    expect(await lives(sessionId)).toBe(false)
   })
 })
 
