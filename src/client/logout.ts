@@ -167,8 +167,8 @@ export function createLogout(
         queue.putBack(queued)
       }
       return send(queued)
-    } else if (isGuess && answer.error.status === 401) {
-      // There is none: no cookie, or one whose session has ended.
+    } else if (isGuess && answer !== signedOut && answer.error.status === 401) {
+      // The service says that there is none: no cookie, or one whose session has ended.
       queue.remove(name)
       if (scope === 'local') answer = nothingToEnd
     } else {

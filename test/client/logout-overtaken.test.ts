@@ -256,14 +256,14 @@ describe('cookie, without localStorage', () => {
   test('a tab that has only heard of a session ends it by its cookie', async () => {
     const first = browser.openTab({ transport: 'cookie', local: 'missing' })
     const second = browser.openTab({ transport: 'cookie', local: 'missing' })
-    browser.network.isUp = false
+    browser.network.instead = (request) =>
+      request.url.includes('/token') ? Response.json({}, { status: 503 }) : undefined
     await second.client.refresh()
-    expect(second.client.getState().status).toBe('loading')
-    browser.network.isUp = true
     await first.client.signUp({ email, password: PASSWORD })
     const { sessionId } = first.client.getState()
     // A channel brings it a moment later.
     await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(second.client.getState().status).toBe('loading')
     expect(await second.client.logout()).toMatchObject({ server: 'confirmed', sessionsEnded: 1 })
     expect(await lives(sessionId)).toBe(false)
   })
