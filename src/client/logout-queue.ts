@@ -33,7 +33,10 @@ export interface LogoutQueue {
   /** Those that wait. What is too old is given up. */
   all(): QueuedLogout[]
   put(queued: QueuedLogout): void
-  /** As `put`, unless another tab has seen to it meanwhile: what is done must not come back. */
+  /**
+   * As `put`, unless another tab has seen to it meanwhile: what is done must not come back. But a ticket is not lost, since that
+   * ends no other session, and the other tab may have given up without one.
+   */
   putBack(queued: QueuedLogout): void
   /** It was confirmed, or is part of another one now. */
   remove(name: string): void
@@ -87,7 +90,7 @@ export function createLogoutQueue(
     // Where each tab has a session of its own, no other could send what waits for this one's, nor know that it lives.
     put: (queued) => put(queued.name, queued, isShared || !queued.sessionId),
     putBack(queued) {
-      if (take(queued.name)) queue.put(queued)
+      if (queued.ticket || take(queued.name)) queue.put(queued)
     },
     remove,
     giveUp({ name, scope }) {

@@ -117,13 +117,11 @@ export function createLogout(
     return asked
   }
 
-  /**
-   * Asks once, and keeps it in the queue while it is worth it. Once more with a new token, where `former` can still be given one.
-   * `isGuess`: whether there is anything to end is not known.
-   */
+  /** Asks once, and keeps it in the queue while it is worth it. Once more with a new token, where `former` can still be given one. */
   async function send(
     queued: QueuedLogout,
     former?: SessionData | null,
+    /** It is not known whether there is anything to end. */
     isGuess = false,
   ): Promise<LogoutResult> {
     const { name, scope, ticket, sessionId, until, tokenUntil = until } = queued
@@ -153,10 +151,7 @@ export function createLogout(
       if (scope !== 'local') queue.clearGivenUp()
     } else if (isTemporary(answer.error)) {
       const pause = backoff(queued.pause, answer.error)
-      const kept = { ...queued, ticket: answer.ticket ?? ticket, pause, due: now() + pause }
-      // A ticket ends no other session, so it is not lost even where another tab has given up without one.
-      if (kept.ticket) queue.put(kept)
-      else queue.putBack(kept)
+      queue.putBack({ ...queued, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
     } else if (former?.refreshToken) {
       // The token has expired; or the key that signed it was taken away, and the session lives on.
       const body = { refresh_token: former.refreshToken }
