@@ -42,7 +42,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     stored,
     session,
     renewal,
-    createLogoutQueue(settings, local),
+    createLogoutQueue(settings, local, stored.isShared),
     send,
   )
   const idle = createIdle(
@@ -87,7 +87,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     const record = stored.read()
     const restored = session.restore()
     if (!restored && !(cookie && (!record || record.sessionId))) {
-      session.end(null)
+      session.end(null, false, record?.left)
       // The page that an ending led to tells once why; whoever logged out knows.
       const because = record?.because
       if (because && because !== 'logout') store.set({ endedBecause: because })
@@ -156,6 +156,9 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     void start()
     if (!(await logout.flushCookieLogouts())) return unreached
     const entered = withLock(REFRESH, async () => {
+      // The answer may be lost, and its cookie not: a logout then asks, though nobody seems to be signed in.
+      const record = cookie && stored.read()
+      if (record) stored.write({ ...record, left: true })
       const answer = await requestTokens(api, path, body, now)
       const former = session.held
       if (!answer.ok) return answer
@@ -205,9 +208,16 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       ),
     reauthenticate: (password) => pick(ask('POST', '/reauthenticate', { password }), () => null),
     async updateUser(changes) {
+      await start()
+      const { epoch, held } = session
       const answer = await ask<UserBody>('PUT', '/user', changes)
-      if (answer.ok && changes.logout === 'global') session.end('logout', true)
-      else keepUser(answer)
+      if (!answer.ok || changes.logout !== 'global') keepUser(answer)
+      else if (session.epoch === epoch) {
+        logout.endedEverywhere(held?.sessionId)
+        session.end('logout', true)
+      }
+      // Somebody has signed in meanwhile, maybe another one. Whether that was ended too, the server knows.
+      else void renewal.renew()
       return answer
     },
     async refresh() {
@@ -216,7 +226,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       return store.get()
     },
     fetch: send,
-    clearTokens: () => session.end('logout'),
+    clearTokens: () => session.end('logout', false, cookie),
     stay: idle.touch,
     dispose() {
       open?.abort()

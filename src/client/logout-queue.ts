@@ -5,10 +5,10 @@ import type { KeyValueStorage } from './storage.ts'
 import type { LogoutScope } from './types.ts'
 
 /**
- * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. With cookies it holds
- * no secret: the cookie stays until the server takes it, and the `ticket` that the server gives when it took the cookie and
- * could not end the session can end it and do nothing else. A bearer's holds the access token: once that has expired it
- * can only end its own session, and so can this.
+ * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. One that waits for the
+ * cookie holds no secret: that stays until the server takes it, and the `ticket` that the server gives when it took the cookie
+ * and could not end the session can end it and do nothing else. A bearer's holds the access token, and so does one of a session
+ * that a sign-in replaced, whose cookie is gone: once that has expired it can only end its own session, and so can this.
  */
 export interface QueuedLogout {
   name: string
@@ -17,6 +17,8 @@ export interface QueuedLogout {
   /** With `global`: epoch ms at which `token` expires. */
   tokenUntil?: number | undefined
   ticket?: string | undefined
+  /** The session that the cookie was of, where it is the cookie that ends it: not to be sent with the next one's. */
+  cookieOf?: string | undefined
   /** With `others`: the session that stays, which sends it, and whether that one is in a cookie. */
   sessionId?: string | undefined
   cookie?: boolean | undefined
@@ -31,6 +33,11 @@ export interface LogoutQueue {
   /** Those that wait. What is too old is given up. */
   all(): QueuedLogout[]
   put(queued: QueuedLogout): void
+  /**
+   * As `put`, unless another tab has seen to it meanwhile: what is done must not come back. But a ticket is not lost, since that
+   * ends no other session, and the other tab may have given up without one.
+   */
+  putBack(queued: QueuedLogout): void
   /** It was confirmed, or is part of another one now. */
   remove(name: string): void
   /** It will not be confirmed any more. */
@@ -39,7 +46,7 @@ export interface LogoutQueue {
   givenUp(): LogoutScope | null
   /** What was given up has been done since, or somebody has signed in. */
   clearGivenUp(): void
-  /** Only this page has it: it did not fit into the browser. */
+  /** Only this page has it: it did not fit into the browser, or its session is this tab's own. */
   isUnsaved(name: string): boolean
 }
 
@@ -47,12 +54,17 @@ export interface LogoutQueue {
 export const QUEUE = 'logout:'
 const GIVEN_UP = 'given-up'
 
-export function createLogoutQueue({ now }: Settings, local: KeyValueStorage): LogoutQueue {
-  /** What did not fit. `isNewer`: the browser has an older form of it. */
+export function createLogoutQueue(
+  { now }: Settings,
+  local: KeyValueStorage,
+  /** Tabs share one session. */
+  isShared: boolean,
+): LogoutQueue {
+  /** What did not fit, or is nothing to other tabs. `isNewer`: the browser has an older form of it. */
   const carried = new Map<string, { value: unknown; isNewer: boolean }>()
 
-  const put = (name: string, value: unknown) => {
-    if (local.put(name, value)) carried.delete(name)
+  const put = (name: string, value: unknown, isForAll = true) => {
+    if (isForAll && local.put(name, value)) carried.delete(name)
     else carried.set(name, { value, isNewer: local.get(name) !== null })
   }
   const take = <Value>(name: string): Value | null => {
@@ -75,7 +87,11 @@ export function createLogoutQueue({ now }: Settings, local: KeyValueStorage): Lo
         queue.giveUp(queued)
         return []
       }),
-    put: (queued) => put(queued.name, queued),
+    // Where each tab has a session of its own, no other could send what waits for this one's, nor know that it lives.
+    put: (queued) => put(queued.name, queued, isShared || !queued.sessionId),
+    putBack(queued) {
+      if (queued.ticket || take(queued.name)) queue.put(queued)
+    },
     remove,
     giveUp({ name, scope }) {
       // Unless another tab has seen to it meanwhile.

@@ -20,6 +20,8 @@ export interface Logout {
   flushCookieLogouts(): Promise<boolean>
   /** Ends a session that another one has replaced in this browser. */
   endReplaced(former: SessionData): void
+  /** All sessions of whoever had this one were ended by another request, so what waits for that waits no more. */
+  endedEverywhere(sessionId: string | undefined): void
   /** Somebody has signed in: what was given up before that is not said any more. */
   clearGivenUp(): void
   /** Tells the state whether anything is not confirmed or was given up, and sets the timer. */
@@ -76,13 +78,27 @@ export function createLogout(
   /** In the name of whoever is signed in, and once more if the token did not work. */
   fetch: typeof globalThis.fetch,
 ): Logout {
+  /** Milliseconds until it is due: never longer than when it was put, so a clock that was set back does not hold it up. */
+  const left = ({ due, pause }: QueuedLogout) => {
+    const ms = due - now()
+    return ms > (pause || FIRST_ATTEMPT) ? 0 : ms
+  }
+
   /** Those under way, by their names in the queue. */
   const underWay = new Map<string, Promise<LogoutResult>>()
 
+  /** The end of the others that waits for this session. */
+  const othersOf = (id: string | undefined) =>
+    queue.all().filter(({ sessionId }) => sessionId && sessionId === id)
+
+  /** The cookie is another session's by now, and ends that one if it is sent. */
+  const hasLostCookie = (queued: QueuedLogout) => {
+    const id = stored.cookieOf() ?? (queue.isUnsaved(queued.name) && session.cookieOf)
+    return waitsForCookie(queued) && id && id !== queued.cookieOf
+  }
+
   /** Queued before it is sent, so that it outlives this page; each by a name of its own, so that no tab overwrites another's. */
-  function enqueue(
-    part: Pick<QueuedLogout, 'scope' | 'token' | 'tokenUntil' | 'sessionId' | 'cookie'>,
-  ): QueuedLogout {
+  function enqueue(part: Omit<QueuedLogout, 'name' | 'due' | 'until' | 'pause'>): QueuedLogout {
     const name = QUEUE + now() + Math.random()
     const queued = { ...part, name, due: now() + FIRST_ATTEMPT, until: now() + LIFE, pause: 0 }
     queue.put(queued)
@@ -102,7 +118,12 @@ export function createLogout(
   }
 
   /** Asks once, and keeps it in the queue while it is worth it. Once more with a new token, where `former` can still be given one. */
-  async function send(queued: QueuedLogout, former?: SessionData | null): Promise<LogoutResult> {
+  async function send(
+    queued: QueuedLogout,
+    former?: SessionData | null,
+    /** It is not known whether there is anything to end. */
+    isGuess = false,
+  ): Promise<LogoutResult> {
     const { name, scope, ticket, sessionId, until, tokenUntil = until } = queued
     if (sessionId && renewal.isDue(0)) await renewal.renew()
     // An expired token still ends its own session, and no more: that is not what was asked for.
@@ -110,25 +131,27 @@ export function createLogout(
     const reach = isTooOld ? 'local' : scope
     // Nor does it end others, so those wait for one that can be had.
     const isTooEarly = sessionId && !cookie && renewal.isDue(0)
-    let answer: ApiResult<LogoutBody> = isTooEarly
-      ? unreached
-      : isTooOld && former?.refreshToken
-        ? tooOld
-        : await api('POST', `/logout?scope=${reach}`, {
-            token: queued.token ?? former?.accessToken,
-            body: ticket && { ticket },
-            // What holds a token of its own is sent without the cookie, which may be another session's by now.
-            own: !queued.token && (!!sessionId || 'cookie'),
-            keepalive: true,
-            send: sessionId ? fetch : undefined,
-          })
+    let answer: ApiResult<Ended> = hasLostCookie(queued)
+      ? signedOut
+      : isTooEarly
+        ? unreached
+        : isTooOld && former?.refreshToken
+          ? tooOld
+          : await api<LogoutBody>('POST', `/logout?scope=${reach}`, {
+              token: queued.token ?? former?.accessToken,
+              body: ticket && { ticket },
+              // What holds a token of its own is sent without the cookie, which may be another session's by now.
+              own: !queued.token && (!!sessionId || 'cookie'),
+              keepalive: true,
+              send: sessionId ? fetch : undefined,
+            })
     if (isTooOld && answer.ok) answer = tooOld
     if (answer.ok) {
       queue.remove(name)
       if (scope !== 'local') queue.clearGivenUp()
     } else if (isTemporary(answer.error)) {
       const pause = backoff(queued.pause, answer.error)
-      queue.put({ ...queued, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
+      queue.putBack({ ...queued, ticket: answer.ticket ?? ticket, pause, due: now() + pause })
     } else if (former?.refreshToken) {
       // The token has expired; or the key that signed it was taken away, and the session lives on.
       const body = { refresh_token: former.refreshToken }
@@ -136,9 +159,13 @@ export function createLogout(
       if (fresh.ok) {
         queued.token = fresh.value.accessToken
         queued.tokenUntil &&= fresh.value.expiresAt * 1000
-        queue.put(queued)
+        queue.putBack(queued)
       }
       return send(queued)
+    } else if (isGuess && answer !== signedOut && answer.error.status === 401) {
+      // The service says that there is none: no cookie, or one whose session has ended.
+      queue.remove(name)
+      if (scope === 'local') answer = nothingToEnd
     } else {
       // Also where an answer that was lost took the cookie away: that may have been a 503 too, whose ticket is lost with it.
       queue.giveUp(queued)
@@ -147,22 +174,24 @@ export function createLogout(
     return resultOf(scope, answer, queue.isUnsaved(name) ? null : Math.min(tokenUntil, until))
   }
 
+  /** The session that would send it is not the one that is signed in here. */
+  const isOfAnother = ({ sessionId }: QueuedLogout) =>
+    sessionId && sessionId !== session.held?.sessionId
+
+  /** Nobody can send it any more. Of a session that another tab has for itself, or that is kept in another way, that is not known. */
+  const isGone = (queued: QueuedLogout) =>
+    isOfAnother(queued) &&
+    store.get().status !== 'loading' &&
+    (queue.isUnsaved(queued.name) || (stored.isShared && queued.cookie === cookie))
+
   async function sendAll(which: (queued: QueuedLogout) => boolean = () => true): Promise<void> {
     for (const { name } of queue.all()) {
       // Another may have been at it meanwhile.
       const queued = queue.all().find((one) => one.name === name)
-      if (!queued) continue
-      const isOfAnother = queued.sessionId && queued.sessionId !== session.held?.sessionId
-      const isGone = queued.cookie === cookie && store.get().status !== 'loading'
-      if (isOfAnother ? isGone : hasLostCookie(queued)) queue.giveUp(queued)
-      else if (!isOfAnother && which(queued)) await once(queued)
+      if (queued && !isOfAnother(queued) && which(queued)) await once(queued)
     }
     logout.updateState()
   }
-
-  /** A tab that signs in first sends what waits for the cookie. It cannot know of what only this page has. */
-  const hasLostCookie = (queued: QueuedLogout) =>
-    waitsForCookie(queued) && queue.isUnsaved(queued.name) && stored.read()?.sessionId
 
   /** Nobody is signed in here, so what is left to do is what waits. Claims no more than that asked for. */
   async function sendWaiting(scope: LogoutScope): Promise<LogoutResult> {
@@ -185,7 +214,8 @@ export function createLogout(
       const record = stored.read()
       const staysHere = scope === 'others'
       const isKnown =
-        held || (!staysHere && cookie && (record ? record.sessionId : renewal.isDue()))
+        held ||
+        (!staysHere && cookie && (record ? (record.sessionId ?? record.left) : renewal.isDue()))
       if (!isKnown) {
         if (staysHere) return resultOf(scope, signedOut)
         // What had ended before, had another reason.
@@ -194,20 +224,20 @@ export function createLogout(
       }
       // The end of the others was wished for too, and waits for this session: together that is everywhere.
       const own = (held ?? record)?.sessionId
-      const part = staysHere
-        ? []
-        : queue.all().filter(({ sessionId }) => sessionId && sessionId === own)
+      const part = staysHere ? [] : othersOf(own)
       if (part[0]) scope = 'global'
       const leaving = staysHere ? null : held
       const ofBearer = cookie ? null : leaving
       const queued = enqueue({
         scope,
-        ...(staysHere && { sessionId: own, cookie }),
+        ...(staysHere
+          ? { sessionId: own, cookie }
+          : cookie && { cookieOf: own ?? session.cookieOf }),
         token: ofBearer?.accessToken,
         tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
       })
       for (const { name } of part) queue.remove(name)
-      const sent = once(queued, () => send(queued, leaving))
+      const sent = once(queued, () => send(queued, leaving, !own))
       // Queued before anybody is told of it, so that whoever asks again then finds it.
       if (!staysHere) session.end(because, scope === 'global')
       logout.updateState()
@@ -219,7 +249,7 @@ export function createLogout(
       logout.updateState()
       void withLock(
         QUEUE,
-        () => sendAll(({ due, pause }) => due <= now() || (!!event && pause > 0)),
+        () => sendAll((queued) => left(queued) <= 0 || (!!event && queued.pause > 0)),
         true,
       )
     },
@@ -227,8 +257,8 @@ export function createLogout(
     async flushCookieLogouts() {
       const waiting = () => queue.all().filter(waitsForCookie)
       // The answer to another page's own request takes the cookie away, and must not come after the sign-in.
-      const isElsewhere = ({ name, pause, due }: QueuedLogout) =>
-        !pause && due - now() > FIRST_ATTEMPT - ANSWERED && !underWay.has(name)
+      const isElsewhere = (queued: QueuedLogout) =>
+        !queued.pause && left(queued) > FIRST_ATTEMPT - ANSWERED && !underWay.has(queued.name)
       for (let i = 0; i < ANSWERED / 50 && waiting().some(isElsewhere); i++) await pause(50)
       if (waiting()[0]) await withLock(QUEUE, sendAll)
       return !waiting()[0]
@@ -239,24 +269,31 @@ export function createLogout(
       void once(queued, () => send(queued, former))
     },
 
+    endedEverywhere(sessionId) {
+      for (const { name } of othersOf(sessionId)) queue.remove(name)
+      queue.clearGivenUp()
+    },
+
     clearGivenUp() {
       queue.clearGivenUp()
       logout.updateState()
     },
 
     updateState() {
+      // At once: the page may be left for its sign-in page now, and the next one says so.
+      for (const queued of queue.all().filter(isGone)) queue.giveUp(queued)
       const waiting = queue.all()
-      const isYoung = ({ pause, due }: QueuedLogout) =>
-        !pause && due - now() > FIRST_ATTEMPT - QUIET
+      const isYoung = (queued: QueuedLogout) =>
+        !queued.pause && left(queued) > FIRST_ATTEMPT - QUIET
       store.set({
         unconfirmed: !waiting.every(isYoung),
         unsaved: waiting.some(({ name }) => queue.isUnsaved(name)),
         givenUp: queue.givenUp(),
       })
       const next = Math.min(
-        ...waiting.map((queued) => queued.due - (isYoung(queued) ? FIRST_ATTEMPT - QUIET : 0)),
+        ...waiting.map((queued) => left(queued) - (isYoung(queued) ? FIRST_ATTEMPT - QUIET : 0)),
       )
-      if (waiting[0]) timers.set(QUEUE, Math.max(1000, next - now()), () => logout.flush())
+      if (waiting[0]) timers.set(QUEUE, Math.max(1000, next), () => logout.flush())
     },
   }
   return logout

@@ -18,7 +18,11 @@ export interface SessionData {
 }
 
 /** Of a session whose refresh token is in a cookie, only which one it is; of one that has ended, only why. */
-export type StoredSession = Partial<SessionData> & { because?: EndedBecause | null }
+export type StoredSession = Partial<SessionData> & {
+  because?: EndedBecause | null
+  /** A cookie may be there that nothing else here tells of: tokens were forgotten, or a sign-in was not answered. */
+  left?: boolean | undefined
+}
 
 export interface SessionStorage {
   /** Tabs share one session: it is in a cookie or in localStorage. */
@@ -26,6 +30,8 @@ export interface SessionStorage {
   /** Null when nobody was ever here. */
   read(): StoredSession | null
   write(record: StoredSession): void
+  /** The session that the cookie is of, as far as is known; also to a client without cookies. */
+  cookieOf(): string | undefined
 }
 
 export function openSessionStorage(
@@ -42,7 +48,8 @@ export function openSessionStorage(
   return {
     isShared,
     read: () => its.get(name),
-    write: ({ sessionId, expiresAt, because, ...secrets }) =>
-      its.set(name, { sessionId, expiresAt, because, ...(cookie ? {} : secrets) }),
+    write: ({ sessionId, expiresAt, because, left, ...secrets }) =>
+      its.set(name, { sessionId, expiresAt, because, left, ...(cookie ? {} : secrets) }),
+    cookieOf: () => local.get<StoredSession>('session:cookie')?.sessionId,
   }
 }

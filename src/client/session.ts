@@ -9,14 +9,16 @@ export interface Session {
   readonly held: SessionData | null
   /** Goes up when a session begins or ends: what was asked for before that is not for this one. */
   readonly epoch: number
+  /** The session of the latest cookie that this tab knows or has heard of: all there is to go by where nothing can be stored. */
+  readonly cookieOf: string | undefined
   /** What was stored here, before anybody is told. */
   restore(): SessionData | null
   /** Shows what is held. */
   show(): void
   /** Begun or renewed here. */
   keep(held: SessionData): void
-  /** Ended here. `everywhere`: all of the user's sessions. */
-  end(because: EndedBecause | null, everywhere?: boolean): void
+  /** Ended here. `everywhere`: all of the user's sessions. `left`: its cookie may still be there. */
+  end(because: EndedBecause | null, everywhere?: boolean, left?: boolean): void
   /** Looks at what tabs share. True when there is a session of which only its cookie is known here. */
   catchUp(): boolean
   /** Begins to hear the other tabs. */
@@ -42,10 +44,15 @@ export function createSession(
 ): Session {
   let held: SessionData | null = null
   let epoch = 0
+  let cookieOf: string | undefined
   let channel: Channel | null | undefined
 
   const show = () => held && store.set({ status: 'signed_in', ...held, endedBecause: null })
+  const noteCookie = ({ refreshToken, sessionId }: SessionData) => {
+    if (!refreshToken) cookieOf = sessionId
+  }
   const take = (next: SessionData) => {
+    noteCookie(next)
     if (held?.sessionId !== next.sessionId) epoch++
     held = next
     show()
@@ -64,6 +71,7 @@ export function createSession(
   /** What is heard is never said again, so nothing echoes. */
   const hear = ({ held: next, ended, userId, because }: Message) => {
     if (next) {
+      noteCookie(next)
       const { sessionId, expiresAt = 0 } = stored.read() ?? {}
       // Said before a logout, or before newer tokens, and heard after it?
       if (next.sessionId !== sessionId || next.expiresAt < expiresAt) return
@@ -79,6 +87,9 @@ export function createSession(
     get epoch() {
       return epoch
     },
+    get cookieOf() {
+      return cookieOf
+    },
     show,
     restore() {
       const record = stored.read()
@@ -90,13 +101,13 @@ export function createSession(
       take(next)
       channel?.postMessage({ held: next })
     },
-    end(because, everywhere = false) {
+    end(because, everywhere = false, left) {
       const message: Message = {
         ended: held?.sessionId,
         userId: everywhere && held?.user.id,
         because,
       }
-      stored.write({ because })
+      stored.write({ because, left })
       leave(because)
       channel?.postMessage(message)
     },

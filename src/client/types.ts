@@ -48,7 +48,10 @@ export interface AuthState {
   endedBecause: EndedBecause | null
   /** The server has not confirmed a logout yet: it waits to be sent again, or for more than a second for its answer. */
   unconfirmed: boolean
-  /** A logout of which the server has not heard yet did not fit into the browser: it is lost when this page is closed or left. */
+  /**
+   * A logout that the server has not confirmed is lost when this page is closed or left: it did not fit into the browser, or is
+   * the end of the others by a session that only this tab has (`session` or `memory`, `bearer`).
+   */
   unsaved: boolean
   /**
    * The scope of a logout that was given up before the server confirmed all of it (refused, or too old): what it names may
@@ -84,8 +87,8 @@ export interface LogoutResult {
   sessionsEnded: number | null
   /**
    * With `queued`, epoch ms: until then the ending that `scope` names may still be confirmed. A bearer's `global` has as
-   * long as its access token lives; after that only this session can be ended. Null otherwise, and where the browser has no
-   * room for it: it is then sent again only while this page is open.
+   * long as its access token lives; after that only this session can be ended. Null otherwise, and where only this page has
+   * it (`unsaved`): it is then sent again only while this page is open.
    */
   until: number | null
   error: AuthError | null
@@ -132,7 +135,10 @@ export interface AuthClient {
   refresh(): Promise<AuthState>
   /** As the page's, with the access token on requests to the service and to `apiOrigins`. */
   fetch: typeof fetch
-  /** Forgets the tokens in this browser. The server is not told, so the session lives on there: `logout` ends it. */
+  /**
+   * Forgets the tokens in this browser. The server is not told, so the session lives on there. Its cookie stays, so a later
+   * `logout` still ends it, until somebody signs in; without cookies nothing here can any more.
+   */
   clearTokens(): void
   /** Answers the idle warning: somebody is here. */
   stay(): void

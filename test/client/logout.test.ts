@@ -125,7 +125,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     const fields = Object.keys(JSON.parse(text)).sort()
     expect(fields).toEqual(
       transport === 'cookie'
-        ? ['due', 'name', 'pause', 'scope', 'until']
+        ? ['cookieOf', 'due', 'name', 'pause', 'scope', 'until']
         : ['due', 'name', 'pause', 'scope', 'token', 'until'],
     )
     expect(text).not.toContain(email)
