@@ -562,3 +562,35 @@ test('no log line holds the cookie or the ticket', async () => {
   expect(lines).not.toContain(String(failed.body.logout_ticket).slice(0, 30))
   expect(street.logs.at(-1)?.session).toMatch(/^[0-9a-f-]{36}$/)
 })
+
+describe('a logout that comes late', () => {
+  test('and names its session ends none of a later sign-in, and leaves its cookie', async () => {
+    const former = await signUp()
+    const later = await signUp()
+    const session = String(claimsOf(former.access).sid)
+    for (const path of ['/logout?scope=local', '/logout', '/logout/all']) {
+      const answer = await page(path, { body: { session }, cookie: later.cookie })
+      expect(answer).toMatchObject({ status: 401, body: { error_code: 'no_authorization' } })
+      expect(setCookies(answer)).toEqual([])
+    }
+    expect(await user(later.access)).toBe(200)
+    expect(await user(former.access)).toBe(200)
+  })
+
+  test('with the cookie of the session that it names ends that', async () => {
+    const { access, cookie } = await signUp()
+    const session = String(claimsOf(access).sid)
+    const answer = await page('/logout?scope=local', { body: { session }, cookie })
+    expect(answer.status).toBe(200)
+    expect(setCookies(answer)).toEqual([CLEARED])
+    expect(await user(access)).toBe(401)
+  })
+
+  test('without any cookie is refused, and names nothing that could be ended by its id', async () => {
+    const { access } = await signUp()
+    const session = String(claimsOf(access).sid)
+    const answer = await page('/logout?scope=local', { body: { session } })
+    expect(answer.status).toBe(401)
+    expect(await user(access)).toBe(200)
+  })
+})

@@ -17,7 +17,7 @@ export interface QueuedLogout {
   /** With `global`: epoch ms at which `token` expires. */
   tokenUntil?: number | undefined
   ticket?: string | undefined
-  /** The session that the cookie was of, where it is the cookie that ends it: not to be sent with the next one's. */
+  /** The session that the cookie was of, where it is the cookie that ends it: not to be sent with the next one's. The service is told, for it may be of a sign-in that nobody here has heard of. */
   cookieOf?: string | undefined
   /** With `others`: the session that stays, which sends it, and whether that one is in a cookie. */
   sessionId?: string | undefined

@@ -124,7 +124,7 @@ export function createLogout(
     /** It is not known whether there is anything to end. */
     isGuess = false,
   ): Promise<LogoutResult> {
-    const { name, scope, ticket, sessionId, until, tokenUntil = until } = queued
+    const { name, scope, ticket, cookieOf, sessionId, until, tokenUntil = until } = queued
     if (sessionId && renewal.isDue(0)) await renewal.renew()
     // An expired token still ends its own session, and no more: that is not what was asked for.
     const isTooOld = now() >= tokenUntil
@@ -139,7 +139,7 @@ export function createLogout(
           ? tooOld
           : await api<LogoutBody>('POST', `/logout?scope=${reach}`, {
               token: queued.token ?? former?.accessToken,
-              body: ticket && { ticket },
+              body: (ticket || cookieOf) && { ticket, session: cookieOf },
               // What holds a token of its own is sent without the cookie, which may be another session's by now.
               own: !queued.token && (!!sessionId || 'cookie'),
               keepalive: true,

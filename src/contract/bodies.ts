@@ -113,9 +113,17 @@ export const optionalRefreshGrantBody = z.object({
   ),
 })
 
-/** What is left of a logout that was not confirmed: see ErrorBody's logout_ticket. */
-export const logoutTicketBody = z.object({
-  ticket: z.string().check(z.minLength(1), z.maxLength(limits.refreshToken)),
+/** Of a logout by cookie. */
+export const cookieLogoutBody = z.object({
+  /** What is left of one that was not confirmed: see ErrorBody's logout_ticket. */
+  ticket: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.refreshToken))),
+  session: z.optional(
+    uuid.check(
+      z.describe(
+        'The session that is meant. The cookie of another one, that of a later sign-in, then counts as none, and stays.',
+      ),
+    ),
+  ),
 })
 
 /** Read first, to know which of the two grants above applies. */

@@ -42,7 +42,7 @@ export const BODIES = {
   PasswordGrant: together(grantType, bodies.passwordGrantBody, client),
   RefreshGrant: together(grantType, bodies.optionalRefreshGrantBody, client),
   PresentedToken: together(bodies.presentedTokenBody, client),
-  LogoutTicket: bodies.logoutTicketBody,
+  CookieLogout: bodies.cookieLogoutBody,
   Password: bodies.passwordBody,
   ChangeUser: bodies.changeUserBody,
   DeleteUser: bodies.deleteUserBody,

@@ -9,6 +9,7 @@ import type { Description, RequestBody, Success } from './description.ts'
 import {
   cookieTokens,
   email,
+  ids,
   laptop,
   password,
   phone,
@@ -40,15 +41,16 @@ const LOGOUT_WORDS =
   'that was revoked alone ends its own session too, when no other scope is asked for. A token whose session has ended gets ' +
   '200 and `sessions_ended` 0, so a logout can be repeated. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
   'is proof enough, and is cleared whatever the outcome. If that logout was not confirmed, `logout_ticket` of the error, ' +
-  'sent as `ticket`, ends the same sessions. Any other body is not read.'
+  'sent as `ticket`, ends the same sessions. A logout that is sent late names its `session`, so that it ends none of a later ' +
+  'sign-in. Any other body is not read.'
 
-/** A ticket is looked for where the cookie was chosen and no access token came along. */
-const TICKET: RequestBody = {
+/** It is read where the cookie was chosen and no access token came along. */
+const COOKIE_LOGOUT: RequestBody = {
   form: 'json',
   required: false,
   isForgiving: true,
-  schemas: ['LogoutTicket'],
-  examples: { ticket: { ticket: 'dGlja2V0' } },
+  schemas: ['CookieLogout'],
+  examples: { ticket: { ticket: 'dGlja2V0' }, meant: { session: ids.session } },
 }
 const LOGOUT_REFUSALS = [
   'token_expired',
@@ -105,7 +107,7 @@ export const sessionOperations = {
           "`local`: the token's own session. `others`: every other one of the user. `global`: all of them. Left out, it is `global`, or what the operator chose (`DEFAULT_LOGOUT_SCOPE`).",
       },
     },
-    body: TICKET,
+    body: COOKIE_LOGOUT,
     transport: LOGOUT_TRANSPORT,
     answers: { 200: receiptAnswer('Logout successful', 'global', 2) },
     refusals: LOGOUT_REFUSALS,
@@ -116,7 +118,7 @@ export const sessionOperations = {
     tag: 'Sessions',
     summary: 'End every session of the user',
     description: LOGOUT_WORDS,
-    body: TICKET,
+    body: COOKIE_LOGOUT,
     transport: LOGOUT_TRANSPORT,
     answers: { 200: receiptAnswer('Logged out from all devices', 'global', 2) },
     refusals: LOGOUT_REFUSALS,

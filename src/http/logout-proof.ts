@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { logoutTicketBody } from '../contract/bodies.ts'
+import { cookieLogoutBody } from '../contract/bodies.ts'
 import type { LogoutAttempt, LogoutProofs, RefreshProof } from '../domain/logout-plan.ts'
 import { readToken } from './authenticate.ts'
 import type { AppEnv } from './environment.ts'
@@ -14,11 +14,15 @@ import { clearCookie, cookieToken } from './refresh-cookie.ts'
 export const requireLogoutProof = createMiddleware<AppEnv>(
   async function requireLogoutProof(c, next) {
     const token = await readToken(c)
-    const refresh = (token.ok ? null : await readTicket(c)) ?? readCookie(c)
+    const { ticket, session } = token.ok ? NOTHING : await readWishes(c)
+    const cookie = cookieToken(c)
+    const isMeant = !session || !cookie || cookie.session === session
+    const refresh =
+      readTicket(c, ticket) ?? (isMeant && cookie ? { token: cookie, scope: null } : null)
     if (token.ok) c.set('logoutProofs', { access: token.value, refresh })
     else if (refresh) c.set('logoutProofs', { access: null, refresh })
     else {
-      if (c.get('transport')) clearCookie(c)
+      if (c.get('transport') && isMeant) clearCookie(c)
       return refused(c, token.error)
     }
     return next()
@@ -32,16 +36,21 @@ export function logoutProofsOf(c: Context<AppEnv>): LogoutProofs {
   return proofs
 }
 
-function readCookie(c: Context<AppEnv>): RefreshProof | null {
-  const token = cookieToken(c)
-  return token && { token, scope: null }
+interface Wishes {
+  ticket?: string | undefined
+  session?: string | undefined
+}
+const NOTHING: Wishes = {}
+
+/** Whoever chose no cookie, and whatever is none of it, wishes nothing. */
+async function readWishes(c: Context<AppEnv>): Promise<Wishes> {
+  if (!c.get('transport')) return NOTHING
+  const body = await readBody(c, cookieLogoutBody)
+  return body.ok ? body.value : NOTHING
 }
 
-async function readTicket(c: Context<AppEnv>): Promise<RefreshProof | null> {
-  if (!c.get('transport')) return null
-  const body = await readBody(c, logoutTicketBody)
-  return body.ok ? c.get('ports').refreshTokens.readTicket(body.value.ticket) : null
-}
+const readTicket = (c: Context<AppEnv>, ticket: string | undefined): RefreshProof | null =>
+  ticket === undefined ? null : c.get('ports').refreshTokens.readTicket(ticket)
 
 /**
  * Before the store is asked: a fault must not keep the browser signed in. What the cookie could have ended is then told as

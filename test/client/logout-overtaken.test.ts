@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Browser, openBrowser, openService } from '../support/browser.ts'
-import { PASSWORD, type Street } from '../support/street.ts'
+import { ISSUER, PASSWORD, type Street } from '../support/street.ts'
 
 let street: Street
 let browser: Browser
@@ -419,4 +419,36 @@ describe.each(['cookie', 'bearer'] as const)('%s: the clock was set back', (tran
     expect(set.mock.calls.filter(([, ms = 0]) => ms > 2 ** 31 - 1)).toEqual([])
     client.dispose()
   })
+})
+
+test('the logout that waits names its session, so it ends none that began in another app of the same site', async () => {
+  const [one, two] = ['https://one.example.com', 'https://two.example.com']
+  const service = await openService({ env: { CORS_ORIGINS: `${one},${two}` } })
+  const appAt = (origin: string) => {
+    const app = openBrowser(service)
+    app.network.instead = (request) => {
+      request.headers.set('Sec-Fetch-Site', 'same-site')
+      return service.fetch(request)
+    }
+    return { app, tab: app.openTab({ url: ISSUER, origin, transport: 'cookie' }) }
+  }
+  const first = appAt(one)
+  const second = appAt(two)
+  await first.tab.client.signUp({ email, password: PASSWORD })
+  first.app.network.isUp = false
+  expect(await first.tab.client.logout()).toMatchObject({ ok: false })
+  // The site has one cookie.
+  second.app.setCookie(first.app.cookie())
+  expect(await second.tab.client.signUp({ email: `x${email}`, password: PASSWORD })).toMatchObject({
+    ok: true,
+  })
+  const { sessionId: later } = second.tab.client.getState()
+  first.app.setCookie(second.app.cookie())
+  first.app.network.isUp = true
+
+  first.tab.goOnline()
+
+  await expect.poll(() => first.tab.client.getState().givenUp).toBe('local')
+  expect(first.tab.client.getState()).toMatchObject({ unconfirmed: false })
+  expect(await service.redis.look('EXISTS', `session:${later}`)).toBe(1)
 })
