@@ -126,6 +126,8 @@ export const cookieLogoutBody = z.object({
   ),
 })
 
+export interface CookieLogoutBody extends z.infer<typeof cookieLogoutBody> {}
+
 /** Read first, to know which of the two grants above applies. */
 export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength(64)) })
 /** auth-js puts it there instead. */

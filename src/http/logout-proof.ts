@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { cookieLogoutBody } from '../contract/bodies.ts'
+import { type CookieLogoutBody, cookieLogoutBody } from '../contract/bodies.ts'
 import type { LogoutAttempt, LogoutProofs, RefreshProof } from '../domain/logout-plan.ts'
 import { readToken } from './authenticate.ts'
 import type { AppEnv } from './environment.ts'
@@ -36,14 +36,10 @@ export function logoutProofsOf(c: Context<AppEnv>): LogoutProofs {
   return proofs
 }
 
-interface Wishes {
-  ticket?: string | undefined
-  session?: string | undefined
-}
-const NOTHING: Wishes = {}
+const NOTHING: CookieLogoutBody = {}
 
 /** Whoever chose no cookie, and whatever is none of it, wishes nothing. */
-async function readWishes(c: Context<AppEnv>): Promise<Wishes> {
+async function readWishes(c: Context<AppEnv>): Promise<CookieLogoutBody> {
   if (!c.get('transport')) return NOTHING
   const body = await readBody(c, cookieLogoutBody)
   return body.ok ? body.value : NOTHING

@@ -4,7 +4,12 @@
  */
 
 import { CALLER, DOOR, MEMBERS, RAISE, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
-import { defineScript } from './script.ts'
+import { defineScript, piece } from './script.ts'
+
+/** Whether a field is as it was looked up, where a change rests on it; on '' rests none. */
+const RESTS = piece(`
+local function as_looked_up(user, field, value) return value == '' or redis.call('HGET', user, field) == value end
+`)
 
 /**
  * Makes an account that an operator asked for.
@@ -52,6 +57,7 @@ export const changeAccount = defineScript(
   DOOR,
   RECORD,
   REPEATED,
+  RESTS,
   `
 local user, sessions, audit, now = KEYS[5], KEYS[10], KEYS[11], ARGV[4]
 local uid, ending, fields = ARGV[14], ARGV[18], tonumber(ARGV[20])
@@ -61,10 +67,9 @@ if repeated(audit) then return 'changed' end
 if not caller_works() then return 'revoked' end
 if not redis.call('HGET', user, 'id') then return 'gone' end
 -- No more than what it rests on must be as it was: whoever goes on changing other things cannot hold off a ban.
-if ARGV[15] ~= '' and redis.call('HGET', user, 'revision') ~= ARGV[15] then return 'overtaken' end
-if ARGV[19] ~= '' and redis.call('HGET', user, 'password') ~= ARGV[19] then return 'overtaken' end
+if not as_looked_up(user, 'revision', ARGV[15]) or not as_looked_up(user, 'password', ARGV[19]) then return 'overtaken' end
 if moves then
-  if redis.call('HGET', user, 'email') ~= ARGV[16] then return 'overtaken' end
+  if not as_looked_up(user, 'email', ARGV[16]) then return 'overtaken' end
   local owner = redis.call('GET', KEYS[7])
   if owner and owner ~= uid then return 'taken' end
 end
@@ -77,7 +82,6 @@ if ending ~= 'none' and not looked_up(members, at) then return 'overtaken' end
 -- The endings first: cut short behind the change, a repeat would find that there is nothing to change.
 if ending ~= 'none' then
   local own = own_of(KEYS[2], members, at)
-  -- The set was lost, and with it who the others are. The caller's session cannot be refreshed either.
   if ending == 'others' and not own then return 'revoked' end
   end_all_but(own, members, at, sessions)
   if ending == 'all' then
@@ -117,13 +121,13 @@ export const removeAccount = defineScript(
   DOOR,
   RECORD,
   REPEATED,
+  RESTS,
   `
 local user, sessions, audit, uid = KEYS[5], KEYS[10], KEYS[11], ARGV[14]
 if repeated(audit) then return 'removed' end
 if not caller_works() then return 'revoked' end
 if not redis.call('HGET', user, 'id') then return 'gone' end
-if redis.call('HGET', user, 'email') ~= ARGV[15] then return 'overtaken' end
-if ARGV[16] ~= '' and redis.call('HGET', user, 'password') ~= ARGV[16] then return 'overtaken' end
+if not as_looked_up(user, 'email', ARGV[15]) or not as_looked_up(user, 'password', ARGV[16]) then return 'overtaken' end
 tidy_times(sessions, ARGV[4])
 local members, at = redis.call('ZRANGE', sessions, 0, -1), known_members(12, 17)
 if not looked_up(members, at) then return 'overtaken' end

@@ -12,6 +12,10 @@ import { memberKeys, memberText } from './members.ts'
 import { readHashes, readLexical, readTop, readValues } from './read-scripts.ts'
 import type { RedisDoor } from './redis.ts'
 
+/** Nothing where it does not rest on the password, or there is none. */
+const restingHash = ({ passwordHash }: Account, restsOn: { password: boolean }): string =>
+  (restsOn.password && passwordHash) || ''
+
 /** Sorts after every character that an address may hold, and is still valid UTF-8. */
 const LAST = '\u{10FFFF}'
 
@@ -113,7 +117,7 @@ export function createAccounts({
             present.email,
             next.email,
             ending.kind,
-            restsOn.password ? (present.passwordHash ?? '') : '',
+            restingHash(present, restsOn),
             String(fields.length),
             ...fields,
             ...members.map(memberText),
@@ -145,7 +149,7 @@ export function createAccounts({
             callerArgument(caller),
             present.id,
             present.email,
-            restsOn.password ? (present.passwordHash ?? '') : '',
+            restingHash(present, restsOn),
             ...members.map(memberText),
           ],
         ),

@@ -18,7 +18,7 @@ export const keys = {
    * eviction could take it alone, and ending the others would not know of them.
    */
   sessions: (userId: string) => `sessions:${userId}`,
-  /** String: an ending was overtaken by a sign-in and looks up anew, so nobody signs in. Until it is done, or 2 seconds. */
+  /** Set: the calls whose ending was overtaken by a sign-in and looks up anew, so nobody signs in. Until they are done, or 2 seconds. */
   closing: (userId: string) => `closing:${userId}`,
   /** String: why. Until nobody takes that access token any more, which may be later than its expiry. */
   blacklist: (tokenId: string) => `blacklist:${tokenId}`,

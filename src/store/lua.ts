@@ -196,7 +196,7 @@ local function finish(member, at, sessions, now)
   end_member(member, at, sessions)
   return true
 end
--- The one with this mark, when it is among them.
+-- The one with this mark. Nil of the caller's: the set was lost, and with it who the others are, and so it cannot be refreshed either.
 local function own_of(mark, members, at)
   for i = 1, #members do
     if KEYS[at[members[i]]] == mark then return members[i] end

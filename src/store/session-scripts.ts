@@ -251,12 +251,12 @@ else
   local members = redis.call('ZRANGE', sessions, 0, -1)
   if not looked_up(members, at) then return { 'overtaken' } end
   count = count_live(sessions, now)
+  local own = own_of(mark, members, at)
   if reach == 'others' then
-    -- The set was lost, and with it who the others are. This session cannot be refreshed either.
-    if not stands(first, sessions, now) then return { 'revoked' } end
+    if not own then return { 'revoked' } end
     count = count - 1
   end
-  end_all_but(first, members, at, sessions)
+  end_all_but(own, members, at, sessions)
   if reach == 'all' then
     raise(KEYS[1], now)
     end_member(first, at, sessions)
