@@ -6,6 +6,7 @@ import { type BackendChoice, openBackend } from '../src/dev/redis-backend.ts'
 import { startRedisEndpoint } from '../src/dev/redis-endpoint.ts'
 import { findRedisServer } from '../src/dev/redis-server.ts'
 import { buildReference } from '../src/dev/reference.ts'
+import { carried } from './support/carried-scripts.ts'
 import { startRedisProxy } from './support/redis-proxy.ts'
 import { silenceRuntimeNoise } from './support/runtime-noise.ts'
 import { scripts } from './support/scripts.ts'
@@ -58,7 +59,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** Throws, which Vitest turns into a failed run. */
 function mustHaveRun(ran: ReadonlySet<string>): void {
-  const left = [...scripts].filter(([, source]) => !ran.has(digests.sha1Hex(source)))
+  const isMissing = (source: string) => !ran.has(digests.sha1Hex(source))
+  const left = [...scripts].filter(
+    ([, source]) => isMissing(source) && isMissing(carried({ source }).source),
+  )
   if (left.length > 0)
     throw new Error(
       `These tests did not run every script: ${left.map(([name]) => name).join(', ')}.`,

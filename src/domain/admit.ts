@@ -1,8 +1,10 @@
 /** Owns the step that asks a limiter. Never sets a header: the hall's limiter remembers what to print. */
 
-import { type Limiter, WHEN_LIMITER_IS_DOWN } from './limiting.ts'
+import { type CarryingQuota, type Limiter, WHEN_LIMITER_IS_DOWN } from './limiting.ts'
 import type { QuotaName } from './policy.ts'
+import type { Prepared } from './prepared.ts'
 import type { Refusal } from './refusal.ts'
+import { ok, type Result, refuse } from './result.ts'
 
 type Limited = Extract<Refusal, { reason: 'rate_limited' }>
 
@@ -25,5 +27,21 @@ export async function admit(
     case 'down':
       if (WHEN_LIMITER_IS_DOWN[quota] === 'stop') throw admission.fault
       return null
+  }
+}
+
+/** The change is made when the call may go on, in the same round trip. Throws a StoreFault when it may not have been made. */
+export async function carry<Outcome>(
+  limiter: Limiter,
+  quota: CarryingQuota,
+  identity: string,
+  change: Prepared<Outcome>,
+): Promise<Result<Outcome, Limited>> {
+  const carried = await limiter.carry(quota, identity, change)
+  switch (carried.kind) {
+    case 'made':
+      return ok(carried.outcome)
+    case 'denied':
+      return refuse({ reason: 'rate_limited', retryAfter: carried.retryAfter })
   }
 }

@@ -21,7 +21,8 @@ export async function endSession(
   if (!member) return refuse({ reason: 'session_unknown' })
   const reach: Reach =
     session === caller.session ? { kind: 'own' } : { kind: 'other', session: member }
-  const outcome = await sessions.end({ token: caller, mustWork: true }, reach, event)
+  const ending = sessions.ending({ token: caller, mustWork: true }, reach, event)
+  const outcome = await sessions.make(ending)
   switch (outcome.kind) {
     case 'ended':
       return outcome.count === 0 ? refuse({ reason: 'session_unknown' }) : ok(null)

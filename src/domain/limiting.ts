@@ -2,21 +2,37 @@
 
 import type { StoreFault } from './fault.ts'
 import type { QuotaName } from './policy.ts'
+import type { Prepared } from './prepared.ts'
 
 export type Admission =
   | { kind: 'allowed' }
   | { kind: 'denied'; retryAfter: number }
   | { kind: 'down'; fault: StoreFault }
 
+export type Carried<Outcome> =
+  | { kind: 'made'; outcome: Outcome }
+  | { kind: 'denied'; retryAfter: number }
+
 export interface Limiter {
   /** Counts one call. Never throws: a limiter that cannot count says so. */
   take(quota: QuotaName, identity: string): Promise<Admission>
+  /**
+   * Counts one call and makes the change in the same step, and neither when the call is denied: one round trip. Throws a
+   * StoreFault when the change may not have been made.
+   */
+  carry<Outcome>(
+    quota: CarryingQuota,
+    identity: string,
+    change: Prepared<Outcome>,
+  ): Promise<Carried<Outcome>>
   /** Gives one call back, after the answer. */
   giveBack(quota: QuotaName, identity: string): void
 }
 
 /** What a limiter's counting came to. */
-export interface Count {
+export type Count = AllowedCount | DeniedCount
+
+interface CountFacts {
   quota: QuotaName
   max: number
   /** Seconds. */
@@ -24,13 +40,30 @@ export interface Count {
   remaining: number
   /** Epoch ms at which the present window ends. */
   resetsAt: number
-  /** Seconds until the next call is allowed; null when this one was. */
-  retryAfter: number | null
 }
 
-/** What a Limiter stands on. Both throw a StoreFault. */
+export interface AllowedCount extends CountFacts {
+  retryAfter: null
+}
+
+export interface DeniedCount extends CountFacts {
+  /** Seconds until the next call is allowed. */
+  retryAfter: number
+}
+
+export type CarriedCount<Outcome> =
+  /** `count` is null when the limiter could not. */
+  | { kind: 'made'; count: AllowedCount | null; outcome: Outcome }
+  | { kind: 'denied'; count: DeniedCount }
+
+/** What a Limiter stands on. All throw a StoreFault. */
 export interface Counter {
   take(quota: QuotaName, identity: string): Promise<Count>
+  carry<Outcome>(
+    quota: CarryingQuota,
+    identity: string,
+    change: Prepared<Outcome>,
+  ): Promise<CarriedCount<Outcome>>
   giveBack(quota: QuotaName, identity: string): Promise<void>
 }
 
@@ -38,7 +71,7 @@ export interface Counter {
  * A limiter that cannot count stops what it protects from guessing, and never what only ends or carries on a session:
  * the script behind those still has to be confirmed.
  */
-export const WHEN_LIMITER_IS_DOWN: Record<QuotaName, 'go_on' | 'stop'> = {
+export const WHEN_LIMITER_IS_DOWN = {
   logout: 'go_on',
   refresh: 'go_on',
   sign_in_account: 'stop',
@@ -47,4 +80,9 @@ export const WHEN_LIMITER_IS_DOWN: Record<QuotaName, 'go_on' | 'stop'> = {
   reauthenticate: 'stop',
   // A new password may be what ends a thief's session.
   change_account: 'go_on',
-}
+} as const satisfies Record<QuotaName, 'go_on' | 'stop'>
+
+/** A change may only travel with the counting when it would go on without it. */
+export type CarryingQuota = {
+  [Name in QuotaName]: (typeof WHEN_LIMITER_IS_DOWN)[Name] extends 'go_on' ? Name : never
+}[QuotaName]

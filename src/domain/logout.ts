@@ -1,11 +1,11 @@
 /** Owns what a logout ends, by whichever proof it is planned to go. Knows nothing of HTTP or Redis. Safe to repeat. */
 
 import type { LogoutScope } from '../contract/scopes.ts'
-import { admit } from './admit.ts'
+import { admit, carry } from './admit.ts'
 import { type AuditEvent, eventBy } from './audit.ts'
 import { StoreFault } from './fault.ts'
 import type { LogoutAttempt, LogoutPlan } from './logout-plan.ts'
-import type { EndProof, Ports, Reach, SessionMember } from './ports.ts'
+import type { EndOutcome, EndProof, Ports, Reach } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { retryWhenOvertaken } from './retry.ts'
@@ -49,7 +49,7 @@ async function logoutByAccessToken(
   const isOver = expired || ports.endedSessions.has(token.session)
   const payer = isOver ? `session:${token.session}` : token.subject
   const event = eventBy(token, 'logout', origin, now, scope)
-  return endSessions(ports, { token, mustWork: scope !== 'local' }, { payer, scope, event })
+  return endBy(ports, token, { payer, scope, event })
 }
 
 /**
@@ -66,20 +66,43 @@ function logoutByRefreshToken(
   const event = eventBy(token, 'logout', origin, now, scope)
   // Whether this is the owner is known only after the script, so the session pays, not the user.
   const payer = `session:${token.session}`
-  return endSessions(ports, { token, mustWork: scope !== 'local' }, { payer, scope, event })
+  return endBy(ports, token, { payer, scope, event })
 }
 
-/** The counted, repeated asking around an ending, whatever proves that it may be asked for. */
-function endSessions(
-  { sessions, endedSessions, limiter }: LogoutPorts,
+/** More than the own session ends only by a token that still works itself. */
+const endBy = (ports: LogoutPorts, token: EndProof['token'], wish: Wish) =>
+  wish.scope === 'local'
+    ? endOwn(ports, { token, mustWork: false }, wish)
+    : endSeveral(ports, { token, mustWork: true }, wish)
+
+interface Wish {
+  payer: string
+  scope: LogoutScope
+  event: AuditEvent
+}
+
+/** Its own session needs no look-up, so the call is counted and the session ended in one round trip. */
+async function endOwn(
+  ports: LogoutPorts,
   proof: EndProof,
-  { payer, scope, event }: { payer: string; scope: LogoutScope; event: AuditEvent },
+  wish: Wish,
 ): Promise<Result<Ending, Refusal>> {
-  const own = proof.token.session
+  const ending = ports.sessions.ending(proof, { kind: 'own' }, wish.event)
+  const carried = await carry(ports.limiter, 'logout', wish.payer, ending)
+  return carried.ok ? ended(ports, carried.value, [proof.token.session], wish) : carried
+}
+
+/** The look-up of who the others are runs beside the limiter: two round trips, however often it is overtaken. */
+function endSeveral(
+  ports: LogoutPorts,
+  proof: EndProof,
+  wish: Wish,
+): Promise<Result<Ending, Refusal>> {
+  const { sessions, limiter } = ports
+  const { payer, scope, event } = wish
   let admitted = false
   return retryWhenOvertaken<Ending>(async () => {
-    // The look-up runs beside the limiter: two round trips in all, whatever the scope.
-    const lookUp = async () => (scope === 'local' ? [] : sessions.members(event.subject))
+    const lookUp = () => sessions.members(event.subject)
     const [refusal, found] = await Promise.all([
       admitted ? null : admit(limiter, 'logout', payer),
       lookUp().catch(faultOnly),
@@ -88,36 +111,37 @@ function endSessions(
     admitted = true
     // They leave together, so what stops the limiter may have stopped the look-up too: a dead limiter must not stop a logout.
     const members = found ?? (await lookUp())
-    const outcome = await sessions.end(proof, reachOf(scope, members), event)
-    switch (outcome.kind) {
-      case 'overtaken':
-        return refuse({ reason: 'overtaken' })
-      case 'already':
-        // A dead token must not use up the quota of the user who got rid of it.
-        limiter.giveBack('logout', payer)
-        endedSessions.add(own)
-        return ok({ scope, ended: 0 })
-      case 'revoked':
-        limiter.giveBack('logout', payer)
-        return refuse({ reason: 'token_revoked' })
-      case 'reused':
-        return refuse({ reason: 'refresh_token_reused' })
-      case 'ended':
-        if (scope !== 'others') endedSessions.add(own)
-        for (const { id } of members) if (id !== own) endedSessions.add(id)
-        return ok({ scope, ended: outcome.count })
-    }
+    const reach: Reach = { kind: scope === 'others' ? 'others' : 'all', members }
+    const outcome = await sessions.make(sessions.ending(proof, reach, event))
+    const own = proof.token.session
+    const others = members.map(({ id }) => id).filter((id) => id !== own)
+    return ended(ports, outcome, scope === 'others' ? others : [own, ...others], wish)
   })
 }
 
-function reachOf(scope: LogoutScope, members: SessionMember[]): Reach {
-  switch (scope) {
-    case 'local':
-      return { kind: 'own' }
-    case 'others':
-      return { kind: 'others', members }
-    case 'global':
-      return { kind: 'all', members }
+/** What the outcome means to the caller. `meant` are the sessions that are over if it was done. */
+function ended(
+  { endedSessions, limiter }: LogoutPorts,
+  outcome: EndOutcome,
+  meant: string[],
+  { payer, scope, event }: Wish,
+): Result<Ending, Refusal> {
+  switch (outcome.kind) {
+    case 'overtaken':
+      return refuse({ reason: 'overtaken' })
+    case 'already':
+      // A dead token must not use up the quota of the user who got rid of it.
+      limiter.giveBack('logout', payer)
+      endedSessions.add(event.session)
+      return ok({ scope, ended: 0 })
+    case 'revoked':
+      limiter.giveBack('logout', payer)
+      return refuse({ reason: 'token_revoked' })
+    case 'reused':
+      return refuse({ reason: 'refresh_token_reused' })
+    case 'ended':
+      for (const id of meant) endedSessions.add(id)
+      return ok({ scope, ended: outcome.count })
   }
 }
 
@@ -133,8 +157,8 @@ async function logoutService(
   origin: Origin,
   now: number,
 ): Promise<Result<Ending, Refusal>> {
-  const refusal = await admit(limiter, 'logout', `token:${token.id}`)
-  if (refusal) return refuse(refusal)
+  const done = ok<Ending>({ scope: 'local', ended: 0 })
+  if (deadEverywhereAt(token) <= now) return done
   const event: AuditEvent = {
     ...origin,
     action: 'token_revoked',
@@ -144,6 +168,7 @@ async function logoutService(
     session: '',
     detail: 'service token',
   }
-  if (deadEverywhereAt(token) > now) await sessions.blacklist(token, event)
-  return ok({ scope: 'local', ended: 0 })
+  const blacklisting = sessions.blacklisting(token, event)
+  const carried = await carry(limiter, 'logout', `token:${token.id}`, blacklisting)
+  return carried.ok ? done : carried
 }

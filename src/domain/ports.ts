@@ -5,8 +5,10 @@ import type { AuditEntry, AuditEvent } from './audit.ts'
 import type { Clients } from './client.ts'
 import type { Limiter } from './limiting.ts'
 import type { Revocations } from './liveness.ts'
+import type { Prepared } from './prepared.ts'
 import type { RefreshFacts } from './refresh-facts.ts'
 import type { SessionSummary } from './session.ts'
+import type { StatusLists, StatusListTokens } from './status-list.ts'
 import type {
   AccessToken,
   LogoutTicket,
@@ -165,14 +167,14 @@ export interface Sessions extends Revocations {
    * `client` is who presents the token: 'foreign' when the session is another client's. The event is what is recorded if
    * this turns out to be a reuse; its time and place go for a rotation too.
    */
-  rotate(token: RefreshToken, client: string, reuse: AuditEvent): Promise<RotateOutcome>
+  rotation(token: RefreshToken, client: string, reuse: AuditEvent): Prepared<RotateOutcome>
   reauthenticate(
     token: SessionToken,
     passwordHash: string,
     event: AuditEvent,
   ): Promise<'marked' | 'revoked' | 'overtaken'>
   /** Goes by the time of the event. */
-  end(proof: EndProof, reach: Reach, event: AuditEvent): Promise<EndOutcome>
+  ending(proof: EndProof, reach: Reach, event: AuditEvent): Prepared<EndOutcome>
   /** One of a user's, asked for by an operator; 'gone' when there is no such session any more. */
   endOneOf(
     subject: string,
@@ -189,28 +191,15 @@ export interface Sessions extends Revocations {
   ): Promise<EndAllOfOutcome>
   endEveryone(caller: AccessToken, event: AuditEvent): Promise<'ended' | 'revoked'>
   /** Ends one access token, and leaves its session, unless its status list names too many tokens already. */
-  blacklist(token: AccessToken, event: AuditEvent): Promise<void>
+  blacklisting(token: AccessToken, event: AuditEvent): Prepared<'ended' | 'already'>
+  /** Makes a change that goes by itself. */
+  make<Outcome>(change: Prepared<Outcome>): Promise<Outcome>
 }
 
 /** The sessions that refresh tokens name. */
 export interface RefreshFactsReader {
   /** One round trip. Null when there is no such session any more. */
   read(token: RefreshToken): Promise<RefreshFacts | null>
-}
-
-/** What a published status list is made from. */
-export interface StatusListContents {
-  /** One bit a session, least significant bit first: set when it ended. */
-  bits: Uint8Array
-  /** True after a realm-wide cutoff: every session in it has ended. */
-  void: boolean
-  /** Ids of single access tokens that were ended while their session lives. */
-  revokedTokens: string[]
-}
-
-export interface StatusLists {
-  /** Null when there is no such list, or none any more. */
-  read(list: string, now: number): Promise<StatusListContents | null>
 }
 
 /** What happened and changed nothing, for the realm's log: written after the answer. What did change something records itself. */
@@ -235,18 +224,6 @@ export interface AccessTokens {
   sign(session: GrantedSession, now: number): Promise<{ text: string; expiresAt: number }>
   /** Null unless algorithm, type, issuer, audience and signature are right. Expiry is the caller's to judge. */
   verify(text: string): Promise<AccessToken | null>
-}
-
-/** A status list as it is published. */
-export interface PublishedStatusList {
-  /** The compact form of the signed list. */
-  text: string
-  /** The same for every copy that says the same. */
-  tag: string
-}
-
-export interface StatusListTokens {
-  publish(list: string, contents: StatusListContents, now: number): Promise<PublishedStatusList>
 }
 
 export interface RefreshTokens {

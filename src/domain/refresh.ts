@@ -1,6 +1,6 @@
 /** Owns the exchange of a refresh token. What is handed out after a logout does not work: the script has the last word. */
 
-import { admit } from './admit.ts'
+import { carry } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import type { Ports } from './ports.ts'
@@ -17,8 +17,6 @@ export async function refresh(
   // A forged token is refused here, without a word to Redis.
   const token = ports.refreshTokens.read(text)
   if (!token) return refuse({ reason: 'refresh_token_bad' })
-  const limited = await admit(ports.limiter, 'refresh', token.session)
-  if (limited) return refuse(limited)
 
   const reuse: AuditEvent = {
     ...origin,
@@ -29,7 +27,10 @@ export async function refresh(
     session: token.session,
     detail: 'session ended',
   }
-  const outcome = await ports.sessions.rotate(token, client, reuse)
+  const rotation = ports.sessions.rotation(token, client, reuse)
+  const carried = await carry(ports.limiter, 'refresh', token.session, rotation)
+  if (!carried.ok) return carried
+  const outcome = carried.value
   switch (outcome.kind) {
     case 'rotated':
     case 'replayed':

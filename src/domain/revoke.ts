@@ -50,7 +50,8 @@ async function revokeSession(
   if (facts && facts.client !== client.id)
     return sessionLives(token, facts, now) ? refuse({ reason: 'token_foreign' }) : DONE
   const event = revocation(token.subject, token.session, 'refresh token', caller)
-  const outcome = await sessions.end({ token, mustWork: false }, { kind: 'own' }, event)
+  const ending = sessions.ending({ token, mustWork: false }, { kind: 'own' }, event)
+  const outcome = await sessions.make(ending)
   switch (outcome.kind) {
     case 'ended':
     case 'already':
@@ -77,7 +78,7 @@ async function revokeAccessToken(
   // Section 2.1; RFC 6749 section 5.2 has this case in its words for invalid_grant: "was issued to another client".
   if (token.client !== client.id) return refuse({ reason: 'token_foreign' })
   const event = revocation(token.subject, token.session ?? '', 'access token', caller)
-  await sessions.blacklist(token, event)
+  await sessions.make(sessions.blacklisting(token, event))
   return DONE
 }
 

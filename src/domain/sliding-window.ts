@@ -2,13 +2,19 @@
 
 import type { Quota } from './policy.ts'
 
+/** Calls that were allowed in the present window, and in the one before. */
+export interface WindowsUsed {
+  current: number
+  previous: number
+}
+
 /**
  * Seconds after which the next call is allowed, if nobody calls meanwhile. The limiter itself only tells where the
  * present window ends, which is too early after a burst: what was used in a window weighs on, less and less, in the next.
  */
 export function secondsUntilAllowed(
   { max, window }: Quota,
-  used: { current: number; previous: number },
+  used: WindowsUsed,
   now: number,
 ): number {
   const length = window * 1000

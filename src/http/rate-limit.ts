@@ -19,14 +19,17 @@ export function createRequestLimiter(
   const counts: Count[] = []
   const returns: (() => Promise<void>)[] = []
   const counted = new Set<string>()
+  const note = (identity: string, count: Count): void => {
+    counts.push(count)
+    counted.add(`${count.quota} ${identity}`)
+    show(counts)
+  }
   return {
     returns,
     async take(quota, identity) {
       try {
         const count = await counter.take(quota, identity)
-        counts.push(count)
-        counted.add(`${quota} ${identity}`)
-        show(counts)
+        note(identity, count)
         return count.retryAfter === null
           ? { kind: 'allowed' }
           : { kind: 'denied', retryAfter: count.retryAfter }
@@ -34,6 +37,13 @@ export function createRequestLimiter(
         if (!(error instanceof StoreFault)) throw error
         return { kind: 'down', fault: error }
       }
+    },
+    async carry(quota, identity, change) {
+      const carried = await counter.carry(quota, identity, change)
+      if (carried.count) note(identity, carried.count)
+      return carried.kind === 'made'
+        ? { kind: 'made', outcome: carried.outcome }
+        : { kind: 'denied', retryAfter: carried.count.retryAfter }
     },
     giveBack(quota, identity) {
       // What a dead limiter did not count is nobody's to have back.

@@ -1,23 +1,50 @@
 /** Owns the counting of calls with `@upstash/ratelimit`. What a full or dead limiter means is decided elsewhere. */
 
 import { Ratelimit } from '@upstash/ratelimit'
-import type { Counter } from '../domain/limiting.ts'
+import type { AllowedCount, Counter, DeniedCount } from '../domain/limiting.ts'
 import type { Quota, QuotaName } from '../domain/policy.ts'
 import type { Digests } from '../domain/ports.ts'
-import { secondsUntilAllowed } from '../domain/sliding-window.ts'
-import { values } from './answers.ts'
+import { secondsUntilAllowed, type WindowsUsed } from '../domain/sliding-window.ts'
+import {
+  behindCounting,
+  type CountedAnswer,
+  type Counting,
+  readCounted,
+  readUsed,
+} from './counted-script.ts'
 import { keys } from './keys.ts'
 import { readValues } from './read-scripts.ts'
 import { asStoreFault, type RedisDoor } from './redis.ts'
 import { wrongShape } from './rest.ts'
+import type { Script } from './script.ts'
 
-/** What its sliding window asks of a client: its scripts, by hash and then by text. */
-function scriptsOf({ send }: RedisDoor): ConstructorParameters<typeof Ratelimit>[0]['redis'] {
-  const by = (name: string) => (script: string, keys: string[], args: unknown[]) =>
-    send([name, script, String(keys.length), ...keys, ...args.map(String)])
-  // Its type asks for the whole client, of which it uses these two.
-  return { evalsha: by('EVALSHA'), eval: by('EVAL') } as never
+type Client = ConstructorParameters<typeof Ratelimit>[0]['redis']
+type Answer = Awaited<ReturnType<Ratelimit['limit']>>
+type Ask = (script: string, keys: string[], args: unknown[]) => Promise<unknown>
+
+/** Its type asks for the whole client, of which its sliding window uses these two: a script by its hash, and then by its text. */
+const clientOf = (asks: { evalsha: Ask; eval: Ask }): Client => asks as never
+
+/** Runs what it asks for as it is. */
+function plainly({ send }: RedisDoor): Client {
+  const by = (name: string): Ask => {
+    return (script, keys, args) =>
+      send([name, script, String(keys.length), ...keys, ...args.map(String)])
+  }
+  return clientOf({ evalsha: by('EVALSHA'), eval: by('EVAL') })
 }
+
+/** Has it tell the text of its script, and runs something else instead. */
+const instead = (run: (counting: Counting) => Promise<unknown>): Client =>
+  clientOf({
+    evalsha: async () => {
+      throw new Error('NOSCRIPT')
+    },
+    eval: (source, keys, args) => run({ source, keys, args: args.map(String) }),
+  })
+
+/** No limit of ours: what it makes of this is an answer that did not count. */
+const NOT_COUNTED = [0, 0]
 
 export interface CounterOptions {
   redis: RedisDoor
@@ -26,59 +53,88 @@ export interface CounterOptions {
 }
 
 export function createCounter({ redis, digests, quotas }: CounterOptions): Counter {
-  const limiters = new Map<QuotaName, Ratelimit>()
-  const limiterOf = (name: QuotaName): Ratelimit => {
-    const { max, window } = quotas[name]
-    const limiter =
-      limiters.get(name) ??
-      new Ratelimit({
-        redis: scriptsOf(redis),
-        limiter: Ratelimit.slidingWindow(max, `${window} s`),
-        prefix: keys.limit(name),
-        // Its memory of a refusal lasts to the window's end, which would make the window jump instead of slide.
-        ephemeralCache: false,
-        // Its own time limit answers 'allowed'. Ours throws.
-        timeout: 0,
-        analytics: false,
-        enableTelemetry: false,
-      })
-    limiters.set(name, limiter)
+  const limiterOf = (name: QuotaName, client: Client): Ratelimit =>
+    new Ratelimit({
+      redis: client,
+      limiter: Ratelimit.slidingWindow(quotas[name].max, `${quotas[name].window} s`),
+      prefix: keys.limit(name),
+      // Its memory of a refusal lasts to the window's end, which would make the window jump instead of slide.
+      ephemeralCache: false,
+      // Its own time limit answers 'allowed'. Ours throws.
+      timeout: 0,
+      analytics: false,
+      enableTelemetry: false,
+    })
+  const plain = new Map<QuotaName, Ratelimit>()
+  const plainLimiterOf = (name: QuotaName): Ratelimit => {
+    const limiter = plain.get(name) ?? limiterOf(name, plainly(redis))
+    plain.set(name, limiter)
     return limiter
+  }
+  const behind = new Map<Script, Script>()
+  const scriptBehind = (counting: Counting, change: Script): Script => {
+    const script = behind.get(change) ?? behindCounting(counting, change)
+    behind.set(change, script)
+    return script
   }
 
   return {
     async take(name, identity) {
       const hashed = digests.sha256(identity)
-      const quota = quotas[name]
-      const answer = await asStoreFault(() => limiterOf(name).limit(hashed))
-      // 'limit: 0' and a missing remainder are its ways of saying that it did not count.
-      if (answer.limit !== quota.max || !Number.isInteger(answer.remaining)) throw wrongShape()
-      const count = {
-        quota: name,
-        ...quota,
-        remaining: answer.remaining,
-        resetsAt: answer.reset,
-        retryAfter: null,
+      const answer = await asStoreFault(() => plainLimiterOf(name).limit(hashed))
+      if (!hasCounted(name, answer)) throw wrongShape()
+      if (answer.success) return allowed(name, answer)
+      return denied(name, answer, await windowsUsed(name, hashed, answer.reset))
+    },
+
+    async carry(name, identity, { script, keys, args, read }) {
+      let both: CountedAnswer | undefined
+      const client = instead(async (counting) => {
+        both = readCounted(
+          await redis.run(
+            scriptBehind(counting, script),
+            [...counting.keys, ...keys],
+            [...counting.args, ...args],
+          ),
+        )
+        return both.counted ?? NOT_COUNTED
+      })
+      const answer = await asStoreFault(() =>
+        limiterOf(name, client).limit(digests.sha256(identity)),
+      )
+      if (!both) throw wrongShape()
+      const counts = hasCounted(name, answer)
+      if (both.kind === 'made') {
+        const outcome = read(both.change)
+        return { kind: 'made', count: counts ? allowed(name, answer) : null, outcome }
       }
-      if (answer.success) return count
-      return { ...count, retryAfter: await retryAfter(name, quota, hashed, answer.reset) }
+      if (!counts) throw wrongShape()
+      return { kind: 'denied', count: denied(name, answer, both.used) }
     },
 
     giveBack: (name, identity) =>
       asStoreFault(async () => {
-        await limiterOf(name).limit(digests.sha256(identity), { rate: -1 })
+        await plainLimiterOf(name).limit(digests.sha256(identity), { rate: -1 })
       }),
   }
 
-  async function retryAfter(name: QuotaName, quota: Quota, hashed: string, reset: number) {
-    const length = quota.window * 1000
-    const window = Math.round(reset / length) - 1
+  /** 'limit: 0' and a missing remainder are its ways of saying that it did not count. */
+  function hasCounted(name: QuotaName, { limit, remaining }: Answer): boolean {
+    return limit === quotas[name].max && Number.isInteger(remaining)
+  }
+
+  function allowed(name: QuotaName, { remaining, reset }: Answer): AllowedCount {
+    return { quota: name, ...quotas[name], remaining, resetsAt: reset, retryAfter: null }
+  }
+
+  function denied(name: QuotaName, answer: Answer, used: WindowsUsed): DeniedCount {
+    const retryAfter = secondsUntilAllowed(quotas[name], used, Date.now())
+    return { ...allowed(name, answer), retryAfter }
+  }
+
+  async function windowsUsed(name: QuotaName, hashed: string, reset: number): Promise<WindowsUsed> {
+    const window = Math.round(reset / (quotas[name].window * 1000)) - 1
     const key = (number: number) => `${keys.limit(name)}:${hashed}:${number}`
-    const [current, previous] = values(
-      await redis.run(readValues, [key(window), key(window - 1)]),
-      2,
-    )
-    const used = { current: Number(current ?? 0), previous: Number(previous ?? 0) }
-    return secondsUntilAllowed(quota, used, Date.now())
+    return readUsed(await redis.run(readValues, [key(window), key(window - 1)]))
   }
 }

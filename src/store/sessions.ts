@@ -6,6 +6,7 @@ import type { ReadConsistency } from '../domain/liveness.ts'
 import { STATUS_LIST_TOKENS_MAX } from '../domain/policy.ts'
 import type {
   Digests,
+  EndOutcome,
   NewSession,
   Reach,
   RotateOutcome,
@@ -104,41 +105,6 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     )
   }
 
-  const end: Sessions['end'] = async ({ token, mustWork }, reach, event) => {
-    const { subject } = token
-    const first = { id: token.session, status: token.status }
-    const named = [first, ...namedIn(reach).filter(({ id }) => id !== first.id)]
-    const isRefreshToken = 'generation' in token
-    const answer = texts(
-      await redis.run(
-        endSessions,
-        [
-          keys.userVersion(subject),
-          keys.realmVersion,
-          keys.sessions(subject),
-          keys.blacklist(isRefreshToken ? '' : token.id),
-          keys.userAudit(subject),
-          keys.user(subject),
-          ...memberKeys(named),
-          keys.closing(subject),
-          keys.realmAudit,
-        ],
-        [
-          ...auditArguments(event),
-          subject,
-          reach.kind,
-          mustWork ? 'must work' : 'signed',
-          isRefreshToken ? String(token.generation) : '',
-          String(isRefreshToken ? 0 : remaining(token.expiresAt, event.at)),
-          String(limits.reuseWindow),
-          ...named.map(memberText),
-        ],
-      ),
-    )
-    const kind = outcome(answer[0], ['ended', 'already', 'revoked', 'reused', 'overtaken'])
-    return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
-  }
-
   const readMembers = async (subject: string): Promise<SessionMember[]> =>
     texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1'])).map(readMember)
 
@@ -173,44 +139,30 @@ export function createSessions(options: SessionStoreOptions): Sessions {
       return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
     },
 
-    async rotate(token, client, reuse): Promise<RotateOutcome> {
-      const answer = texts(
-        await redis.run(
-          rotateSession,
-          [
-            keys.user(token.subject),
-            keys.userVersion(token.subject),
-            keys.realmVersion,
-            keys.sessions(token.subject),
-            keys.session(token.session),
-            keys.sessionDetail(token.session),
-            keys.statusList(token.status.list),
-            keys.userAudit(token.subject),
-            keys.realmAudit,
-          ],
-          [
-            ...auditArguments(reuse),
-            token.subject,
-            memberText({ id: token.session, status: token.status }),
-            String(token.generation),
-            String(limits.idle),
-            String(limits.reuseWindow),
-            client,
-          ],
-        ),
-      )
-      const kind = outcome(answer[0], [
-        'rotated',
-        'replayed',
-        'gone',
-        'banned',
-        'foreign',
-        'reused',
-      ])
-      return kind === 'rotated' || kind === 'replayed'
-        ? { kind, session: readGrant(token.session, answer) }
-        : { kind }
-    },
+    rotation: (token, client, reuse) => ({
+      script: rotateSession,
+      keys: [
+        keys.user(token.subject),
+        keys.userVersion(token.subject),
+        keys.realmVersion,
+        keys.sessions(token.subject),
+        keys.session(token.session),
+        keys.sessionDetail(token.session),
+        keys.statusList(token.status.list),
+        keys.userAudit(token.subject),
+        keys.realmAudit,
+      ],
+      args: [
+        ...auditArguments(reuse),
+        token.subject,
+        memberText({ id: token.session, status: token.status }),
+        String(token.generation),
+        String(limits.idle),
+        String(limits.reuseWindow),
+        client,
+      ],
+      read: (found) => readRotation(token.session, texts(found)),
+    }),
 
     reauthenticate: async (token, passwordHash, event) =>
       outcome(
@@ -228,15 +180,45 @@ export function createSessions(options: SessionStoreOptions): Sessions {
         ['marked', 'revoked', 'overtaken'],
       ),
 
-    end,
+    ending({ token, mustWork }, reach, event) {
+      const { subject } = token
+      const first = { id: token.session, status: token.status }
+      const named = [first, ...namedIn(reach).filter(({ id }) => id !== first.id)]
+      const isRefreshToken = 'generation' in token
+      return {
+        script: endSessions,
+        keys: [
+          keys.userVersion(subject),
+          keys.realmVersion,
+          keys.sessions(subject),
+          keys.blacklist(isRefreshToken ? '' : token.id),
+          keys.userAudit(subject),
+          keys.user(subject),
+          ...memberKeys(named),
+          keys.closing(subject),
+          keys.realmAudit,
+        ],
+        args: [
+          ...auditArguments(event),
+          subject,
+          reach.kind,
+          mustWork ? 'must work' : 'signed',
+          isRefreshToken ? String(token.generation) : '',
+          String(isRefreshToken ? 0 : remaining(token.expiresAt, event.at)),
+          String(limits.reuseWindow),
+          ...named.map(memberText),
+        ],
+        read: (found) => readEnding(texts(found)),
+      }
+    },
 
-    async blacklist(token, event) {
+    blacklisting(token, event) {
       const until = deadEverywhereAt(token)
       // A service's token has none of these, and the script asks for none of them.
       const session = { id: token.session ?? '', status: token.status ?? { list: '', index: 0 } }
-      const answer = await redis.run(
-        blacklistToken,
-        [
+      return {
+        script: blacklistToken,
+        keys: [
           keys.blacklist(token.id),
           keys.userAudit(event.subject),
           keys.statusListTokens(session.status.list),
@@ -244,7 +226,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           ...memberKeys([session]),
           keys.realmAudit,
         ],
-        [
+        args: [
           ...auditArguments(event),
           String(remaining(until, event.at)),
           token.id,
@@ -253,10 +235,24 @@ export function createSessions(options: SessionStoreOptions): Sessions {
           String(STATUS_LIST_TOKENS_MAX),
           memberText(session),
         ],
-      )
-      outcome(answer, ['ended', 'already'])
+        read: (found) => outcome(found, ['ended', 'already']),
+      }
     },
+
+    make: async ({ script, keys, args, read }) => read(await redis.run(script, keys, args)),
   }
+}
+
+function readRotation(session: string, answer: string[]): RotateOutcome {
+  const kind = outcome(answer[0], ['rotated', 'replayed', 'gone', 'banned', 'foreign', 'reused'])
+  return kind === 'rotated' || kind === 'replayed'
+    ? { kind, session: readGrant(session, answer) }
+    : { kind }
+}
+
+function readEnding(answer: string[]): EndOutcome {
+  const kind = outcome(answer[0], ['ended', 'already', 'revoked', 'reused', 'overtaken'])
+  return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
 }
 
 const placeKeys = (list: string): string[] => [

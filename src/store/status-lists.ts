@@ -1,6 +1,6 @@
 /** Owns the reading of a whole status list. Bits are set by the scripts that end sessions, never here. */
 
-import type { StatusListContents, StatusLists } from '../domain/ports.ts'
+import type { StatusListContents, StatusLists } from '../domain/status-list.ts'
 import { outcome } from './answers.ts'
 import { keys } from './keys.ts'
 import { readStatusList } from './read-scripts.ts'

@@ -7,7 +7,7 @@ export interface Cut {
   after: number
 }
 
-const NEED_ROOM = ['SET', 'SETBIT', 'INCR', 'HSET', 'HINCRBY', 'ZADD', 'XADD']
+const NEED_ROOM = ['SET', 'SETBIT', 'INCR', 'INCRBY', 'HSET', 'HINCRBY', 'ZADD', 'XADD']
 const OTHERS = ['DEL', 'ZREM', 'ZREMRANGEBYSCORE', 'EXPIRE', 'PEXPIRE', 'XTRIM']
 
 /** The hash of no script. */

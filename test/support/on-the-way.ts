@@ -3,6 +3,7 @@
 import { onTestFinished, vi } from 'vitest'
 import { digests } from '../../src/crypto/digest.ts'
 import type { Script } from '../../src/store/script.ts'
+import { carried } from './carried-scripts.ts'
 
 export interface Held {
   /** Resolves when the script would have left. */
@@ -91,8 +92,9 @@ export async function copyOf(script: Script, call: () => Promise<unknown>) {
 type Send = () => Promise<Response>
 
 interface Interception {
-  /** Ours is sent by its hash, and whole where Redis does not know it. */
-  marks: [string, string]
+  /** Ours is sent by its hash, and whole where Redis does not know it; alone, or behind the limiter's. */
+  hashes: string[]
+  texts: string[]
   pass: (send: Send, sendAnew: Send, isWhole: boolean) => Promise<Response>
 }
 
@@ -102,8 +104,10 @@ let stopListening = () => {}
 
 /** Until it is called off, and never for longer than the test. */
 function intercept(script: Script, pass: Interception['pass']): () => void {
+  const sources = [script.source, carried(script).source]
   const one: Interception = {
-    marks: [digests.sha1Hex(script.source), JSON.stringify(script.source)],
+    hashes: sources.map((source) => digests.sha1Hex(source)),
+    texts: sources.map((source) => JSON.stringify(source)),
     pass,
   }
   if (interceptions.size === 0) stopListening = listen()
@@ -123,8 +127,9 @@ function listen(): () => void {
     const sendAnew = () => fetch(where, { ...what, signal: null })
     const body = what?.body
     if (typeof body !== 'string') return send()
-    const one = [...interceptions].find(({ marks }) => marks.some((mark) => body.includes(mark)))
-    return one ? one.pass(send, sendAnew, body.includes(one.marks[1])) : send()
+    const holds = (mark: string) => body.includes(mark)
+    const one = [...interceptions].find(({ hashes, texts }) => [...hashes, ...texts].some(holds))
+    return one ? one.pass(send, sendAnew, one.texts.some(holds)) : send()
   })
   return () => void spy.mockRestore()
 }

@@ -79,14 +79,17 @@ const nothing = async () => {}
 
 const CHECK = ['readValues']
 
+/** Who the others are is looked up first. */
+const SEVERAL = [['limit', 'readRange'], ['endSessions']]
+
 const logout = (
   path: string,
-  { first, alive }: { first: string[]; alive: ('laptop' | 'phone')[] },
+  { trips, alive }: { trips: string[][]; alive: ('laptop' | 'phone')[] },
 ): RedisRoute => ({
   name: `POST ${path}`,
-  trips: [first, ['endSessions']],
+  trips,
   afterwards: [],
-  faults: ['logout', 'logout'],
+  faults: trips.map(() => 'logout'),
   async prepare(street) {
     const devices = await openScene(street)
     const { laptop } = devices
@@ -179,9 +182,9 @@ export const redisRoutes: RedisRoute[] = [
   },
   {
     name: 'POST /token?grant_type=refresh_token',
-    trips: [['limit'], ['rotateSession']],
+    trips: [['limit + rotateSession']],
     afterwards: [],
-    faults: ['refresh', 'refresh'],
+    faults: ['refresh'],
     async prepare(street) {
       const { laptop } = await openScene(street)
       return {
@@ -196,16 +199,16 @@ export const redisRoutes: RedisRoute[] = [
       }
     },
   },
-  logout('/logout', { first: ['limit', 'readRange'], alive: [] }),
-  logout('/logout?scope=local', { first: ['limit'], alive: ['phone'] }),
-  logout('/logout?scope=others', { first: ['limit', 'readRange'], alive: ['laptop'] }),
-  logout('/logout?scope=global', { first: ['limit', 'readRange'], alive: [] }),
-  logout('/logout/all', { first: ['limit', 'readRange'], alive: [] }),
+  logout('/logout', { trips: SEVERAL, alive: [] }),
+  logout('/logout?scope=local', { trips: [['limit + endSessions']], alive: ['phone'] }),
+  logout('/logout?scope=others', { trips: SEVERAL, alive: ['laptop'] }),
+  logout('/logout?scope=global', { trips: SEVERAL, alive: [] }),
+  logout('/logout/all', { trips: SEVERAL, alive: [] }),
   {
     name: 'POST /logout of a service',
-    trips: [['limit'], ['blacklistToken']],
+    trips: [['limit + blacklistToken']],
     afterwards: [],
-    faults: ['logout', 'logout'],
+    faults: ['logout'],
     async prepare(street) {
       const token = await street.serviceToken()
       return {

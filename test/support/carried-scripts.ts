@@ -1,0 +1,26 @@
+/** Owns what a script of ours is called when it travels behind the limiter's. Takes the limiter's text from the library itself. */
+
+import { Ratelimit } from '@upstash/ratelimit'
+import { behindCounting, type Counting } from '../../src/store/counted-script.ts'
+import type { Script } from '../../src/store/script.ts'
+
+async function askedByLimiter(): Promise<Counting> {
+  let asked: Counting | undefined
+  const redis = {
+    evalsha: async () => {
+      throw new Error('NOSCRIPT')
+    },
+    eval: async (source: string, keys: string[], args: unknown[]) => {
+      asked = { source, keys, args: args.map(String) }
+      return [0, 0]
+    },
+  }
+  const limiter = Ratelimit.slidingWindow(1, '1 s')
+  await new Ratelimit({ redis: redis as never, limiter, ephemeralCache: false }).limit('anybody')
+  if (!asked) throw new Error('the limiter asked for no script')
+  return asked
+}
+
+const counting = await askedByLimiter()
+
+export const carried = (script: Script): Script => behindCounting(counting, script)
