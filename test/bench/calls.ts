@@ -136,14 +136,14 @@ export async function ownCalls({ service, resource, floor, people, dearPeople }:
     {
       id: 'refresh',
       title: 'refresh',
-      floor: 2,
-      contestants: [own(service, (_, callers) => refreshing(people, callers)), floorOf(2)],
+      floor: 1,
+      contestants: [own(service, (_, callers) => refreshing(people, callers)), floorOf(1)],
     },
     {
       id: 'logout',
       title: 'logout (this session)',
-      floor: 2,
-      contestants: [logout('/logout?scope=local', 1), floorOf(2)],
+      floor: 1,
+      contestants: [logout('/logout?scope=local', 1), floorOf(1)],
     },
     {
       id: 'logout-all',

@@ -214,7 +214,7 @@ describe.each(ids)('%s', (id) => {
           accounts: replaced(ports.accounts, overtaken(/^(change|remove)$/, 'overtaken')),
           sessions: replaced(
             ports.sessions,
-            overtaken(/^(signUp|open|end|endAllOf)$/, { kind: 'overtaken' }),
+            overtaken(/^(signUp|open|make|endAllOf)$/, { kind: 'overtaken' }),
           ),
         },
       })
