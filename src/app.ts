@@ -16,6 +16,7 @@ import { requireLiveToken, requireOperator, requirePerson } from './http/authent
 import type { AppEnv, Services } from './http/environment.ts'
 import { limitBody } from './http/incoming-body.ts'
 import { requireLogoutProof } from './http/logout-proof.ts'
+import type { LookAhead } from './http/look-ahead.ts'
 import { failed, refused } from './http/problem.ts'
 import { allowCookie, chooseTransport } from './http/refresh-cookie.ts'
 import { beginRequest, endInTime, faultsAs } from './http/request.ts'
@@ -40,7 +41,12 @@ import { metadataRoute } from './http/routes/metadata.ts'
 import { openApiRoute } from './http/routes/open-api.ts'
 import { healthRoute, homeRoute, jwksRoute } from './http/routes/public.ts'
 import { revokeRoute } from './http/routes/revoke.ts'
-import { endSessionRoute, listSessionsRoute } from './http/routes/sessions.ts'
+import {
+  endSessionRoute,
+  listSessionsRoute,
+  ownMembers,
+  ownSessions,
+} from './http/routes/sessions.ts'
 import { signUpRoute } from './http/routes/sign-up.ts'
 import { statusListRoute } from './http/routes/status-list.ts'
 import { tokenRoute } from './http/routes/token.ts'
@@ -48,6 +54,7 @@ import {
   changeUserRoute,
   deleteUserRoute,
   getUserRoute,
+  ownAccount,
   reauthenticateRoute,
 } from './http/routes/user.ts'
 
@@ -61,6 +68,13 @@ const CALLERS: Record<Caller, Step[]> = {
   holder: [chooseTransport, requireLogoutProof],
   person: [requireLiveToken, requirePerson],
   operator: [requireLiveToken, requireOperator],
+}
+
+/** What leaves with the check of the caller's token. */
+const LOOKED_UP_AHEAD: Partial<Record<OperationId, LookAhead<unknown>>> = {
+  getUser: ownAccount,
+  listSessions: ownSessions,
+  endSession: ownMembers,
 }
 
 /** An operation without an answer does not compile, nor an answer without an operation. */
@@ -129,7 +143,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   app.use(...steps)
 
   for (const [id, { method, path, caller }] of operationEntries<Operation>(operations))
-    app.on(method, [path], ...CALLERS[caller], ...ANSWERS[id])
+    app.on(method, [path], ...stepsAhead(id), ...CALLERS[caller], ...ANSWERS[id])
 
   // RFC 8414 section 3.1 looks for it at the host's root, with the issuer's path behind; outside of our base path.
   const discovery = paths.metadata + new URL(services.issuer).pathname.replace(/\/$/, '')
@@ -149,6 +163,11 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
       : refused(c, { reason: 'method_unknown', allow: 'GET, HEAD' })
   })
   return app
+}
+
+function stepsAhead(id: OperationId): Step[] {
+  const ahead = LOOKED_UP_AHEAD[id]
+  return ahead ? [ahead.step] : []
 }
 
 /** CORS. Who names no origin is told nothing of it, and is spared Hono's step, which makes a second Response for every answer. */

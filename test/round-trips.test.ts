@@ -50,12 +50,12 @@ const BUDGETS: Record<string, number> = {
   'POST /logout?scope=global': 2,
   'POST /logout/all': 2,
   'POST /logout of a service': 1,
-  'GET /user': 2,
+  'GET /user': 1,
   'PUT /user': 4,
   'DELETE /user': 4,
   'POST /reauthenticate': 4,
-  'GET /sessions': 3,
-  'DELETE /sessions/:id': 3,
+  'GET /sessions': 2,
+  'DELETE /sessions/:id': 2,
   'GET /admin/users': 3,
   'POST /admin/users': 2,
   'GET /admin/users/:id': 2,
@@ -140,9 +140,9 @@ describe('the check of a token is one command', () => {
   const person = async (street: Street) => (await street.signUp()).access_token
 
   test.each([
-    ['a person', 'primary', '/user', person, 'readValues'],
+    ['a person', 'primary', '/user/events', person, 'readValues'],
     ['a service', 'primary', '/admin/users', service, 'readValues'],
-    ['a person', 'replica', '/user', person, 'MGET'],
+    ['a person', 'replica', '/user/events', person, 'MGET'],
     ['a service', 'replica', '/admin/users', service, 'MGET'],
   ] as const)('of %s, with READ_CONSISTENCY=%s', async (_, consistency, path, tokenOf, command) => {
     const street = await openStreet({ env: { READ_CONSISTENCY: consistency } })

@@ -1,22 +1,28 @@
 /** Owns the ending of one of a user's sessions by its id, asked for in this or another one. */
 
 import { eventBy } from './audit.ts'
-import type { Ports, Reach } from './ports.ts'
+import type { Ports, Reach, SessionMember } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
 import type { SessionToken } from './token.ts'
 
+export interface EndSessionInput {
+  session: string
+  /** The caller's own, as they were looked up. */
+  members: SessionMember[]
+  caller: SessionToken
+}
+
 /** A session that is not the caller's is as unknown as one that never was: nobody learns of another's. */
 export async function endSession(
   { sessions }: Pick<Ports, 'sessions'>,
-  { session, caller }: { session: string; caller: SessionToken },
+  { session, members, caller }: EndSessionInput,
   origin: Origin,
   now: number,
 ): Promise<Result<null, Refusal>> {
   const { subject } = caller
   const event = eventBy({ subject, session }, 'session_ended', origin, now)
-  const members = await sessions.members(subject)
   const member = members.find(({ id }) => id === session)
   if (!member) return refuse({ reason: 'session_unknown' })
   const reach: Reach =

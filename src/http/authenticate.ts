@@ -6,7 +6,7 @@ import { inspect, requireOperatorRole, requireSession } from '../domain/authenti
 import { readBearer } from '../domain/bearer.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
-import type { AccessToken, SessionToken } from '../domain/token.ts'
+import { type AccessToken, isExpired, type SessionToken } from '../domain/token.ts'
 import type { AppEnv } from './environment.ts'
 import { bytesOf } from './incoming-body.ts'
 import { refused } from './problem.ts'
@@ -24,11 +24,22 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
   const token = await readToken(c)
   // Whoever sends the body slowly must not be let in by what worked when it began: the token may end meanwhile.
   if (token.ok && c.req.raw.body) await bytesOf(c)
-  const live = token.ok ? await inspect(c.get('ports'), token.value, c.get('now')) : token
+  const live = token.ok ? await inspectAhead(c, token.value) : token
   if (!live.ok) return refused(c, live.error)
   c.set('token', live.value)
   return next()
 })
+
+/** The check first: what is looked up with it is so at the moment of the check, or later. */
+function inspectAhead(
+  c: Context<AppEnv>,
+  token: AccessToken,
+): Promise<Result<AccessToken, Refusal>> {
+  const now = c.get('now')
+  const live = inspect(c.get('ports'), token, now)
+  if (!isExpired(token, now)) c.get('lookAhead')?.(token)
+  return live
+}
 
 /** After requireLiveToken: the token is a person's. */
 export const requirePerson = createMiddleware<AppEnv>(async function requirePerson(c, next) {

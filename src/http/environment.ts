@@ -58,6 +58,8 @@ export interface AppEnv {
     callId: string
     /** Set by the authenticating steps. */
     token: AccessToken
+    /** What to look up as soon as the token is known to be ours, beside its check. */
+    lookAhead: ((token: AccessToken) => void) | undefined
     /** The OAuth client that calls, where one is asked for. */
     client: Client
     /** Set by chooseTransport: how a browser wants its refresh token. */

@@ -130,8 +130,8 @@ export async function ownCalls({ service, resource, floor, people, dearPeople }:
     {
       id: 'user',
       title: 'GET /user (check and account)',
-      floor: 2,
-      contestants: [reading(service, '/user'), floorOf(2)],
+      floor: 1,
+      contestants: [reading(service, '/user'), floorOf(1)],
     },
     {
       id: 'refresh',

@@ -107,7 +107,9 @@ const logout = (
 })
 
 interface Checked {
-  /** Behind the check of the token. */
+  /** With the check of the token. */
+  beside?: string[]
+  /** Behind it. */
   trips: string[][]
   /** How a fault behind the check is told of. */
   fault: FaultRoute
@@ -115,12 +117,15 @@ interface Checked {
 }
 
 /** A call whose token is checked first: of somebody who is signed in, or of a service about them. */
-const checked = (name: string, { trips, fault, prepare = () => ({}) }: Checked): RedisRoute => {
+const checked = (
+  name: string,
+  { beside = [], trips, fault, prepare = () => ({}) }: Checked,
+): RedisRoute => {
   const [method = '', path = ''] = name.split(' ')
   const ofService = path.startsWith('/admin/')
   return {
     name,
-    trips: [CHECK, ...trips],
+    trips: [[...CHECK, ...beside], ...trips],
     afterwards: [],
     faults: ['read', ...trips.map(() => fault)],
     async prepare(street) {
@@ -222,7 +227,7 @@ export const redisRoutes: RedisRoute[] = [
       }
     },
   },
-  checked('GET /user', { trips: [['readHashes']], fault: 'read' }),
+  checked('GET /user', { beside: ['readHashes'], trips: [], fault: 'read' }),
   checked('PUT /user', {
     trips: [['limit', 'readHashes', 'readHashes', 'readRange'], ['limit'], ['changeAccount']],
     fault: 'change',
@@ -261,11 +266,13 @@ export const redisRoutes: RedisRoute[] = [
     prepare: () => ({ call: { body: { password: PASSWORD } } }),
   }),
   checked('GET /sessions', {
-    trips: [['readRange'], ['readValues', 'readHashes']],
+    beside: ['readRange'],
+    trips: [['readValues', 'readHashes']],
     fault: 'read',
   }),
   checked('DELETE /sessions/:id', {
-    trips: [['readRange'], ['endSessions']],
+    beside: ['readRange'],
+    trips: [['endSessions']],
     fault: 'logout',
     prepare: (street, { laptop, phone }) => ({
       path: `/sessions/${sessionOf(phone)}`,

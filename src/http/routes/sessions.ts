@@ -9,23 +9,30 @@ import { personOf } from '../authenticate.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { check } from '../input.ts'
+import { lookAhead } from '../look-ahead.ts'
 import { refused } from '../problem.ts'
 import { receipt } from './logout.ts'
 
+export const ownSessions = lookAhead(({ sessions }, { subject }, now) =>
+  sessions.list(subject, now),
+)
+
 export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
-  const { ports, now } = c.var
   const token = personOf(c)
-  const sessions = await ports.sessions.list(token.subject, now)
+  const sessions = await ownSessions.found(c)
   const body = { sessions: sessions.map((one) => sessionBody(one, token.session)) }
   return c.json(body satisfies SessionsBody, 200)
 }
+
+export const ownMembers = lookAhead(({ sessions }, { subject }) => sessions.members(subject))
 
 export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now } = c.var
   const caller = personOf(c)
   const session = check(sessionId, c.req.param('id'), 400)
   if (!session.ok) return refused(c, session.error)
-  const result = await endSession(ports, { session: session.value, caller }, originOf(c), now)
+  const input = { session: session.value, members: await ownMembers.found(c), caller }
+  const result = await endSession(ports, input, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
   return c.json(receipt('Logout successful', now, 'session', 1), 200)
 }

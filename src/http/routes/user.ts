@@ -11,11 +11,14 @@ import { personOf } from '../authenticate.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { readBody, readOptionalBody } from '../input.ts'
+import { lookAhead } from '../look-ahead.ts'
 import { refused } from '../problem.ts'
 
+export const ownAccount = lookAhead(({ accounts }, { subject }) => accounts.byId(subject))
+
 export async function getUserRoute(c: Context<AppEnv>): Promise<Response> {
-  const { ports, services, token } = c.var
-  const account = await ports.accounts.byId(token.subject)
+  const { services } = c.var
+  const account = await ownAccount.found(c)
   if (!account) return refused(c, { reason: 'token_revoked' })
   return c.json(userBody(account, services.audience), 200)
 }

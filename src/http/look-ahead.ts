@@ -1,0 +1,36 @@
+/** Owns the look-up that leaves together with the check of a token. What it finds is nobody's before that has passed. */
+
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Ports } from '../domain/ports.ts'
+import type { AccessToken } from '../domain/token.ts'
+import type { AppEnv } from './environment.ts'
+
+export interface LookAhead<Found> {
+  /** In front of requireLiveToken. */
+  step: MiddlewareHandler<AppEnv>
+  /** Behind it. Throws what the look-up threw. */
+  found(c: Context<AppEnv>): Promise<Found>
+}
+
+/** It must change nothing: the token is only known to be signed by us and not expired. One round trip for both. */
+export function lookAhead<Found>(
+  lookUp: (ports: Ports, token: AccessToken, now: number) => Promise<Found>,
+): LookAhead<Found> {
+  const underway = new WeakMap<Context, Promise<Found>>()
+  return {
+    step: function lookAhead(c, next) {
+      c.set('lookAhead', (token) => {
+        const looking = lookUp(c.get('ports'), token, c.get('now'))
+        // Where the check refuses, nobody asks what became of it.
+        looking.catch(() => {})
+        underway.set(c, looking)
+      })
+      return next()
+    },
+    async found(c) {
+      const looking = underway.get(c)
+      if (!looking) throw new TypeError('found needs its step, and requireLiveToken, before it')
+      return looking
+    },
+  }
+}

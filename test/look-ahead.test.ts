@@ -1,0 +1,68 @@
+/** What leaves for Redis together with the check of a token: nobody sees it, nor what became of it, unless the check passes. */
+
+import { beforeAll, describe, expect, test } from 'vitest'
+import { expectUnavailable } from './support/fault-answers.ts'
+import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
+
+const KEYS: Record<string, (id: string) => string> = {
+  '/user': (id) => `user:${id}`,
+  '/sessions': (id) => `sessions:${id}`,
+}
+
+describe.each(Object.entries(KEYS))('GET %s', (path, keyOf) => {
+  let street: Street
+  let person: Person
+  beforeAll(async () => {
+    street = await openStreet()
+    person = await street.signUp()
+  })
+  const get = (token: string) => street.call('GET', path, { token })
+  const secretsOf = ({ email, user, access_token: token }: Person) => [
+    email,
+    user.id,
+    String(claimsOf(token).sid),
+  ]
+
+  test('tells an ended token nothing of the account', async () => {
+    const token = (await street.signIn(person)).access_token
+    expect((await get(token)).status).toBe(200)
+    expect((await street.call('POST', '/logout?scope=local', { token })).status).toBe(200)
+    await street.redis.forget()
+    const answer = await get(token)
+    expect(answer.status).toBe(401)
+    expect(answer.body).toEqual({
+      code: 401,
+      error_code: 'session_not_found',
+      msg: 'Token has been invalidated',
+    })
+    for (const secret of secretsOf(person)) {
+      expect(JSON.stringify(answer.body)).not.toContain(secret)
+      expect(JSON.stringify([...answer.headers])).not.toContain(secret)
+    }
+    // It was looked up.
+    const commands = (await street.redis.requests()).flatMap((request) => request.commands)
+    expect(commands.length).toBeGreaterThan(1)
+  })
+
+  test('of an ended token is a 401 even where what it would have told is broken', async () => {
+    const broken = await street.signUp()
+    const ended = (await street.signIn(broken)).access_token
+    await street.call('POST', '/logout?scope=local', { token: ended })
+    await street.redis.look('DEL', keyOf(broken.user.id))
+    await street.redis.look('SET', keyOf(broken.user.id), 'no hash and no set')
+    expect((await get(ended)).status).toBe(401)
+    expectUnavailable(await get(broken.access_token), {
+      faultRoute: 'read',
+      path,
+      secrets: [...secretsOf(broken), PASSWORD, broken.access_token],
+    })
+  })
+
+  test('of a service token is a 401, and of one that expired asks nothing', async () => {
+    expect((await get(await street.serviceToken())).status).toBe(401)
+    street.clock.pass(1000)
+    await street.redis.forget()
+    expect((await get(person.access_token)).status).toBe(401)
+    expect(await street.redis.requests()).toEqual([])
+  })
+})
