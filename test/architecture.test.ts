@@ -1,6 +1,7 @@
 /** The rules about our own files: stairs that go one way, small files with a sentence on the door, Lua that names its keys. */
 
 import { describe, expect, test } from 'vitest'
+import { carried } from './support/carried-scripts.ts'
 import { forbiddenEdges, type House, importsOf, readHouse, rings, rooms } from './support/house.ts'
 import { commandsOf, strayKeys } from './support/lua-keys.ts'
 import { scripts } from './support/scripts.ts'
@@ -77,6 +78,8 @@ describe('every Lua script', () => {
     expect(filesWith(/redis\.call\(/, outside('dev'))).toEqual([
       'store/account-scripts.ts',
       'store/audit-scripts.ts',
+      // What stands around one of the scripts when the limiter's goes in front.
+      'store/counted-script.ts',
       // Pieces that the scripts are put together from.
       'store/lua.ts',
       'store/operator-scripts.ts',
@@ -93,6 +96,15 @@ describe('every Lua script', () => {
       strayKeys(source).map((key) => `${name}: ${key}`),
     )
     expect(stray).toEqual([])
+  })
+
+  test('sees its own KEYS and ARGV and no others behind the limiter', () => {
+    // The limiter would take a third key for a limit of its own, and ours count from one.
+    const source = carried({ source: '#!lua flags=allow-key-locking\nreturn #KEYS' }).source
+    expect(source.match(/^#!lua[^\n]*$/gm)).toEqual(['#!lua flags=allow-key-locking'])
+    expect(source).toContain('pcall(count, part(KEYS, 1, 2), part(ARGV, 1, 4))')
+    expect(source).toContain('change(part(KEYS, 3, #KEYS), part(ARGV, 5, #ARGV))')
+    expect(strayKeys(source.slice(source.indexOf('local function part')))).toEqual([])
   })
 
   test('walks no keyspace, and gets its time from the caller', () => {

@@ -101,10 +101,10 @@ describe('goes on', () => {
     const person = await street.signUp()
     const token = person.access_token
     await street.call('POST', '/logout?scope=others', { token })
-    expect((await street.call('POST', '/logout?scope=local', { token })).status).toBe(429)
+    expect((await street.call('POST', '/logout?scope=global', { token })).status).toBe(429)
     await street.settled()
     await street.redis.fail({ kind: 'garbage', after: 1, times: 1 })
-    expect((await street.call('POST', '/logout?scope=local', { token })).body).toMatchObject({
+    expect((await street.call('POST', '/logout?scope=global', { token })).body).toMatchObject({
       sessions_ended: 1,
     })
   })
