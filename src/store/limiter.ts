@@ -34,11 +34,14 @@ function plainly({ send }: RedisDoor): Client {
   return clientOf({ evalsha: by('EVALSHA'), eval: by('EVAL') })
 }
 
+/** Made once, and thrown before there is a promise to reject: anew, it would take longer than all that the limiter does. */
+const UNKNOWN = new Error('NOSCRIPT')
+
 /** Has it tell the text of its script, and runs something else instead. */
 const instead = (run: (counting: Counting) => Promise<unknown>): Client =>
   clientOf({
-    evalsha: async () => {
-      throw new Error('NOSCRIPT')
+    evalsha: () => {
+      throw UNKNOWN
     },
     eval: (source, keys, args) => run({ source, keys, args: args.map(String) }),
   })
