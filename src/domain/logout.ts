@@ -92,7 +92,7 @@ async function endOwn(
   return carried.ok ? ended(ports, carried.value, [proof.token.session], wish) : carried
 }
 
-/** The look-up of who the others are runs beside the limiter: two round trips, however often it is overtaken. */
+/** The look-up of who the others are runs beside the limiter: two round trips. However often it is overtaken, it is counted once. */
 function endSeveral(
   ports: LogoutPorts,
   proof: EndProof,

@@ -1,9 +1,11 @@
 /** Owns the counting of calls with `@upstash/ratelimit`. What a full or dead limiter means is decided elsewhere. */
 
 import { Ratelimit } from '@upstash/ratelimit'
-import type { AllowedCount, Counter, DeniedCount } from '../domain/limiting.ts'
+import { StoreFault } from '../domain/fault.ts'
+import type { AllowedCount, CarriedCount, Counter, DeniedCount } from '../domain/limiting.ts'
 import type { Quota, QuotaName } from '../domain/policy.ts'
 import type { Digests } from '../domain/ports.ts'
+import type { Prepared } from '../domain/prepared.ts'
 import { secondsUntilAllowed, type WindowsUsed } from '../domain/sliding-window.ts'
 import {
   behindCounting,
@@ -90,35 +92,48 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
       return denied(name, answer, await windowsUsed(name, hashed, answer.reset))
     },
 
-    async carry(name, identity, { script, keys, args, read }) {
-      let both: CountedAnswer | undefined
-      const client = instead(async (counting) => {
-        both = readCounted(
-          await redis.run(
-            scriptBehind(counting, script),
-            [...counting.keys, ...keys],
-            [...counting.args, ...args],
-          ),
-        )
-        return both.counted ?? NOT_COUNTED
-      })
-      const answer = await asStoreFault(() =>
-        limiterOf(name, client).limit(digests.sha256(identity)),
-      )
-      if (!both) throw wrongShape()
-      const counts = hasCounted(name, answer)
-      if (both.kind === 'made') {
-        const outcome = read(both.change)
-        return { kind: 'made', count: counts ? allowed(name, answer) : null, outcome }
+    async carry(name, identity, change) {
+      try {
+        return await carryOnce(name, identity, change)
+      } catch (error) {
+        // It may be the answer that was lost. Sent again as it was, what is made would be counted anew, and perhaps denied.
+        if (!(error instanceof StoreFault && error.kind === 'unreachable')) throw error
+        const { script, keys, args, read } = change
+        return { kind: 'made', count: null, outcome: read(await redis.run(script, keys, args)) }
       }
-      if (!counts) throw wrongShape()
-      return { kind: 'denied', count: denied(name, answer, both.used) }
     },
 
     giveBack: (name, identity) =>
       asStoreFault(async () => {
         await plainLimiterOf(name).limit(digests.sha256(identity), { rate: -1 })
       }),
+  }
+
+  async function carryOnce<Outcome>(
+    name: QuotaName,
+    identity: string,
+    { script, keys, args, read }: Prepared<Outcome>,
+  ): Promise<CarriedCount<Outcome>> {
+    let both: CountedAnswer | undefined
+    const client = instead(async (counting) => {
+      both = readCounted(
+        await redis.runOnce(
+          scriptBehind(counting, script),
+          [...counting.keys, ...keys],
+          [...counting.args, ...args],
+        ),
+      )
+      return both.counted ?? NOT_COUNTED
+    })
+    const answer = await asStoreFault(() => limiterOf(name, client).limit(digests.sha256(identity)))
+    if (!both) throw wrongShape()
+    const counts = hasCounted(name, answer)
+    if (both.kind === 'made') {
+      const outcome = read(both.change)
+      return { kind: 'made', count: counts ? allowed(name, answer) : null, outcome }
+    }
+    if (!counts) throw wrongShape()
+    return { kind: 'denied', count: denied(name, answer, both.used) }
   }
 
   /** 'limit: 0' and a missing remainder are its ways of saying that it did not count. */

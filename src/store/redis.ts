@@ -18,6 +18,8 @@ export interface RedisDoor {
   send: Rest['send']
   /** Throws a StoreFault. Calls of one tick leave in one HTTP request. */
   run(script: Script, keys: readonly string[], args?: readonly string[]): Promise<unknown>
+  /** As run, in a request of its own that is not made again when the connection breaks. */
+  runOnce(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
   /** As run, for an answer of texts that are bytes: the client would read them as UTF-8. One HTTP request of its own. */
   runForBytes(
     script: Script,
@@ -57,6 +59,7 @@ export function openRedis({ digests, ...where }: RedisOptions): RedisDoor {
   return {
     send: rest.send,
     run: (script, keys, args = []) => asStoreFault(() => runBy(rest.send, script, keys, args)),
+    runOnce: (script, keys, args) => asStoreFault(() => runBy(rest.sendOnce, script, keys, args)),
     runForBytes: (script, keys, args = []) =>
       asStoreFault(async () => {
         const answer = await runBy(rest.sendForBase64, script, keys, args)

@@ -16,6 +16,8 @@ export interface RestOptions {
 export interface Rest {
   /** The command's answer as it stands in JSON. Throws a StoreFault, or a CommandError. Commands of one tick leave in one request. */
   send(command: readonly string[]): Promise<unknown>
+  /** As send, in a request of its own, for what must not be done twice: a connection that broke is 'unreachable' at once. */
+  sendOnce(command: readonly string[]): Promise<unknown>
   /** As send, in a request of its own: texts come in base64, since JSON cannot hold every byte. */
   sendForBase64(command: readonly string[]): Promise<unknown>
   /** As send, in a request of its own: a replica may answer, which waits for what this isolate was last told of. */
@@ -59,7 +61,11 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
   let synced = ''
 
   /** https://upstash.com/docs/redis/features/restapi#pipelining: a list of commands, answered by a list of results and errors. */
-  async function ask(commands: (readonly string[])[], headers: Headers): Promise<unknown[]> {
+  async function ask(
+    commands: (readonly string[])[],
+    headers: Headers,
+    attempts: Attempts = 'twice',
+  ): Promise<unknown[]> {
     const request = {
       method: 'POST',
       headers,
@@ -68,7 +74,7 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout),
     } as const
-    const response = await reach(pipeline, request)
+    const response = await reach(pipeline, request, attempts)
     const body = await bodyOf(response, request.signal)
     if (!response.ok) throw wrongShape(String(response.status))
     if (readConsistency === 'replica') synced = response.headers.get(SYNC_TOKEN) ?? synced
@@ -97,6 +103,7 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
       const place = commands.push(command) - 1
       return resultOf((await answers)[place])
     },
+    sendOnce: async (command) => resultOf((await ask([command], plain, 'once'))[0]),
     sendForBase64: async (command) => resultOf((await ask([command], base64))[0]),
     sendToNearest: async (command) => {
       const headers = new Headers({ ...fields, [SYNC_TOKEN]: synced })
@@ -105,6 +112,8 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
   }
 }
 
+type Attempts = 'once' | 'twice'
+
 /**
  * A connection that broke is worth one more try, within the same time limit: every script of ours is safe to repeat. A
  * limiter's counts a call twice then, if it was the answer that was lost.
@@ -112,11 +121,13 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
 async function reach(
   url: string,
   request: RequestInit & { signal: AbortSignal },
+  attempts: Attempts,
 ): Promise<Response> {
   try {
     return await fetch(url, request)
   } catch {
     if (request.signal.aborted) throw fault('timeout')
+    if (attempts === 'once') throw fault('unreachable')
   }
   await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS))
   try {

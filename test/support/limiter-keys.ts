@@ -27,6 +27,19 @@ export async function breakCounter(
   }
 }
 
+/** Calls that were counted lately. */
+export async function usedOf(
+  redis: RedisCase,
+  quota: QuotaName,
+  identity: string,
+  window = 300,
+): Promise<number> {
+  const counts = await Promise.all(
+    counters(quota, identity, window).map((counter) => redis.look('GET', counter)),
+  )
+  return counts.reduce<number>((sum, count) => sum + Number(count ?? 0), 0)
+}
+
 export async function mendCounter(
   redis: RedisCase,
   quota: QuotaName,
