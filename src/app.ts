@@ -41,12 +41,7 @@ import { metadataRoute } from './http/routes/metadata.ts'
 import { openApiRoute } from './http/routes/open-api.ts'
 import { healthRoute, homeRoute, jwksRoute } from './http/routes/public.ts'
 import { revokeRoute } from './http/routes/revoke.ts'
-import {
-  endSessionRoute,
-  listSessionsRoute,
-  ownMembers,
-  ownSessions,
-} from './http/routes/sessions.ts'
+import { endSessionRoute, listSessionsRoute, ownMembers } from './http/routes/sessions.ts'
 import { signUpRoute } from './http/routes/sign-up.ts'
 import { statusListRoute } from './http/routes/status-list.ts'
 import { tokenRoute } from './http/routes/token.ts'
@@ -73,7 +68,7 @@ const CALLERS: Record<Caller, Step[]> = {
 /** What leaves with the check of the caller's token. */
 const LOOKED_UP_AHEAD: Partial<Record<OperationId, LookAhead<unknown>>> = {
   getUser: ownAccount,
-  listSessions: ownSessions,
+  listSessions: ownMembers,
   endSession: ownMembers,
 }
 

@@ -154,7 +154,8 @@ export interface Sessions extends Revocations {
   members(subject: string): Promise<SessionMember[]>
   /** What `place.current` of a new session must be; null when there is no list yet. */
   currentStatusList(): Promise<string | null>
-  list(subject: string, now: number): Promise<SessionSummary[]>
+  /** What is to be shown of those that live. */
+  list(subject: string, members: SessionMember[], now: number): Promise<SessionSummary[]>
   /** Epoch ms at which this session's user last proved the password; null when there is no such session. */
   authenticatedAt(session: string): Promise<number | null>
   signUp(account: Account, session: NewSession, event: AuditEvent): Promise<SignUpOutcome>

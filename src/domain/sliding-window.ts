@@ -8,6 +8,10 @@ export interface WindowsUsed {
   previous: number
 }
 
+/** The same counters at a moment when their window, which ends at `endsAt`, may be over and be the one before. */
+export const usedAt = (used: WindowsUsed, endsAt: number, now: number): WindowsUsed =>
+  now < endsAt ? used : { current: 0, previous: used.current }
+
 /**
  * Seconds after which the next call is allowed, if nobody calls meanwhile. The limiter itself only tells where the
  * present window ends, which is too early after a burst: what was used in a window weighs on, less and less, in the next.

@@ -6,7 +6,12 @@ import { inspect, requireOperatorRole, requireSession } from '../domain/authenti
 import { readBearer } from '../domain/bearer.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
-import { type AccessToken, isExpired, type SessionToken } from '../domain/token.ts'
+import {
+  type AccessToken,
+  belongsToSession,
+  isExpired,
+  type SessionToken,
+} from '../domain/token.ts'
 import type { AppEnv } from './environment.ts'
 import { bytesOf } from './incoming-body.ts'
 import { refused } from './problem.ts'
@@ -30,14 +35,14 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
   return next()
 })
 
-/** The check first: what is looked up with it is so at the moment of the check, or later. */
+/** They leave together, and which is answered first does not matter: a token that passes worked when the other was looked up, too. */
 function inspectAhead(
   c: Context<AppEnv>,
   token: AccessToken,
 ): Promise<Result<AccessToken, Refusal>> {
   const now = c.get('now')
   const live = inspect(c.get('ports'), token, now)
-  if (!isExpired(token, now)) c.get('lookAhead')?.(token)
+  if (belongsToSession(token) && !isExpired(token, now)) c.get('lookUp')?.(token)
   return live
 }
 

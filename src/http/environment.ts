@@ -8,7 +8,7 @@ import type { Counter } from '../domain/limiting.ts'
 import type { LogoutProofs } from '../domain/logout-plan.ts'
 import type { Ports } from '../domain/ports.ts'
 import type { Rules } from '../domain/rules.ts'
-import type { AccessToken } from '../domain/token.ts'
+import type { AccessToken, SessionToken } from '../domain/token.ts'
 import type { FaultRoute } from './fault-words.ts'
 
 export interface Services {
@@ -58,8 +58,8 @@ export interface AppEnv {
     callId: string
     /** Set by the authenticating steps. */
     token: AccessToken
-    /** What to look up as soon as the token is known to be ours, beside its check. */
-    lookAhead: ((token: AccessToken) => void) | undefined
+    /** Begins what is looked up beside the check of a person's token, see look-ahead.ts. */
+    lookUp: ((token: SessionToken) => void) | undefined
     /** The OAuth client that calls, where one is asked for. */
     client: Client
     /** Set by chooseTransport: how a browser wants its refresh token. */

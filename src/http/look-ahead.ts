@@ -2,7 +2,7 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Ports } from '../domain/ports.ts'
-import type { AccessToken } from '../domain/token.ts'
+import type { SessionToken } from '../domain/token.ts'
 import type { AppEnv } from './environment.ts'
 
 export interface LookAhead<Found> {
@@ -12,15 +12,18 @@ export interface LookAhead<Found> {
   found(c: Context<AppEnv>): Promise<Found>
 }
 
-/** It must change nothing: the token is only known to be signed by us and not expired. One round trip for both. */
+/**
+ * It must change nothing, and take one round trip, that of the check: the token is only known to be signed by us, a person's
+ * and not expired.
+ */
 export function lookAhead<Found>(
-  lookUp: (ports: Ports, token: AccessToken, now: number) => Promise<Found>,
+  lookUp: (ports: Ports, token: SessionToken) => Promise<Found>,
 ): LookAhead<Found> {
   const underway = new WeakMap<Context, Promise<Found>>()
   return {
-    step: function lookAhead(c, next) {
-      c.set('lookAhead', (token) => {
-        const looking = lookUp(c.get('ports'), token, c.get('now'))
+    step: function beginAhead(c, next) {
+      c.set('lookUp', (token) => {
+        const looking = lookUp(c.get('ports'), token)
         // Where the check refuses, nobody asks what became of it.
         looking.catch(() => {})
         underway.set(c, looking)

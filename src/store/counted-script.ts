@@ -1,7 +1,7 @@
 /** Owns how a script of ours goes behind the limiter's: counted and made in one step, or neither. Never calls Redis. */
 
 import type { WindowsUsed } from '../domain/sliding-window.ts'
-import { values } from './answers.ts'
+import { outcome, values } from './answers.ts'
 import { wrongShape } from './rest.ts'
 import { defineScript, type Script } from './script.ts'
 
@@ -14,11 +14,11 @@ export interface Counting {
 
 /**
  * The limiter's lines stay its own: they see the first KEYS and ARGV and no others (a third key would be a limit of its own to
- * them), ours see the rest. Its answer begins with
- * what remains, below zero when the call is denied. One that fails counts nothing and denies nothing.
+ * them), ours see the rest. Its answer begins with what remains, below zero when the call is denied. One that fails counts
+ * nothing and denies nothing. Sent twice, it counts twice, whatever may be said of the change.
  *
- * Returns {what the limiter answered; false when it failed, what the change answered; false when the call is denied, and in that
- * case both counters}
+ * Returns {'denied', what the limiter answered, the counter of this window, that of the one before}
+ *      or {'made', what the limiter answered or false when it failed, what the change answered}
  */
 export function behindCounting({ source, keys, args }: Counting, change: Script): Script {
   return defineScript(`
@@ -33,11 +33,16 @@ local function part(list, first, last)
   for i = first, last do items[i - first + 1] = list[i] end
   return items
 end
-local can_count, counted = pcall(count, part(KEYS, 1, ${keys.length}), part(ARGV, 1, ${args.length}))
-if can_count and counted[1] < 0 then
-  return { counted, false, redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]) }
+local function counting()
+  local counted = count(part(KEYS, 1, ${keys.length}), part(ARGV, 1, ${args.length}))
+  return counted, counted[1] < 0
 end
-return { can_count and counted, change(part(KEYS, ${keys.length + 1}, #KEYS), part(ARGV, ${args.length + 1}, #ARGV)) }
+local can_count, counted, is_denied = pcall(counting)
+if can_count and is_denied then
+  return { 'denied', counted, redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]) }
+end
+local made = change(part(KEYS, ${keys.length + 1}, #KEYS), part(ARGV, ${args.length + 1}, #ARGV))
+return { 'made', can_count and counted, made }
 `)
 }
 
@@ -51,10 +56,13 @@ export type CountedAnswer =
 
 export function readCounted(answer: unknown): CountedAnswer {
   if (!Array.isArray(answer)) throw wrongShape()
-  const [counted, change, ...counters]: unknown[] = answer
-  return answer.length === 2
-    ? { kind: 'made', counted, change }
-    : { kind: 'denied', counted, used: readUsed(counters) }
+  const [kind, counted, ...rest]: unknown[] = answer
+  switch (outcome(kind, ['made', 'denied'])) {
+    case 'made':
+      return { kind: 'made', counted, change: rest[0] }
+    case 'denied':
+      return { kind: 'denied', counted, used: readUsed(rest) }
+  }
 }
 
 /** The counters of this window and of the one before: null when nothing was counted in it. */

@@ -6,7 +6,7 @@ import type { AllowedCount, CarriedCount, Counter, DeniedCount } from '../domain
 import type { Quota, QuotaName } from '../domain/policy.ts'
 import type { Digests } from '../domain/ports.ts'
 import type { Prepared } from '../domain/prepared.ts'
-import { secondsUntilAllowed, type WindowsUsed } from '../domain/sliding-window.ts'
+import { secondsUntilAllowed, usedAt, type WindowsUsed } from '../domain/sliding-window.ts'
 import {
   behindCounting,
   type CountedAnswer,
@@ -76,6 +76,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     plain.set(name, limiter)
     return limiter
   }
+  // By the change alone: all limiters here are of one kind, so their text is one, and how many keys and values they name.
   const behind = new Map<Script, Script>()
   const scriptBehind = (counting: Counting, change: Script): Script => {
     const script = behind.get(change) ?? behindCounting(counting, change)
@@ -146,7 +147,9 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
   }
 
   function denied(name: QuotaName, answer: Answer, used: WindowsUsed): DeniedCount {
-    const retryAfter = secondsUntilAllowed(quotas[name], used, Date.now())
+    const now = Date.now()
+    // The window may have turned on the way.
+    const retryAfter = secondsUntilAllowed(quotas[name], usedAt(used, answer.reset, now), now)
     return { ...allowed(name, answer), retryAfter }
   }
 

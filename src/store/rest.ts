@@ -1,4 +1,4 @@
-/** Owns the way to Upstash over HTTP: the commands of a tick in one request, the time limit, the one retry. Knows no key and no script. */
+/** Owns the way to Upstash over HTTP: the commands of a tick in one request, the time limit, the second attempt. Knows no key and no script. */
 
 import { JSON_TYPE } from '../contract/media-types.ts'
 import { type FaultKind, StoreFault } from '../domain/fault.ts'
@@ -115,8 +115,8 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
 type Attempts = 'once' | 'twice'
 
 /**
- * A connection that broke is worth one more try, within the same time limit: every script of ours is safe to repeat. A
- * limiter's counts a call twice then, if it was the answer that was lost.
+ * A connection that broke is worth one more try, within the same time limit: every script of ours is safe to repeat by
+ * itself. A limiter's counts a call twice then, if it was the answer that was lost.
  */
 async function reach(
   url: string,

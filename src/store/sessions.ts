@@ -105,21 +105,19 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     )
   }
 
-  const readMembers = async (subject: string): Promise<SessionMember[]> =>
-    texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1'])).map(readMember)
-
   return {
     ...createRevocations({ redis, readConsistency }),
     atPrimary: createRevocations({ redis, readConsistency: 'primary' }),
     ...createOperatorEndings(redis),
-    members: readMembers,
+    members: async (subject) =>
+      texts(await redis.run(readRange, [keys.sessions(subject)], ['0', '-1'])).map(readMember),
 
     async currentStatusList() {
       const [current] = values(await redis.run(readValues, [keys.currentStatusList]), 1)
       return current ?? null
     },
 
-    list: async (subject, now) => listSessions(redis, subject, await readMembers(subject), now),
+    list: (subject, members, now) => listSessions(redis, subject, members, now),
 
     async authenticatedAt(session) {
       const [detail = []] = hashes(await redis.run(readHashes, [keys.sessionDetail(session)]), 1)

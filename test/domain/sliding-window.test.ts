@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Quota } from '../../src/domain/policy.ts'
-import { secondsUntilAllowed } from '../../src/domain/sliding-window.ts'
+import { secondsUntilAllowed, usedAt } from '../../src/domain/sliding-window.ts'
 
 interface Used {
   current: number
@@ -111,4 +111,12 @@ describe('is never less than a second', () => {
       expect(seconds).toBeLessThanOrEqual(600)
     }
   })
+})
+
+test('a window that is over by the time of the answer is the one before', () => {
+  const used = { current: 20, previous: 3 }
+  expect(usedAt(used, AT, AT - 1)).toEqual(used)
+  expect(usedAt(used, AT, AT)).toEqual({ current: 0, previous: 20 })
+  // A full window of 300 s that has just turned: a moment, and not all of the next one.
+  expect(secondsUntilAllowed({ max: 20, window: 300 }, usedAt(used, AT, AT), AT)).toBe(1)
 })

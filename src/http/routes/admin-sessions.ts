@@ -17,7 +17,8 @@ export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Respons
   if (!id.ok) return refused(c, id.error)
   const account = await ports.accounts.byId(id.value)
   if (!account) return refused(c, { reason: 'user_unknown' })
-  const sessions = await ports.sessions.list(id.value, now)
+  const members = await ports.sessions.members(id.value)
+  const sessions = await ports.sessions.list(id.value, members, now)
   const body = { sessions: sessions.map((one) => sessionBody(one, token.session)) }
   return c.json(body satisfies SessionsBody, 200)
 }

@@ -13,18 +13,15 @@ import { lookAhead } from '../look-ahead.ts'
 import { refused } from '../problem.ts'
 import { receipt } from './logout.ts'
 
-export const ownSessions = lookAhead(({ sessions }, { subject }, now) =>
-  sessions.list(subject, now),
-)
+export const ownMembers = lookAhead(({ sessions }, { subject }) => sessions.members(subject))
 
 export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
+  const { ports, now } = c.var
   const token = personOf(c)
-  const sessions = await ownSessions.found(c)
+  const sessions = await ports.sessions.list(token.subject, await ownMembers.found(c), now)
   const body = { sessions: sessions.map((one) => sessionBody(one, token.session)) }
   return c.json(body satisfies SessionsBody, 200)
 }
-
-export const ownMembers = lookAhead(({ sessions }, { subject }) => sessions.members(subject))
 
 export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now } = c.var
