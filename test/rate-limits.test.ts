@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { openSession } from '../src/store/session-scripts.ts'
+import { endSessions, openSession } from '../src/store/session-scripts.ts'
 import { holdBack } from './support/on-the-way.ts'
 import { type Answer, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 import { type Quota, readRateLimits } from './support/structured-fields.ts'
@@ -143,6 +143,20 @@ describe('logout: 20 in 5 minutes per user', () => {
     turnTo(street, burst + (seconds + next) * 1000)
     expect((await logout(street, person)).status).toBe(200)
     expectRefused(street, await logout(street, person), 'logout')
+  })
+
+  test('a window that turns while a call is denied makes nobody wait for another one', async () => {
+    const street = await openStreetAt(299, { LIMIT_LOGOUT: '3/300' })
+    const person = await street.signUp()
+    for (let i = 0; i < 3; i++) await logout(street, person)
+    const held = holdBack(endSessions)
+    const denied = logout(street, person, '/logout?scope=local')
+    await held.caught
+    turnTo(street, street.clock.now + 2000)
+    held.release()
+    const answer = await denied
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('Retry-After')).toBe('1')
   })
 
   test('two windows later everything is there again', async () => {
