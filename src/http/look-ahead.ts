@@ -20,10 +20,12 @@ export function lookAhead<Found>(
   lookUp: (ports: Ports, token: SessionToken) => Promise<Found>,
 ): LookAhead<Found> {
   const underway = new WeakMap<Context, Promise<Found>>()
+  // Whatever it throws is for whoever asks what was found, and not for the check.
+  const begin = async (c: Context<AppEnv>, token: SessionToken) => lookUp(c.get('ports'), token)
   return {
     step: function beginAhead(c, next) {
       c.set('lookUp', (token) => {
-        const looking = lookUp(c.get('ports'), token)
+        const looking = begin(c, token)
         // Where the check refuses, nobody asks what became of it.
         looking.catch(() => {})
         underway.set(c, looking)
