@@ -24,12 +24,15 @@ test('in one tab: the other tab follows, and the token is dead', async ({
   await expect(signedIn(second)).toBeVisible()
   const elsewhere = await signInByApi(service, person)
 
+  const told = page.waitForResponse('**/logout?*')
   await page.locator('.ways').getByRole('button', { name: 'Log out', exact: true }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Log out' }).click()
   await expect(signedOut(page)).toBeVisible()
   await expect(signedOut(page)).toBeFocused()
   await expect(page.getByText('You are signed out.')).toBeVisible()
   await expect(signedOut(second)).toBeVisible({ timeout: 2000 })
+  // Both tabs clear at once; it counts when the service has answered.
+  expect((await told).status()).toBe(200)
   expect(await statusOf(service, token)).toBe(401)
   expect(await statusOf(service, elsewhere.access_token)).toBe(200)
   expect(await context.cookies()).toEqual([])
