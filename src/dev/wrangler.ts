@@ -1,6 +1,8 @@
 /** Runs `wrangler dev` as a child that cannot outlive this process. Knows nothing of what the Worker does. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
@@ -15,12 +17,12 @@ const isWindows = process.platform === 'win32'
  * The shell's input ends when this process does, however it ends; then the whole group is told to stop.
  * In a group of its own, so that Ctrl-C reaches us alone and things stop in order.
  */
-const keeper = `folder=$1; shift
+const keeper = `assets=$1 state=$2; shift 2
 exec 3<&0
 trap : TERM
 (read -r _ <&3; kill -TERM 0) &
 "$@" </dev/null 3<&-
-code=$?; kill $! 2>/dev/null; rm -rf "$folder"; exit $code`
+code=$?; kill $! 2>/dev/null; rm -rf "$assets" "$state"; exit $code`
 
 /** What a person has set in the environment for one start. */
 export function chosenSettings(environment: NodeJS.ProcessEnv): Record<string, string> {
@@ -61,6 +63,8 @@ export function startWrangler({
   vars,
   secrets,
 }: WranglerOptions): WranglerChild {
+  // Its databases, of which we use none: shared with another start, one that recovers them locks the other out.
+  const state = mkdtempSync(join(tmpdir(), 'curfew-state-'))
   const manifest = createRequire(import.meta.url).resolve('wrangler/package.json')
   const command = [
     process.execPath,
@@ -69,12 +73,13 @@ export function startWrangler({
     ...['--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'],
     // Naming the file makes wrangler take required secrets from the environment as well.
     ...['--env-file', secretsFile],
+    ...['--persist-to', state],
     ...(assets === undefined ? [] : ['--assets', assets]),
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ]
   const [program = '', ...args] = isWindows
     ? command
-    : ['/bin/sh', '-c', keeper, 'keeper', assets ?? '', ...command]
+    : ['/bin/sh', '-c', keeper, 'keeper', assets ?? '', state, ...command]
   const child = spawn(program, args, {
     cwd: fromRoot('.'),
     detached: !isWindows,
@@ -101,10 +106,14 @@ export function startWrangler({
     })
   }
   const ended = new Promise<void>((resolve) => {
-    child.once('error', () => resolve())
+    child.once('error', () => {
+      discard(state)
+      resolve()
+    })
     child.once('exit', () => {
       // wrangler can die without its workerd.
       signal(child, 'SIGKILL')
+      discard(state)
       resolve()
     })
   })
@@ -144,6 +153,14 @@ function readable(line: string): string {
     return `${before}The configuration has ${mistakes.length} mistake(s):\n- ${mistakes.join('\n- ')}`
   } catch {
     return line
+  }
+}
+
+function discard(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  } catch {
+    // Temporary, and nothing waits for it.
   }
 }
 

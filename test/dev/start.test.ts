@@ -1,6 +1,6 @@
 /** `npm run dev` for real: comes up, serves, and leaves nothing behind however it ends. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -40,7 +40,10 @@ describe.skipIf(process.platform === 'win32')('start', () => {
   }, async () => {
     const port = await freePort()
     const args = ['--secrets', secrets]
-    const env = { PORT: String(port), AUDIENCE: 'tests' }
+    const TMPDIR = await mkdtemp(join(folder, 'temporary-'))
+    const states = async () =>
+      (await readdir(TMPDIR)).filter((name) => name.startsWith('curfew-state-'))
+    const env = { PORT: String(port), AUDIENCE: 'tests', TMPDIR }
     const service = await start('start', args, env, 'Ctrl-C')
     const url = `http://localhost:${port}`
     expect(service.said()).toContain(url)
@@ -75,17 +78,21 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     const kept = await readFile(secrets, 'utf8')
     const pids = await descendants(service.child)
     expect(pids.length).toBeGreaterThan(2)
+    // Of its own: the databases of another start may be locked.
+    expect(await states()).toHaveLength(1)
     service.child.kill('SIGINT')
     expect(await service.ended).toBe(0)
     await goneSoon(pids)
+    expect(await states()).toEqual([])
 
     // A second start, killed outright this time: same secrets, nothing left behind either.
-    const again = await start('start', args, { PORT: String(port) }, 'Ctrl-C')
+    const again = await start('start', args, { PORT: String(port), TMPDIR }, 'Ctrl-C')
     expect(await readFile(secrets, 'utf8')).toBe(kept)
     expect(again.said()).not.toContain('Secrets')
     const others = await descendants(again.child)
     again.child.kill('SIGKILL')
     await goneSoon(others)
+    expect(await states()).toEqual([])
   })
 
   test('a taken port: one sentence, before anything is started', async () => {
