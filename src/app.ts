@@ -16,7 +16,6 @@ import { requireLiveToken, requireOperator, requirePerson } from './http/authent
 import type { AppEnv, Services } from './http/environment.ts'
 import { limitBody } from './http/incoming-body.ts'
 import { requireLogoutProof } from './http/logout-proof.ts'
-import type { LookAhead } from './http/look-ahead.ts'
 import { failed, refused } from './http/problem.ts'
 import { allowCookie, chooseTransport } from './http/refresh-cookie.ts'
 import { beginRequest, endInTime, faultsAs } from './http/request.ts'
@@ -66,10 +65,10 @@ const CALLERS: Record<Caller, Step[]> = {
 }
 
 /** What leaves with the check of the caller's token. */
-const LOOKED_UP_AHEAD: Partial<Record<OperationId, LookAhead<unknown>>> = {
-  getUser: ownAccount,
-  listSessions: ownMembers,
-  endSession: ownMembers,
+const LOOKED_UP_AHEAD: Partial<Record<OperationId, Step[]>> = {
+  getUser: [ownAccount.step],
+  listSessions: [ownMembers.step],
+  endSession: [ownMembers.step],
 }
 
 /** An operation without an answer does not compile, nor an answer without an operation. */
@@ -138,7 +137,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   app.use(...steps)
 
   for (const [id, { method, path, caller }] of operationEntries<Operation>(operations))
-    app.on(method, [path], ...stepsAhead(id), ...CALLERS[caller], ...ANSWERS[id])
+    app.on(method, [path], ...(LOOKED_UP_AHEAD[id] ?? []), ...CALLERS[caller], ...ANSWERS[id])
 
   // RFC 8414 section 3.1 looks for it at the host's root, with the issuer's path behind; outside of our base path.
   const discovery = paths.metadata + new URL(services.issuer).pathname.replace(/\/$/, '')
@@ -158,11 +157,6 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
       : refused(c, { reason: 'method_unknown', allow: 'GET, HEAD' })
   })
   return app
-}
-
-function stepsAhead(id: OperationId): Step[] {
-  const ahead = LOOKED_UP_AHEAD[id]
-  return ahead ? [ahead.step] : []
 }
 
 /** CORS. Who names no origin is told nothing of it, and is spared Hono's step, which makes a second Response for every answer. */

@@ -106,17 +106,13 @@ export function startWrangler({
     })
   }
   const ended = new Promise<void>((resolve) => {
-    child.once('error', () => {
-      discard(state)
-      resolve()
-    })
+    child.once('error', () => resolve())
     child.once('exit', () => {
       // wrangler can die without its workerd.
       signal(child, 'SIGKILL')
-      discard(state)
       resolve()
     })
-  })
+  }).then(() => discard(state))
   return {
     ended,
     held: () => gist(held),

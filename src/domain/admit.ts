@@ -42,6 +42,6 @@ export async function carry<Outcome>(
     case 'made':
       return ok(carried.outcome)
     case 'denied':
-      return refuse({ reason: 'rate_limited', retryAfter: carried.retryAfter })
+      return refuse({ reason: 'rate_limited', retryAfter: carried.count.retryAfter })
   }
 }

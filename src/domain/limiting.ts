@@ -9,10 +9,6 @@ export type Admission =
   | { kind: 'denied'; retryAfter: number }
   | { kind: 'down'; fault: StoreFault }
 
-export type Carried<Outcome> =
-  | { kind: 'made'; outcome: Outcome }
-  | { kind: 'denied'; retryAfter: number }
-
 export interface Limiter {
   /** Counts one call. Never throws: a limiter that cannot count says so. */
   take(quota: QuotaName, identity: string): Promise<Admission>
@@ -51,7 +47,7 @@ export interface DeniedCount extends CountFacts {
   retryAfter: number
 }
 
-export type CarriedCount<Outcome> =
+export type Carried<Outcome> =
   /** `count` is null when the limiter could not. */
   | { kind: 'made'; count: AllowedCount | null; outcome: Outcome }
   | { kind: 'denied'; count: DeniedCount }
@@ -63,7 +59,7 @@ export interface Counter {
     quota: CarryingQuota,
     identity: string,
     change: Prepared<Outcome>,
-  ): Promise<CarriedCount<Outcome>>
+  ): Promise<Carried<Outcome>>
   giveBack(quota: QuotaName, identity: string): Promise<void>
 }
 

@@ -41,9 +41,7 @@ export function createRequestLimiter(
     async carry(quota, identity, change) {
       const carried = await counter.carry(quota, identity, change)
       if (carried.count) note(identity, carried.count)
-      return carried.kind === 'made'
-        ? { kind: 'made', outcome: carried.outcome }
-        : { kind: 'denied', retryAfter: carried.count.retryAfter }
+      return carried
     },
     giveBack(quota, identity) {
       // What a dead limiter did not count is nobody's to have back.

@@ -2,7 +2,7 @@
 
 import { Ratelimit } from '@upstash/ratelimit'
 import { StoreFault } from '../domain/fault.ts'
-import type { AllowedCount, CarriedCount, Counter, DeniedCount } from '../domain/limiting.ts'
+import type { AllowedCount, Carried, Counter, DeniedCount } from '../domain/limiting.ts'
 import type { Quota, QuotaName } from '../domain/policy.ts'
 import type { Digests } from '../domain/ports.ts'
 import type { Prepared } from '../domain/prepared.ts'
@@ -40,7 +40,7 @@ function plainly({ send }: RedisDoor): Client {
 const UNKNOWN = new Error('NOSCRIPT')
 
 /** Has it tell the text of its script, and runs something else instead. */
-const instead = (run: (counting: Counting) => Promise<unknown>): Client =>
+export const instead = (run: (counting: Counting) => Promise<unknown>): Client =>
   clientOf({
     evalsha: () => {
       throw UNKNOWN
@@ -114,7 +114,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     name: QuotaName,
     identity: string,
     { script, keys, args, read }: Prepared<Outcome>,
-  ): Promise<CarriedCount<Outcome>> {
+  ): Promise<Carried<Outcome>> {
     let both: CountedAnswer | undefined
     const client = instead(async (counting) => {
       both = readCounted(

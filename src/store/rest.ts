@@ -83,6 +83,9 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
     return answers
   }
 
+  const askAlone = async (command: readonly string[], headers: Headers, attempts?: Attempts) =>
+    resultOf((await ask([command], headers, attempts))[0])
+
   let gathering: Batch | null = null
   async function leave(commands: Batch['commands']): Promise<unknown[]> {
     // What is asked a promise later still belongs to the tick.
@@ -103,12 +106,9 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
       const place = commands.push(command) - 1
       return resultOf((await answers)[place])
     },
-    sendOnce: async (command) => resultOf((await ask([command], plain, 'once'))[0]),
-    sendForBase64: async (command) => resultOf((await ask([command], base64))[0]),
-    sendToNearest: async (command) => {
-      const headers = new Headers({ ...fields, [SYNC_TOKEN]: synced })
-      return resultOf((await ask([command], headers))[0])
-    },
+    sendOnce: (command) => askAlone(command, plain, 'once'),
+    sendForBase64: (command) => askAlone(command, base64),
+    sendToNearest: (command) => askAlone(command, new Headers({ ...fields, [SYNC_TOKEN]: synced })),
   }
 }
 

@@ -2,21 +2,17 @@
 
 import { Ratelimit } from '@upstash/ratelimit'
 import { behindCounting, type Counting } from '../../src/store/counted-script.ts'
+import { instead } from '../../src/store/limiter.ts'
 import type { Script } from '../../src/store/script.ts'
 
 async function askedByLimiter(): Promise<Counting> {
   let asked: Counting | undefined
-  const redis = {
-    evalsha: async () => {
-      throw new Error('NOSCRIPT')
-    },
-    eval: async (source: string, keys: string[], args: unknown[]) => {
-      asked = { source, keys, args: args.map(String) }
-      return [0, 0]
-    },
-  }
+  const redis = instead(async (counting) => {
+    asked = counting
+    return [0, 0]
+  })
   const limiter = Ratelimit.slidingWindow(1, '1 s')
-  await new Ratelimit({ redis: redis as never, limiter, ephemeralCache: false }).limit('anybody')
+  await new Ratelimit({ redis, limiter, ephemeralCache: false }).limit('anybody')
   if (!asked) throw new Error('the limiter asked for no script')
   return asked
 }
