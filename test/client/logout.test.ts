@@ -33,9 +33,15 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
 
   test('is done here before anything is sent', async () => {
     const { client, access } = await signUp()
+    const released = Promise.withResolvers<void>()
+    browser.network.instead = async ({ url }) => {
+      if (url.includes('/logout')) await released.promise
+      return undefined
+    }
     const under = client.logout()
     expect(client.getState()).toMatchObject({ status: 'signed_out', accessToken: null })
     expect(await works(access)).toBe(true)
+    released.resolve()
     expect((await under).server).toBe('confirmed')
     expect(await works(access)).toBe(false)
     expect(browser.asked.at(-1)).toMatchObject({ method: 'POST', path: '/logout?scope=local' })

@@ -32,8 +32,8 @@ export interface Browser {
 
 export interface Network {
   isUp: boolean
-  /** Answers in the service's place when it gives one. */
-  instead: ((request: Request) => Response | Promise<Response> | undefined) | undefined
+  /** Answers in the service's place when it gives one, at once or later. */
+  instead: ((request: Request) => Response | Promise<Response | undefined> | undefined) | undefined
   /** Waits here before an answer is handed over. */
   before: ((request: Request, response: Response) => Promise<void>) | undefined
 }
