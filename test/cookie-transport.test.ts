@@ -403,6 +403,17 @@ describe('a logout that Redis does not confirm', () => {
     expect((await refresh(cookie)).status).toBe(200)
   })
 
+  test('a ticket that is none of ours ends nothing in its place, and clears no cookie', async () => {
+    const later = await signUp()
+    for (const path of ['/logout?scope=local', '/logout', '/logout/all']) {
+      const answer = await page(path, { body: { ticket: 'dGlja2V0' }, cookie: later.cookie })
+      expect(answer).toMatchObject({ status: 401, body: { error_code: 'no_authorization' } })
+      expect(setCookies(answer)).toEqual([])
+    }
+    expect(await user(later.access)).toBe(200)
+    expect((await refresh(later.cookie)).status).toBe(200)
+  })
+
   test('a ticket does not clear the cookie of a later session', async () => {
     const { email, cookie } = await signUp()
     const failed = await fail('local', { cookie })
@@ -561,6 +572,27 @@ test('no log line holds the cookie or the ticket', async () => {
   expect(lines).not.toContain(cookie.slice(0, 30))
   expect(lines).not.toContain(String(failed.body.logout_ticket).slice(0, 30))
   expect(street.logs.at(-1)?.session).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+describe('a cookie logout whose body does not fit is refused, and ends nothing', () => {
+  const JSON_TYPE = 'application/json'
+  test.each([
+    [422, 'a session that is no UUID', JSON_TYPE, '{"session":"mine"}'],
+    [422, 'a session in capitals', JSON_TYPE, '{"session":"3F0B6F0E-52A5-4B43-9E0F-0D6D7A4C3B11"}'],
+    [422, 'an empty ticket', JSON_TYPE, '{"ticket":""}'],
+    [422, 'a list', JSON_TYPE, '[]'],
+    [400, 'half of it', JSON_TYPE, '{"session":'],
+    [415, 'a text', 'text/plain', '{}'],
+  ])('%i: %s', async (status, _, type, body) => {
+    const { access, cookie } = await signUp()
+    for (const path of ['/logout?scope=local', '/logout', '/logout/all']) {
+      const answer = await page(path, { body, cookie, headers: { 'Content-Type': type } })
+      expect(answer.status).toBe(status)
+      expect(setCookies(answer)).toEqual([])
+    }
+    expect(await user(access)).toBe(200)
+    expect((await refresh(cookie)).status).toBe(200)
+  })
 })
 
 describe('a logout that comes late', () => {

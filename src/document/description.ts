@@ -34,8 +34,6 @@ export interface Description {
 export interface RequestBody {
   form: BodyForm
   required: boolean
-  /** What does not fit is as if it were left out: there is no error for it. */
-  isForgiving?: boolean
   /** Any of them. */
   schemas: readonly [BodyName, ...BodyName[]]
   examples: Record<string, Json>

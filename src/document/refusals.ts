@@ -72,16 +72,15 @@ export function errorsOf(
   { path = {}, query, body, transport, refusals = [], faults = [] }: Description,
 ): KnownError[] {
   const input: InputRefusal[] = []
-  const strictBody = body?.isForgiving ? undefined : body
-  const bodySchema = strictBody && BODIES[strictBody.schemas[0]]
+  const bodySchema = body && BODIES[body.schemas[0]]
   const [inPath] = Object.values(path)
   if (inPath) input.push(misfit(inPath.schema, 400))
-  else if (bodySchema && strictBody.form !== 'json') input.push(misfit(bodySchema, 400))
+  else if (bodySchema && body.form !== 'json') input.push(misfit(bodySchema, 400))
   else if (query) input.push(misfit(query.schema, 400))
   if (method !== 'GET')
     input.push({ reason: 'body_too_large', bytes: BODY_LIMIT }, { reason: 'body_broken' })
-  if (strictBody) input.push(unsupported(strictBody.form))
-  if (bodySchema && strictBody.form !== 'form')
+  if (body) input.push(unsupported(body.form))
+  if (bodySchema && body.form !== 'form')
     input.push({ reason: 'json_bad' }, misfit(bodySchema, 422))
   const asksStore: FaultRoute[] = caller === 'person' || caller === 'operator' ? ['read'] : []
   return [

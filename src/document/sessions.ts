@@ -42,13 +42,12 @@ const LOGOUT_WORDS =
   '200 and `sessions_ended` 0, so a logout can be repeated. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
   'is proof enough, and is cleared whatever the outcome. If that logout was not confirmed, `logout_ticket` of the error, ' +
   'sent as `ticket`, ends the same sessions. A logout that is sent late names its `session`, so that it ends none of a later ' +
-  'sign-in. Any other body is not read.'
+  'sign-in. Where there is an access token that is ours, or no cookie was chosen, the body is not read.'
 
 /** It is read where the cookie was chosen and no access token came along. */
 const COOKIE_LOGOUT: RequestBody = {
   form: 'json',
   required: false,
-  isForgiving: true,
   schemas: ['CookieLogout'],
   examples: { ticket: { ticket: 'dGlja2V0' }, meant: { session: ids.session } },
 }

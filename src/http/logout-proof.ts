@@ -4,21 +4,25 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { type CookieLogoutBody, cookieLogoutBody } from '../contract/bodies.ts'
 import type { LogoutAttempt, LogoutProofs, RefreshProof } from '../domain/logout-plan.ts'
+import { ok, type Result } from '../domain/result.ts'
 import { readToken } from './authenticate.ts'
 import type { AppEnv } from './environment.ts'
-import { readBody } from './input.ts'
-import { refused } from './problem.ts'
+import { readOptionalBody } from './input.ts'
+import { type InputRefusal, refused } from './problem.ts'
 import { clearCookie, cookieToken } from './refresh-cookie.ts'
 
 /** An access token; or, for a browser that chose the cookie, the refresh token in it or a ticket. Asks nothing of Redis. */
 export const requireLogoutProof = createMiddleware<AppEnv>(
   async function requireLogoutProof(c, next) {
     const token = await readToken(c)
-    const { ticket, session } = token.ok ? NOTHING : await readWishes(c)
+    const wishes = token.ok ? NOTHING : await readWishes(c)
+    if (!wishes.ok) return refused(c, wishes.error)
+    const { ticket, session } = wishes.value
     const cookie = cookieToken(c)
-    const isMeant = !session || !cookie || cookie.session === session
-    const refresh =
-      readTicket(c, ticket) ?? (isMeant && cookie ? { token: cookie, scope: null } : null)
+    // A ticket is of an earlier session, so when it is none any more the cookie, maybe a later one's, must not stand in for it.
+    const isMeant = ticket === undefined && (!session || !cookie || cookie.session === session)
+    const ofCookie = isMeant && cookie ? { token: cookie, scope: null } : null
+    const refresh = ticket === undefined ? ofCookie : readTicket(c, ticket)
     if (token.ok) c.set('logoutProofs', { access: token.value, refresh })
     else if (refresh) c.set('logoutProofs', { access: null, refresh })
     else {
@@ -36,17 +40,14 @@ export function logoutProofsOf(c: Context<AppEnv>): LogoutProofs {
   return proofs
 }
 
-const NOTHING: CookieLogoutBody = {}
+const NOTHING = ok<CookieLogoutBody>({})
 
-/** Whoever chose no cookie, and whatever is none of it, wishes nothing. */
-async function readWishes(c: Context<AppEnv>): Promise<CookieLogoutBody> {
-  if (!c.get('transport')) return NOTHING
-  const body = await readBody(c, cookieLogoutBody)
-  return body.ok ? body.value : NOTHING
-}
+/** Whoever chose no cookie wishes nothing: what other clients send with a logout is not read. */
+const readWishes = async (c: Context<AppEnv>): Promise<Result<CookieLogoutBody, InputRefusal>> =>
+  c.get('transport') ? readOptionalBody(c, cookieLogoutBody) : NOTHING
 
-const readTicket = (c: Context<AppEnv>, ticket: string | undefined): RefreshProof | null =>
-  ticket === undefined ? null : c.get('ports').refreshTokens.readTicket(ticket)
+const readTicket = (c: Context<AppEnv>, ticket: string): RefreshProof | null =>
+  c.get('ports').refreshTokens.readTicket(ticket)
 
 /**
  * Before the store is asked: a fault must not keep the browser signed in. What the cookie could have ended is then told as

@@ -331,9 +331,15 @@ describe('what only some operations answer', () => {
       const ticket = { ...call, headers: chosen, body: { ticket: body.logout_ticket } }
       expect((await look(id, ticket)).body.sessions_ended).toBe(1)
       expect((await look(id, logout)).body.sessions_ended).toBe(0)
-      const other = await look(id, { ...ticket, body: { ticket: [] } })
-      expect(other.code).toBe('no_authorization')
-      expect(other.headers.get('Set-Cookie')).toContain('Max-Age=0')
+      const none = await look(id, { ...call, headers: chosen })
+      expect(none.code).toBe('no_authorization')
+      expect(none.headers.get('Set-Cookie')).toContain('Max-Age=0')
+      expect((await look(id, { ...ticket, body: { ticket: 'none' } })).status).toBe(401)
+      expect((await look(id, { ...ticket, body: { ticket: [] } })).status).toBe(422)
+      const as = (type: string) => ({ ...chosen, 'Content-Type': type })
+      const half = { ...ticket, body: '{', headers: as('application/json') }
+      expect((await look(id, half)).code).toBe('bad_json')
+      expect((await look(id, { ...ticket, headers: as('text/plain') })).status).toBe(415)
     },
   )
 
