@@ -241,6 +241,7 @@ export function readConfig(env: unknown): Config {
       password: {
         minLength: data.PASSWORD_MIN_LENGTH,
         refused: refusedPasswords(data.PASSWORD_BLOCKLIST, data.PASSWORD_BLOCKLIST_EXTRA),
+        mayBeAddress: data.PASSWORD_BLOCKLIST === 'off',
       },
       statusList: { size: data.STATUS_LIST_SIZE & ~7, ttl: data.STATUS_LIST_TTL },
     },
@@ -262,9 +263,9 @@ function contradictionsOf({
   ]
 }
 
-function refusedPasswords(blocklist: 'on' | 'off', extra: string): ReadonlySet<string> | null {
-  if (blocklist === 'off') return null
+function refusedPasswords(blocklist: 'on' | 'off', extra: string): ReadonlySet<string> {
   const own = list(extra.normalize('NFKC').toLowerCase())
+  if (blocklist === 'off') return new Set(own)
   return own.length === 0 ? commonPasswords : new Set([...commonPasswords, ...own])
 }
 

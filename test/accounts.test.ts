@@ -153,6 +153,12 @@ describe('signing up', () => {
     { env: { PASSWORD_BLOCKLIST_EXTRA: 'curfew-2026' }, password: 'CURFEW-2026', status: 422 },
     { env: { PASSWORD_BLOCKLIST_EXTRA: 'curfew-2026' }, password: 'curfew-2027', status: 200 },
     { env: { PASSWORD_BLOCKLIST_EXTRA: 'curfew-2026' }, password: 'password', status: 422 },
+    {
+      env: { PASSWORD_BLOCKLIST: 'off', PASSWORD_BLOCKLIST_EXTRA: 'curfew-2026' },
+      password: 'curfew-2026',
+      status: 422,
+    },
+    { env: { PASSWORD_BLOCKLIST: 'off' }, password: 'ada@example.com', status: 200 },
     { env: { PASSWORD_MIN_LENGTH: '15' }, password: 'fourteen chars', status: 422 },
     { env: { PASSWORD_MIN_LENGTH: '4' }, password: 'four', status: 200 },
   ])('with $env and the password $password answers $status', async ({ env, password, status }) => {

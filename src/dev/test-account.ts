@@ -47,6 +47,6 @@ export async function ensureTestAccount(url: string, token: string): Promise<str
   if (body?.error_code === 'email_exists') return undefined
   const reasons = body?.weak_password?.reasons
   if (reasons)
-    return `The test account could not be made: ${reasons.includes('length') ? 'PASSWORD_MIN_LENGTH' : 'PASSWORD_BLOCKLIST'} refuses its password.`
+    return `The test account could not be made: ${reasons.includes('length') ? 'PASSWORD_MIN_LENGTH' : 'PASSWORD_BLOCKLIST or PASSWORD_BLOCKLIST_EXTRA'} refuses its password.`
   return `The test account could not be made (${response?.status ?? 'no answer'} ${body?.error_code ?? ''}).`
 }

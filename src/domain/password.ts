@@ -20,11 +20,13 @@ export function passwordRefusal(
     return weak('length', `The password needs at least ${rules.minLength} characters.`)
   if (length > PASSWORD_MAX_LENGTH)
     return weak('length', `The password may have at most ${PASSWORD_MAX_LENGTH} characters.`)
-  if (rules.refused === null) return null
   const plain = password.toLowerCase()
   if (rules.refused.has(plain))
-    return weak('pwned', 'This password is on the list of the most used ones. Choose another.')
-  if (plain === account.email || plain === account.email.split('@')[0])
+    return weak(
+      'pwned',
+      'This password is among the most used ones, or not allowed here. Choose another.',
+    )
+  if (!rules.mayBeAddress && [account.email, account.email.split('@')[0]].includes(plain))
     return weak('characters', 'The password must not be your email address. Choose another.')
   return null
 }

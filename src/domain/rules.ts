@@ -24,6 +24,8 @@ export interface StatusListRules {
 export interface PasswordRules {
   /** Code points. */
   minLength: number
-  /** Lower case; null turns off every rule but the lengths. */
-  refused: ReadonlySet<string> | null
+  /** Whole passwords, in lower case. */
+  refused: ReadonlySet<string>
+  /** Whether it may be the account's own address, or what stands before the @ in it. */
+  mayBeAddress: boolean
 }
