@@ -265,6 +265,7 @@ describe('a question to the log', () => {
     'user=*',
     'action=LOGIN',
     'action=login%20or',
+    'action=log_in',
     'per_page=0',
     'per_page=201',
     'per_page=x',

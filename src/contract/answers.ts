@@ -171,10 +171,15 @@ export const usersBody = z.strictObject({
 })
 export interface UsersBody extends z.infer<typeof usersBody> {}
 
+/** An entry that another version wrote may have one more. */
+const auditAction = z
+  .string()
+  .check(z.describe('What happened: one of the names that `action` of `GET /admin/audit` takes.'))
+
 export const auditEntryBody = z.strictObject({
   id: z.string(),
   at: isoTime,
-  action: z.string(),
+  action: auditAction,
   subject: z.string().check(z.describe("Whose account; empty for the whole realm's.")),
   actor: z.string().check(z.describe('Who did it; empty when nobody was signed in.')),
   session: z
@@ -202,7 +207,7 @@ export interface AuditBody extends z.infer<typeof auditBody> {}
 export const eventBody = z.strictObject({
   id: z.string(),
   at: isoTime,
-  action: z.string(),
+  action: auditAction,
   by: z
     .enum(['self', 'operator', 'unknown'])
     .check(

@@ -1,6 +1,7 @@
 /** Owns the schemas of everything that a caller sends: the one source of the input types. Every field has a limit. */
 
 import * as z from 'zod/mini'
+import { auditActions } from './audit-actions.ts'
 import { CLIENT_ID_MAX_LENGTH, CLIENT_SECRET_MAX_LENGTH } from './client-limits.ts'
 import { bytesAsJson, isShallow, METADATA_BYTES, METADATA_DEPTH } from './metadata.ts'
 import { sentences } from './mistakes.ts'
@@ -205,7 +206,7 @@ const after = z.optional(
 
 export const auditQuery = z.object({
   user: z.optional(uuid),
-  action: z.optional(z.string().check(z.regex(/^[a-z_]{1,40}$/, 'must be the name of an action'))),
+  action: z.optional(z.enum(auditActions)),
   per_page: count(50, 200),
   after,
 })

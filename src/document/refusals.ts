@@ -56,11 +56,11 @@ const BY_CALLER: Record<Caller, readonly (Reason | AnyRefusal)[]> = {
 }
 
 /** What a schema says of what does not fit it: the first field missing, or wrong where it may be missing. */
-function misfit(schema: z.ZodMiniType, status: 400 | 422): InputRefusal {
+function misfit(schema: z.ZodMiniType, status: 400 | 422, name?: string): InputRefusal {
   const [field] = Object.keys(schema instanceof z.ZodMiniObject ? schema.shape : {})
   const wrong = field === undefined ? ['?'] : [{}, { [field]: 0 }]
   for (const value of wrong) {
-    const checked = check(schema, value, status)
+    const checked = check(schema, value, status, name)
     if (!checked.ok) return checked.error
   }
   throw new TypeError('A schema takes everything, so it has no error to show.')
@@ -73,8 +73,8 @@ export function errorsOf(
 ): KnownError[] {
   const input: InputRefusal[] = []
   const bodySchema = body && BODIES[body.schemas[0]]
-  const [inPath] = Object.values(path)
-  if (inPath) input.push(misfit(inPath.schema, 400))
+  const [inPath] = Object.entries(path)
+  if (inPath) input.push(misfit(inPath[1].schema, 400, inPath[0]))
   else if (bodySchema && body.form !== 'json') input.push(misfit(bodySchema, 400))
   else if (query) input.push(misfit(query.schema, 400))
   if (method !== 'GET')

@@ -1,5 +1,6 @@
 /** Owns what operators do to accounts and sessions. That the caller is one was checked before. */
 
+import type { AuditAction } from '../contract/audit-actions.ts'
 import {
   type Account,
   bannedUntil,
@@ -9,7 +10,7 @@ import {
   metadataRefusal,
   normaliseEmail,
 } from './account.ts'
-import type { AuditAction, AuditEvent } from './audit.ts'
+import type { AuditEvent } from './audit.ts'
 import { passwordRefusal } from './password.ts'
 import type { AccountEnding, Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'

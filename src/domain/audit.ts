@@ -1,25 +1,7 @@
 /** Owns what is written down about an account and in which words. Never an email address, a password or a token. */
 
+import type { AuditAction } from '../contract/audit-actions.ts'
 import type { Origin } from './session.ts'
-
-export type AuditAction =
-  | 'user_signedup'
-  | 'user_created'
-  | 'user_modified'
-  | 'user_updated_password'
-  | 'user_updated_email'
-  | 'user_banned'
-  | 'user_deleted'
-  | 'user_reauthenticated'
-  | 'login'
-  | 'login_failed'
-  | 'logout'
-  | 'session_ended'
-  | 'session_evicted'
-  | 'refresh_token_reused'
-  | 'token_revoked'
-  | 'logout_by_admin'
-  | 'logout_everyone'
 
 /** What stands in everyone's log only: nobody may push an account's own events out of its log by guessing at its password. */
 export const UNOWNED_ACTIONS: ReadonlySet<string> = new Set<AuditAction>(['login_failed'])

@@ -1,8 +1,9 @@
 /** Owns what people may change of their own account, and which sessions a change ends. */
 
+import type { AuditAction } from '../contract/audit-actions.ts'
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import { admit, longerOf } from './admit.ts'
-import { type AuditAction, eventBy } from './audit.ts'
+import { eventBy } from './audit.ts'
 import { networkOf } from './network.ts'
 import { passwordRefusal } from './password.ts'
 import type { AccountEnding, Passwords, Ports, SessionMember } from './ports.ts'

@@ -1,8 +1,9 @@
 /** Owns the sign-in with email and password. An unknown address and a wrong password look the same from outside. */
 
+import type { AuditAction } from '../contract/audit-actions.ts'
 import { isBanned, normaliseEmail } from './account.ts'
 import { admit, longerOf } from './admit.ts'
-import type { AuditAction, AuditEvent } from './audit.ts'
+import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { networkOf } from './network.ts'
 import { drawPlace } from './place.ts'

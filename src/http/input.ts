@@ -53,18 +53,19 @@ export function readQuery<Schema extends z.ZodMiniType>(
   return values.ok ? check(schema, values.value, 400) : values
 }
 
-/** One value, such as a part of the path. */
+/** One value; `name` is what the caller knows it by, such as that of a part of the path. */
 export function check<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,
   status: 400 | 422,
+  name?: string,
 ): Read<z.output<Schema>> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return ok(parsed.data)
   const sentence = parsed.error.issues
     .slice(0, 5)
     // The field alone: what is below it, such as a name in the metadata, is the caller's own text.
-    .map(({ path: [field], message }) =>
+    .map(({ path: [field = name], message }) =>
       field === undefined ? message : `${String(field)}: ${message}`,
     )
     .join('; ')

@@ -13,7 +13,7 @@ import { receipt } from './logout.ts'
 
 export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now, token } = c.var
-  const id = check(userId, c.req.param('id'), 400)
+  const id = check(userId, c.req.param('id'), 400, 'id')
   if (!id.ok) return refused(c, id.error)
   const account = await ports.accounts.byId(id.value)
   if (!account) return refused(c, { reason: 'user_unknown' })
@@ -24,9 +24,9 @@ export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Respons
 }
 
 export async function endUserSessionRoute(c: Context<AppEnv>): Promise<Response> {
-  const id = check(userId, c.req.param('id'), 400)
+  const id = check(userId, c.req.param('id'), 400, 'id')
   if (!id.ok) return refused(c, id.error)
-  const session = check(sessionId, c.req.param('session'), 400)
+  const session = check(sessionId, c.req.param('session'), 400, 'session')
   if (!session.ok) return refused(c, session.error)
   const input = { id: id.value, session: session.value }
   const result = await endSessionOf(c.var.ports, input, operatorOf(c))
@@ -35,7 +35,7 @@ export async function endUserSessionRoute(c: Context<AppEnv>): Promise<Response>
 }
 
 export async function endUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {
-  const id = check(userId, c.req.param('id'), 400)
+  const id = check(userId, c.req.param('id'), 400, 'id')
   if (!id.ok) return refused(c, id.error)
   const result = await endSessionsOf(c.var.ports, id.value, operatorOf(c))
   if (!result.ok) return refused(c, result.error)

@@ -74,7 +74,7 @@ export async function createUserRoute(c: Context<AppEnv>): Promise<Response> {
 
 export async function getUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var
-  const id = check(userId, c.req.param('id'), 400)
+  const id = check(userId, c.req.param('id'), 400, 'id')
   if (!id.ok) return refused(c, id.error)
   const account = await ports.accounts.byId(id.value)
   if (!account) return refused(c, { reason: 'user_unknown' })
@@ -83,7 +83,7 @@ export async function getUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
 
 export async function changeUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var
-  const id = check(userId, c.req.param('id'), 400)
+  const id = check(userId, c.req.param('id'), 400, 'id')
   if (!id.ok) return refused(c, id.error)
   const body = await readBody(c, adminChangeUserBody)
   if (!body.ok) return refused(c, body.error)
@@ -95,7 +95,7 @@ export async function changeUserByIdRoute(c: Context<AppEnv>): Promise<Response>
 
 export async function deleteUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var
-  const id = check(userId, c.req.param('id'), 400)
+  const id = check(userId, c.req.param('id'), 400, 'id')
   if (!id.ok) return refused(c, id.error)
   const body = await readOptionalBody(c, adminDeleteUserBody)
   if (!body.ok) return refused(c, body.error)

@@ -26,7 +26,7 @@ export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
 export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now } = c.var
   const caller = personOf(c)
-  const session = check(sessionId, c.req.param('id'), 400)
+  const session = check(sessionId, c.req.param('id'), 400, 'id')
   if (!session.ok) return refused(c, session.error)
   const input = { session: session.value, members: await ownMembers.found(c), caller }
   const result = await endSession(ports, input, originOf(c), now)

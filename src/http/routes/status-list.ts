@@ -9,7 +9,7 @@ import { refused } from '../problem.ts'
 
 export async function statusListRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now, services } = c.var
-  const id = check(statusListId, c.req.param('id'), 400)
+  const id = check(statusListId, c.req.param('id'), 400, 'id')
   if (!id.ok) return refused(c, id.error)
   // Section 8.4: a list as of another time is not kept.
   if (c.req.query('time') !== undefined) return refused(c, { reason: 'history_unknown' })

@@ -1,0 +1,22 @@
+/** Owns the names of what both audit logs tell. They are stable: whoever reads the logs goes by them. */
+
+export const auditActions = [
+  'user_signedup',
+  'user_created',
+  'user_modified',
+  'user_updated_password',
+  'user_updated_email',
+  'user_banned',
+  'user_deleted',
+  'user_reauthenticated',
+  'login',
+  'login_failed',
+  'logout',
+  'session_ended',
+  'session_evicted',
+  'refresh_token_reused',
+  'token_revoked',
+  'logout_by_admin',
+  'logout_everyone',
+] as const
+export type AuditAction = (typeof auditActions)[number]
