@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
-import { issuerSetting } from '../config-addresses.ts'
-import { Misuse } from './command-line.ts'
+import { basePathSetting, issuerSetting } from '../config-addresses.ts'
+import { Misuse, requireSetting } from './command-line.ts'
 import { fromRoot } from './root.ts'
 
 export const deployedFile = fromRoot('wrangler.toml')
@@ -65,16 +65,20 @@ async function readDeployed(
   }
 }
 
-/** Where the endpoints begin: as set for one start, else as deployed. */
+/** Where the endpoints begin: as set for one start, else as deployed. Throws a Misuse when nothing can begin there. */
 export async function basePath(file = deployedFile): Promise<string> {
-  if (process.env.BASE_PATH !== undefined) return process.env.BASE_PATH
+  if (process.env.BASE_PATH !== undefined) return basePathOf(process.env)
   // Mostly it is not there, and nobody has to wait for wrangler.
   if (!(await readFile(file, 'utf8')).includes('BASE_PATH')) return ''
   const { own } = await readDeployed(file, process.env.CLOUDFLARE_ENV)
   return basePathOf(own.vars)
 }
 
-const basePathOf = ({ BASE_PATH }: Vars): string => (typeof BASE_PATH === 'string' ? BASE_PATH : '')
+function basePathOf({ BASE_PATH }: Vars): string {
+  if (typeof BASE_PATH !== 'string' || BASE_PATH === '') return ''
+  requireSetting('BASE_PATH', basePathSetting, BASE_PATH)
+  return BASE_PATH
+}
 
 /**
  * Where the endpoints of a deployment with these arguments begin. Throws a Misuse when it would say that it lives on this

@@ -30,8 +30,8 @@ const help = `Runs the service on this machine, with a Redis of its own and a te
 Environment
   PORT        where the service listens (default 8787)
   REDIS_URL   a Redis to use; else a redis-server of the PATH, else an embedded stand-in
-  Any setting of the service, such as ACCESS_TOKEN_TTL=120 or DEFAULT_LOGOUT_SCOPE=local, but one:
-              ISSUER is always http://localhost with the port
+  Any other setting of the README's table, such as ACCESS_TOKEN_TTL=120 or DEFAULT_LOGOUT_SCOPE=local.
+              ISSUER is always http://localhost with the port, keys come from --secrets, Redis from REDIS_URL
 
 Options
   --secrets <file>   where the local secrets are kept (default .dev.vars; made when missing)
@@ -42,6 +42,7 @@ type Closer = () => Promise<void>
 /** Resolves when all is up; what it opened is in `closers`, also when it fails half-way. */
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
+  const begins = await basePath()
   await requireWritable(fromRoot('.wrangler'))
   const { made, warning } = await ensureLocalSecrets(secretsFile)
   if (warning) console.warn(warning)
@@ -57,7 +58,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
 
   const issuer = localIssuer(port)
   const settings = chosenSettings(process.env)
-  const url = issuer + (await basePath())
+  const url = issuer + begins
   const wrangler = startWrangler({
     port,
     secretsFile,

@@ -138,6 +138,18 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     expect(stderr).toBe(`PORT must be a whole number from 1 to 65535, not "${port}".\n`)
   })
 
+  test('a BASE_PATH that is none is refused, before anything is started', async () => {
+    const unborn = join(folder, 'without-a-path')
+    const { code, stdout, stderr } = await run('start', ['--secrets', unborn], {
+      PORT: String(await freePort()),
+      BASE_PATH: 'auth',
+    })
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toBe("BASE_PATH must look like '/auth/v1'.\n")
+    await expect(readFile(unborn)).rejects.toThrow()
+  })
+
   test('a setting that is wrong: the service says which, once, and nobody waits', {
     timeout: startTimeoutMs,
   }, async () => {
