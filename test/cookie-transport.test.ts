@@ -618,6 +618,31 @@ describe('a logout that comes late', () => {
     expect(await user(access)).toBe(401)
   })
 
+  test.each([
+    ['/logout?scope=local', 200],
+    ['/logout', 200],
+    ['/logout?scope=others', 401],
+    ['/logout/all', 401],
+  ])('%s by an expired access token ends none of a later sign-in: %i', async (path, status) => {
+    const former = await signUp()
+    street.clock.pass(901)
+    const later = await signUp()
+    const answer = await page(path, { token: former.access, cookie: later.cookie })
+    expect(answer.status).toBe(status)
+    expect(setCookies(answer)).toEqual([])
+    expect(await user(later.access)).toBe(200)
+    expect((await refresh(later.cookie)).status).toBe(200)
+    expect((await refresh(former.cookie)).status).toBe(status === 200 ? 400 : 200)
+  })
+
+  test('by an expired token of a service ends nothing by the cookie beside it', async () => {
+    const token = await street.serviceToken()
+    street.clock.pass(3601)
+    const { access, cookie } = await signUp()
+    expect((await page('/logout/all', { token, cookie })).status).toBe(401)
+    expect(await user(access)).toBe(200)
+  })
+
   test('without any cookie is refused, and names nothing that could be ended by its id', async () => {
     const { access } = await signUp()
     const session = String(claimsOf(access).sid)

@@ -45,11 +45,12 @@ export function planLogout(
   })
   if (access === null) return { first: byRefreshToken(refresh), fallback: null }
   const expired = isExpired(access, now)
-  // An expired access token can end less than the cookie that came with it.
-  if (refresh && expired) return { first: byRefreshToken(refresh), fallback: null }
+  // The cookie of another session is that of a later sign-in, which the token's owner has nothing to do with.
+  const ofCookie = refresh?.token.session === access.session ? refresh : null
+  // An expired access token can end less than the cookie of its session.
+  if (ofCookie && expired) return { first: byRefreshToken(ofCookie), fallback: null }
   const first = byAccessToken(access, asked ?? (expired ? 'local' : rules.defaultLogoutScope))
   // One that was revoked alone ends its own session at most; the cookie of that session may end more.
-  if (refresh && refresh.token.session === access.session)
-    return { first, fallback: byRefreshToken(refresh) }
+  if (ofCookie) return { first, fallback: byRefreshToken(ofCookie) }
   return { first, fallback: asked === null ? byAccessToken(access, 'local') : null }
 }
