@@ -1,5 +1,6 @@
 /** Owns the Lua that opens, rotates and ends sessions: one script a change, its audit entry included, each safe to repeat. */
 
+import { ACCESS_TOKEN_TTL_MAX } from '../domain/policy.ts'
 import {
   BANNED,
   CALLER,
@@ -131,7 +132,8 @@ if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) the
   return { 'gone' }
 end
 -- Whoever ends the others goes by the set: what was tidied out of it, at the very end of its time, must not come back.
-if not redis.call('ZSCORE', sessions, member) then return { 'gone' } end
+local stood_until = redis.call('ZSCORE', sessions, member)
+if not stood_until then return { 'gone' } end
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
 if is_banned(user, now) then return { 'banned' } end
 local present = redis.call('HGET', detail, 'generation')
@@ -154,7 +156,10 @@ else
 end
 
 local left = tonumber(redis.call('HGET', detail, 'absolute_end')) - tonumber(now)
-local life = math.min(tonumber(ARGV[16]), left)
+-- Where an operator has made lives shorter, access tokens of the longer ones may still be out: their session must not be over,
+-- and no more to be ended in its list, before they are.
+local stands_for = math.min(tonumber(stood_until) - tonumber(now), ${ACCESS_TOKEN_TTL_MAX * 1000})
+local life = math.min(math.max(tonumber(ARGV[16]), stands_for), left)
 local version = user_version .. '.' .. realm_version
 redis.call('SET', mark, uid .. ' ' .. version .. ' ' .. whole(tonumber(now) + life), 'PX', whole(life))
 redis.call('HSET', detail, 'last_seen_at', now, 'device', ARGV[10], 'place', ARGV[9])
