@@ -128,7 +128,7 @@ local now, uid, member, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
 
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then
-  finish(member, { [member] = 5 }, sessions, now)
+  if finish(member, { [member] = 5 }, sessions, now) then record(KEYS[8], 'session_ended') end
   return { 'gone' }
 end
 -- Whoever ends the others goes by the set: what was tidied out of it, at the very end of its time, must not come back.
@@ -221,7 +221,9 @@ local function already()
   if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
   if generation ~= '' and must_work and repeated(audit, 'refresh_token_reused') then return { 'reused' } end
   -- A logout is to be heard of wherever its token may still pass, though its time is over here.
-  finish(first, at, sessions, by_every_clock(now))
+  if finish(first, at, sessions, by_every_clock(now)) then
+    record(audit, reach == 'own' and ARGV[3] or 'session_ended', string.match(first, '^%S+'))
+  end
   return { 'already' }
 end
 
@@ -240,8 +242,10 @@ if must_work and generation ~= '' then
   end
 end
 if reach == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
-  local finished = finish(ARGV[20], at, sessions, now)
-  return { 'ended', (finished or repeated(audit)) and 1 or 0 }
+  if repeated(audit) then return { 'ended', 1 } end
+  if not finish(ARGV[20], at, sessions, now) then return { 'ended', 0 } end
+  record(audit)
+  return { 'ended', 1 }
 end
 -- Whoever has signed in since is not meant.
 if reach == 'others' and repeated(audit) then return { 'ended', 0 } end
