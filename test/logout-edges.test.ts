@@ -355,6 +355,43 @@ describe('a token that has expired', () => {
   })
 })
 
+describe('the token of a session that has ended', () => {
+  const WIDE = ['/logout', '/logout?scope=others', '/logout?scope=global', '/logout/all']
+
+  test.each(WIDE)('%s ends no other session, and does not say so', async (path) => {
+    const { street, laptop, phone } = await openScene()
+    await street.call('POST', '/logout?scope=others', { token: newestAccess(phone) })
+
+    const answer = await street.call('POST', path, { token: newestAccess(laptop) })
+
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({
+      message: 'Logout successful',
+      scope: 'local',
+      sessions_ended: 0,
+    })
+    expect(await judge(street, phone)).toBe('lives')
+  })
+
+  test.each([
+    ['/logout?scope=others', 'others', 'Logout successful'],
+    ['/logout/all', 'global', 'Logged out from all devices'],
+  ])('%s is told as it was asked when there is none', async (path, scope, message) => {
+    const { street, laptop } = await openScene()
+    const token = newestAccess(laptop)
+    await street.call('POST', '/logout/all', { token })
+    const again = await street.call('POST', path, { token })
+    expect(again.body).toMatchObject({ message, scope, sessions_ended: 0 })
+  })
+
+  test('nor are there any of before the end of everyone', async () => {
+    const { street, laptop } = await openScene()
+    await street.call('POST', '/admin/logout', { token: await street.serviceToken() })
+    const answer = await street.call('POST', '/logout/all', { token: newestAccess(laptop) })
+    expect(answer.body).toMatchObject({ scope: 'global', sessions_ended: 0 })
+  })
+})
+
 describe('a scope that is none', () => {
   const scopes = ['everyone', 'LOCAL', '', 'global,local', 'local%00']
   test.each(scopes)('%j is refused, and nothing changes', async (scope) => {

@@ -39,7 +39,7 @@ export const receiptAnswer = (message: string, scope: string, ended: number | nu
 const LOGOUT_WORDS =
   'An expired access token may still end the session that it names, and nothing more. One ' +
   'that was revoked alone ends its own session too, when no other scope is asked for. A token whose session has ended gets ' +
-  '200 and `sessions_ended` 0 while the token has not expired, so a logout can be repeated. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
+  '200 and `sessions_ended` 0 while the token has not expired, so a logout can be repeated; with the `scope` `local` as long as others of the user live, since it ends none of them. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
   'is proof enough, and is cleared before Redis is asked, unless the scope is `others`; a refused request leaves it. If that logout was not confirmed, `logout_ticket` of the error, ' +
   'sent as `ticket`, ends the same sessions. A logout that is sent late names its `session`, so that it ends none of a later ' +
   'sign-in. Where there is an access token that is ours, or no cookie was chosen, the body is not read.'

@@ -133,7 +133,8 @@ function ended(
       // A dead token must not use up the quota of the user who got rid of it.
       limiter.giveBack('logout', payer)
       endedSessions.add(event.session)
-      return ok({ scope, ended: 0 })
+      // It ends none of the others, so that they were is not said while there are any.
+      return ok({ scope: outcome.others > 0 ? 'local' : scope, ended: 0 })
     case 'revoked':
       limiter.giveBack('logout', payer)
       return refuse({ reason: 'token_revoked' })

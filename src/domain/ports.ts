@@ -135,13 +135,14 @@ export type Reach =
   | { kind: 'others' | 'all'; members: SessionMember[] }
 
 /**
- * `already`: its session has ended before, so nothing was done. `revoked`: the access token that asked was ended alone, so
+ * `already`: its session has ended before, so nothing was done; `others` of the user live. `revoked`: the access token that asked was ended alone, so
  * nothing was done either, while its session goes on. `reused`: it was a refresh token that had been
  * replaced, so its session was ended and nothing else was.
  */
 export type EndOutcome =
   | { kind: 'ended'; count: number }
-  | { kind: 'already' | 'revoked' | 'overtaken' | 'reused' }
+  | { kind: 'already'; others: number }
+  | { kind: 'revoked' | 'overtaken' | 'reused' }
 
 export type EndAllOfOutcome =
   | { kind: 'ended'; count: number }

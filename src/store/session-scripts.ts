@@ -201,7 +201,7 @@ return 'marked'
  * ARGV 1–12 audit, 13 uid, 14 reach: 'own', 'other' (the second member), 'others' or 'all', 15 'must work' when the token
  *      itself must, or 'signed', 16 a refresh token's generation or '' for an access token, 17 ms for which the access token
  *      still lives or '0', 18 reuse window ms, 19… the members, in the order of their keys
- * Returns {'ended', how many; 0 when the other one is gone}, {'already'} (the token's own session has ended), {'revoked'}
+ * Returns {'ended', how many; 0 when the other one is gone}, {'already', how many others the user has} (the token's own has ended), {'revoked'}
  * (its access token alone has), {'reused'} (a refresh token was replaced: its session was ended by this) or {'overtaken'}
  */
 export const endSessions = defineScript(
@@ -217,6 +217,7 @@ local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[7], KEYS[8], KEYS
 local now, uid, reach, first = ARGV[4], ARGV[13], ARGV[14], ARGV[19]
 local must_work, generation = ARGV[15] == 'must work', ARGV[16]
 local at = known_members(7, 19)
+local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
 local function already()
   if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
   if generation ~= '' and must_work and repeated(audit, 'refresh_token_reused') then return { 'reused' } end
@@ -224,10 +225,11 @@ local function already()
   if finish(first, at, sessions, by_every_clock(now)) then
     record(audit, reach == 'own' and ARGV[3] or 'session_ended', string.match(first, '^%S+'))
   end
-  return { 'already' }
+  -- A set of before a cutoff has nobody left in it.
+  local others = redis.call('HGET', KEYS[6], 'realm') == realm_version and count_live(sessions, now) or 0
+  return { 'already', others }
 end
 
-local user_version, realm_version = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
 if must_work and generation == '' and redis.call('EXISTS', blacklist) == 1 then return { 'revoked' } end
 if must_work and generation ~= '' then

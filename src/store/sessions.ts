@@ -250,7 +250,8 @@ function readRotation(session: string, answer: string[]): RotateOutcome {
 
 function readEnding(answer: string[]): EndOutcome {
   const kind = outcome(answer[0], ['ended', 'already', 'revoked', 'reused', 'overtaken'])
-  return kind === 'ended' ? { kind, count: whole(answer[1]) } : { kind }
+  if (kind === 'ended') return { kind, count: whole(answer[1]) }
+  return kind === 'already' ? { kind, others: whole(answer[1]) } : { kind }
 }
 
 const placeKeys = (list: string): string[] => [

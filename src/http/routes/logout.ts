@@ -16,24 +16,23 @@ import { refused } from '../problem.ts'
 export async function logoutRoute(c: Context<AppEnv>): Promise<Response> {
   const query = readQuery(c, logoutQuery)
   if (!query.ok) return refused(c, query.error)
-  return end(c, query.value.scope ?? null, 'Logout successful')
+  return end(c, query.value.scope ?? null)
 }
 
 export const logoutAllRoute = (c: Context<AppEnv>): Promise<Response> =>
   end(c, 'global', 'Logged out from all devices')
 
-async function end(
-  c: Context<AppEnv>,
-  asked: LogoutScope | null,
-  message: string,
-): Promise<Response> {
+const DONE = 'Logout successful'
+
+/** `ofAll` is said when none of the user's sessions is left. */
+async function end(c: Context<AppEnv>, asked: LogoutScope | null, ofAll = DONE): Promise<Response> {
   const now = c.get('now')
   const plan = planLogout(logoutProofsOf(c), asked, c.get('services').rules, now)
   giveUpCookie(c, plan.first)
   const result = await logout(c.get('ports'), plan, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
   const { scope, ended } = result.value
-  return c.json(receipt(message, now, scope, ended), 200)
+  return c.json(receipt(scope === 'global' ? ofAll : DONE, now, scope, ended), 200)
 }
 
 export const receipt = (
