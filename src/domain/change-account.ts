@@ -41,7 +41,7 @@ export async function changeAccount(
   // another change rests on.
   const ends =
     wishes.password !== undefined ||
-    email !== undefined ||
+    (email !== undefined && email !== token.email) ||
     (wishes.logout !== undefined && wishes.data === undefined)
   const payer = ends ? token.session : token.subject
   const passwords = hashingOnce(ports.passwords)

@@ -139,6 +139,17 @@ describe('a list lives', () => {
     }
   })
 
+  test('on with each session that comes into it', async () => {
+    const street = await openStreet()
+    const person = await street.signUp()
+    const id = listIdOf(person.access_token)
+    for (const part of ['', ':taken', ':realm'])
+      await street.redis.look('PEXPIRE', `statuslist:${id}${part}`, String(DAY * 1000))
+    const { access_token: token } = await street.signIn(person)
+    expect(listIdOf(token)).toBe(id)
+    for (const seconds of await lives(street, token)) expect(seconds).toBeGreaterThan(29 * DAY)
+  })
+
   test('no shorter because sessions have a shorter life from now on', async () => {
     const street = await openStreet()
     const person = await street.signUp()
