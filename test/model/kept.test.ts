@@ -69,6 +69,15 @@ const kept: { broken: string; steps: Step[] }[] = [
     ],
   },
   {
+    broken: 'the cookie of another session stands in for an access token that has expired',
+    steps: [
+      SIGNED_UP,
+      { do: 'sign in', who: 0, asking: true, right: true },
+      { do: 'wait', seconds: 901 },
+      { do: 'log out in browser', token: 1, cookie: 0, scope: 'local' },
+    ],
+  },
+  {
     broken:
       'a service token that is logged out is not written down, or a guard does not ask for it',
     steps: [

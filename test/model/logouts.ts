@@ -75,9 +75,10 @@ interface Browser {
   scope: Asked
 }
 
-/** The cookie stands in for an access token that is none of ours any more, or has expired. */
+/** The cookie stands in for an access token that is none of ours any more, and that of its session for one that has expired. */
 const standsIn = ({ token, cookie }: Browser, { now, accepts }: Moment): boolean =>
-  accepts.includes(cookie.signer) && (!accepts.includes(token.signer) || now >= token.expiresAt)
+  accepts.includes(cookie.signer) &&
+  (!accepts.includes(token.signer) || (now >= token.expiresAt && cookie.session === token.session))
 
 export function logOutInBrowser(world: World, browser: Browser, moment: Moment): Outcome[] {
   const { token, cookie, scope } = browser
