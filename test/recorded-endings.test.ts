@@ -1,6 +1,7 @@
 /** What ends a session writes it down, whichever call finishes it. */
 
 import { expect, test } from 'vitest'
+import { post } from './support/oauth-clients.ts'
 import { entriesOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet } from './support/street.ts'
 
@@ -73,3 +74,17 @@ test('a logout by a Worker whose clock is ahead of the session’s end', async (
   expect(await street.redis.look('EXISTS', `session:${session}`)).toBe(0)
   expect(await actions()).toContain('logout')
 })
+
+test.each([0, 1, 2, 3, 4, 5, 6, 7])(
+  'an access token alone, its ending cut short after %i writes, and repeated until it is confirmed',
+  async (after) => {
+    const { street, phone, actions } = await openScene()
+    const revoke = () => post(street, '/revoke', { token: phone.access_token })
+    await street.redis.fail({ kind: 'cut', cut: { refuses: 'writes', after } })
+    await revoke()
+    await street.redis.heal()
+    expect((await revoke()).status).toBe(200)
+    expect((await street.call('GET', '/user', { token: phone.access_token })).status).toBe(401)
+    expect(await actions()).toContain('token_revoked')
+  },
+)

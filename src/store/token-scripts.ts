@@ -23,10 +23,11 @@ export const blacklistToken = defineScript(
   RECORD,
   `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'already' end
+-- Last of all: cut short behind that, a repeat would find it done.
 local function write_down() redis.call('SET', KEYS[1], 'revoked', 'PX', ARGV[13]) end
 if ARGV[16] == 'service' then
-  write_down()
   record()
+  write_down()
   return 'ended'
 end
 -- A session hands out new ones all the time: told of each, the account's log would forget what came before. The realm's has all.
@@ -41,15 +42,14 @@ end
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[4])
 if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[17]) then
   end_member(ARGV[18], { [ARGV[18]] = 5 }, KEYS[4])
-  write_down()
   record(KEYS[2], 'session_ended')
+  write_down()
   return 'ended'
 end
--- Before the blacklist: cut short behind that, a repeat would find it done.
 redis.call('ZADD', KEYS[3], ARGV[15], ARGV[14])
 if redis.call('PTTL', KEYS[3]) < tonumber(ARGV[13]) then redis.call('PEXPIRE', KEYS[3], ARGV[13]) end
-write_down()
 if may_be_told() then record(KEYS[2]) else record() end
+write_down()
 return 'ended'
 `,
 )
