@@ -1,8 +1,9 @@
 /** Owns logging out: here first and always, then on the server, and again until it confirms. Never waits for a lock. */
 
 import type { LogoutBody } from '../contract/answers.ts'
-import { type Api, type ApiResult, failure, isTemporary, requestTokens, unreached } from './api.ts'
+import { type Api, type ApiResult, isTemporary, requestTokens, unreached } from './api.ts'
 import { type LogoutQueue, QUEUE, type QueuedLogout } from './logout-queue.ts'
+import { type Ended, nothingToEnd, resultOf, signedOut, tooOld } from './logout-result.ts'
 import type { Renewal } from './renewal.ts'
 import type { Session } from './session.ts'
 import type { SessionData, SessionStorage } from './session-storage.ts'
@@ -10,7 +11,7 @@ import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 import type { TabLock } from './tab-lock.ts'
 import { backoff, pause, type Timers } from './timers.ts'
-import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
+import type { LogoutResult, LogoutScope } from './types.ts'
 
 export interface Logout {
   perform(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
@@ -38,28 +39,6 @@ const FIRST_ATTEMPT = 15_000
 const ANSWERED = 5_000
 /** Milliseconds for which a first attempt is taken to go well. */
 const QUIET = 1_000
-
-export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401)
-const tooOld = failure('token_expired', 'Only this session was ended.', 401)
-
-type Ended = Pick<LogoutBody, 'sessions_ended'>
-const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
-
-function resultOf(
-  scope: LogoutScope,
-  { ok, value, error = null }: { ok: boolean; value?: Ended; error?: AuthError | null },
-  until: number | null = null,
-): LogoutResult {
-  const isQueued = error && isTemporary(error)
-  return {
-    ok,
-    server: ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
-    scope,
-    sessionsEnded: value?.sessions_ended ?? null,
-    until: isQueued ? until : null,
-    error,
-  }
-}
 
 /** Whether the cookie, as it was then, is all that it could be done with. */
 const waitsForCookie = ({ token, ticket, sessionId }: QueuedLogout) =>
@@ -131,20 +110,20 @@ export function createLogout(
     const reach = isTooOld ? 'local' : scope
     // Nor does it end others, so those wait for one that can be had.
     const isTooEarly = sessionId && !cookie && renewal.isDue(0)
-    let answer: ApiResult<Ended> = hasLostCookie(queued)
-      ? signedOut
-      : isTooEarly
-        ? unreached
-        : isTooOld && former?.refreshToken
-          ? tooOld
-          : await api<LogoutBody>('POST', `/logout?scope=${reach}`, {
-              token: queued.token ?? former?.accessToken,
-              body: (ticket || cookieOf) && { ticket, session: cookieOf },
-              // What holds a token of its own is sent without the cookie, which may be another session's by now.
-              own: !queued.token && (!!sessionId || 'cookie'),
-              keepalive: true,
-              send: sessionId ? fetch : undefined,
-            })
+    const ask = (): Promise<ApiResult<Ended>> | ApiResult<Ended> => {
+      if (hasLostCookie(queued)) return signedOut
+      if (isTooEarly) return unreached
+      if (isTooOld && former?.refreshToken) return tooOld
+      return api<LogoutBody>('POST', `/logout?scope=${reach}`, {
+        token: queued.token ?? former?.accessToken,
+        body: (ticket || cookieOf) && { ticket, session: cookieOf },
+        // What holds a token of its own is sent without the cookie, which may be another session's by now.
+        own: !queued.token && (!!sessionId || 'cookie'),
+        keepalive: true,
+        send: sessionId ? fetch : undefined,
+      })
+    }
+    let answer = await ask()
     if (isTooOld && answer.ok) answer = tooOld
     if (answer.ok) {
       queue.remove(name)

@@ -1,0 +1,28 @@
+/** Owns what a logout is told to have come to, and the answers that need no asking. Never says `confirmed` of its own. */
+
+import type { LogoutBody } from '../contract/answers.ts'
+import { failure, isTemporary } from './api.ts'
+import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
+
+export type Ended = Pick<LogoutBody, 'sessions_ended'>
+
+export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401)
+export const tooOld = failure('token_expired', 'Only this session was ended.', 401)
+export const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
+
+/** `until`: how long it can still be done, should it be one that waits. */
+export function resultOf(
+  scope: LogoutScope,
+  { ok, value, error = null }: { ok: boolean; value?: Ended; error?: AuthError | null },
+  until: number | null = null,
+): LogoutResult {
+  const isQueued = error && isTemporary(error)
+  return {
+    ok,
+    server: ok ? 'confirmed' : isQueued ? 'queued' : 'refused',
+    scope,
+    sessionsEnded: value?.sessions_ended ?? null,
+    until: isQueued ? until : null,
+    error,
+  }
+}
