@@ -22,12 +22,14 @@ export function createFetch(
     const request = new Request(input, init)
     if (!settings.origins.includes(originOf(request.url)) || request.headers.has('Authorization'))
       return settings.fetch(request)
-    await begun()
-    if (session.held && renewal.isDue(ENOUGH)) await renewal.renew()
+    // Whoever is known already is the one in whose name this is asked.
+    if (!session.held) await begun()
+    const { epoch, held } = session
+    if (held && renewal.isDue(ENOUGH)) await renewal.renew()
     const first = session.held?.accessToken
-    if (!first) return settings.fetch(request)
+    // Never in the name of whoever came after, here and below.
+    if (!first || session.epoch !== epoch) return settings.fetch(request)
 
-    const epoch = session.epoch
     const again = request.clone()
     const response = await send(request, first)
     // RFC 9470: that token is good, only the proof of the password is too old.
@@ -36,7 +38,6 @@ export function createFetch(
       !response.headers.get('WWW-Authenticate')?.includes('insufficient_user')
     if (isRefused && session.held?.accessToken === first) await renewal.renew()
     const other = session.held?.accessToken
-    // Never in the name of whoever came after.
     const isBetter = isRefused && other && other !== first && session.epoch === epoch
     return isBetter ? send(again, other) : response
   }

@@ -109,16 +109,17 @@ export function createLogout(
     const isTooOld = now() >= tokenUntil
     const reach = isTooOld ? 'local' : scope
     // Nor does it end others, so those wait for one that can be had.
-    const isTooEarly = sessionId && !cookie && renewal.isDue(0)
+    const isTooEarly = sessionId && renewal.isDue(0)
     const ask = (): Promise<ApiResult<Ended>> | ApiResult<Ended> => {
-      if (hasLostCookie(queued)) return signedOut
+      // Also where somebody else came while this waited for another token.
+      if (hasLostCookie(queued) || isOfAnother(queued)) return signedOut
       if (isTooEarly) return unreached
       if (isTooOld && former?.refreshToken) return tooOld
       return api<LogoutBody>('POST', `/logout?scope=${reach}`, {
         token: queued.token ?? former?.accessToken,
         body: (ticket || cookieOf) && { ticket, session: cookieOf },
-        // What holds a token of its own is sent without the cookie, which may be another session's by now.
-        own: !queued.token && (!!sessionId || 'cookie'),
+        // What holds a token, or has its session fetch one, is sent without the cookie: that may be another session's by now.
+        own: !queued.token && !sessionId && 'cookie',
         keepalive: true,
         send: sessionId ? fetch : undefined,
       })

@@ -159,8 +159,9 @@ export function openBrowser(street: Street): Browser {
   const lineOf =
     (origin: string): typeof fetch =>
     async (input, init) => {
-      const { credentials } = { credentials: 'same-origin', ...(init as object) }
       const request = new Request(input, init)
+      // The types are a Worker's, whose requests have none.
+      const { credentials } = request as object as { credentials: string }
       const isOwn = new URL(request.url).origin === origin
       const withCookie = credentials === 'include' || (credentials === 'same-origin' && isOwn)
       request.headers.set('Origin', origin)
