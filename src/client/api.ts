@@ -4,6 +4,7 @@ import type { CookieTokenBody, TokenBody } from '../contract/answers.ts'
 import { transportHeader } from '../contract/cookies.ts'
 import type { ErrorBody } from '../contract/errors.ts'
 import type { paths } from '../contract/paths.ts'
+import { claimsOf } from './access-token.ts'
 import type { SessionData } from './session-storage.ts'
 import type { Settings } from './settings.ts'
 import type { AuthError, AuthResult } from './types.ts'
@@ -89,12 +90,11 @@ export async function requestTokens(
   if (!answer.ok) return answer
   try {
     const { access_token: accessToken, refresh_token: refreshToken = null } = answer.value
-    const [, claims = ''] = accessToken.split('.')
     const value: SessionData = {
       user: answer.value.user,
       accessToken,
       refreshToken,
-      sessionId: JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))).sid,
+      sessionId: claimsOf(accessToken).sid,
       expiresAt: Math.floor(now() / 1000) + answer.value.expires_in,
     }
     return { ok: true, value }

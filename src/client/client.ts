@@ -111,15 +111,17 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     idle.check()
     renewal.plan()
     logout.flush(true)
-    if (type !== 'online' && now() - heardAt <= NEWS) return
+    // A clock that was set back makes no news of what is old.
+    if (type !== 'online' && Math.abs(now() - heardAt) <= NEWS) return
     heardAt = now()
     if (onlyCookie || renewal.isDue()) void renewal.renew()
     else if (session.held) void ask<UserBody>('GET', '/user').then(keepUser)
   }
 
+  /** Unless another tab has let somebody in or out, of which this one has not heard yet: that is not written over. */
   function keepUser(answer: ApiResult<UserBody>): void {
-    const held = session.held
-    const user = answer.ok && answer.value
+    const user = !session.catchUp() && answer.ok && answer.value
+    const { held } = session
     if (user && held?.user.id === user.id && JSON.stringify(user) !== JSON.stringify(held.user))
       session.keep({ ...held, user })
   }

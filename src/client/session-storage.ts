@@ -25,6 +25,8 @@ export type StoredSession = Partial<SessionData> & {
 }
 
 export interface SessionStorage {
+  /** Clients of both transports in one origin have a session each. */
+  name: string
   /** Tabs share one session: it is in a cookie or in localStorage. */
   isShared: boolean
   /** Null when nobody was ever here. */
@@ -39,13 +41,13 @@ export function openSessionStorage(
   page: Page | null,
   local: KeyValueStorage,
 ): SessionStorage {
-  // Clients of both transports in one origin have a session each.
   const name = `session:${cookie ? 'cookie' : 'bearer'}`
   const isShared = cookie || storage === 'local'
   const its = isShared
     ? local
     : openStorage(() => (storage === 'session' ? page?.sessionStorage : null), prefix)
   return {
+    name,
     isShared,
     read: () => its.get(name),
     write: ({ sessionId, expiresAt, because, left, ...secrets }) =>

@@ -1,5 +1,6 @@
 /** Owns who is signed in here, and what the tabs tell each other of it. Asks nothing of the server. */
 
+import { claimsOf } from './access-token.ts'
 import type { Channel, Page } from './page.ts'
 import type { SessionData, SessionStorage } from './session-storage.ts'
 import { NOBODY, type Store } from './store.ts'
@@ -19,7 +20,7 @@ export interface Session {
   keep(held: SessionData): void
   /** Ended here. `everywhere`: all of the user's sessions. `left`: its cookie may still be there. */
   end(because: EndedBecause | null, everywhere?: boolean, left?: boolean): void
-  /** Looks at what tabs share. True when there is a session of which only its cookie is known here. */
+  /** Looks at what tabs share, or what a later page of this tab has left. True when there is a session of which only its cookie is known here. */
   catchUp(): boolean
   /** Begins to hear the other tabs. */
   open(): void
@@ -40,7 +41,7 @@ export function createSession(
   store: Store,
   stored: SessionStorage,
   page: Page | null,
-  name: string,
+  prefix: string,
 ): Session {
   let held: SessionData | null = null
   let epoch = 0
@@ -63,18 +64,19 @@ export function createSession(
     store.set({ status: 'signed_out', ...NOBODY, endedBecause: because })
   }
   /** A logout in another tab did not happen in this one. A tab that does not know yet who is there follows what tabs share. */
-  const follow = (because: EndedBecause | null = null) => {
+  const follow = (because: EndedBecause | null = null, isElsewhere = true) => {
     if (!held && !(stored.isShared && store.get().status === 'loading')) return
     if (!stored.isShared) stored.write({ because })
-    leave(because === 'logout' ? 'elsewhere' : because)
+    leave(isElsewhere && because === 'logout' ? 'elsewhere' : because)
   }
   /** What is heard is never said again, so nothing echoes. */
   const hear = ({ held: next, ended, userId, because }: Message) => {
     if (next) {
       noteCookie(next)
-      const { sessionId, expiresAt = 0 } = stored.read() ?? {}
-      // Said before a logout, or before newer tokens, and heard after it?
-      if (next.sessionId !== sessionId || next.expiresAt < expiresAt) return
+      const { sessionId, accessToken = held?.accessToken } = stored.read() ?? {}
+      // Said before a logout, or before newer tokens, and heard after it? By the service's clock: this one may have been set back.
+      const isOld = accessToken && claimsOf(next.accessToken).iat < claimsOf(accessToken).iat
+      if (next.sessionId !== sessionId || isOld) return
       stored.write(next)
       take(next)
     } else if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
@@ -112,16 +114,16 @@ export function createSession(
       channel?.postMessage(message)
     },
     catchUp() {
-      const record = stored.isShared && stored.read()
+      const record = stored.read()
       if (!record) return false
-      if (!record.sessionId) follow(record.because)
+      if (!record.sessionId) follow(record.because, stored.isShared)
       else if (record.accessToken && record.accessToken !== held?.accessToken)
         take(record as SessionData)
       return record.sessionId !== held?.sessionId
     },
     open() {
       try {
-        channel = page?.BroadcastChannel && new page.BroadcastChannel(name)
+        channel = page?.BroadcastChannel && new page.BroadcastChannel(prefix + stored.name)
       } catch {
         // Where the browser's owner has forbidden storage, some browsers forbid channels too.
       }

@@ -1,8 +1,8 @@
 /** What one tab says and another hears late: after something newer. */
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openBrowser, openService } from '../support/browser.ts'
-import { PASSWORD } from '../support/street.ts'
+import { ISSUER, PASSWORD } from '../support/street.ts'
 
 test.each(['cookie', 'bearer'] as const)(
   '%s: tokens that are heard of after newer ones are not taken',
@@ -31,3 +31,65 @@ test.each(['cookie', 'bearer'] as const)(
     expect(shown).not.toContain(accessToken)
   },
 )
+
+describe('an answer about the user that comes to a tab which has not heard yet', () => {
+  /** The second tab has looked at its user, who is another by now, and gets the answer with `answer`. It hears of nothing. */
+  const look = async (transport: 'cookie' | 'bearer') => {
+    const street = await openService()
+    const browser = openBrowser(street)
+    const email = `${crypto.randomUUID()}@example.com`
+    const first = browser.openTab({ transport })
+    await first.client.signUp({ email, password: PASSWORD })
+    const second = browser.openTab({ transport })
+    await second.client.ready()
+    await second.client.refresh()
+    const laptop = await street.signIn({ email })
+    await street.call('PUT', '/user', { token: laptop.access_token, body: { data: { a: 1 } } })
+    street.clock.pass(6)
+    for (const channel of second.channels) channel.onmessage = null
+    second.window.listeners.delete('storage')
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    browser.network.before = async ({ url, method }) => {
+      if (method === 'GET' && url.endsWith('/user')) await answered
+    }
+    const isAsked = () => browser.asked.some(({ path, status }) => path === '/user' && status > 0)
+    second.show()
+    await expect.poll(isAsked).toBe(true)
+    return { street, browser, email, first, second, answer }
+  }
+
+  test.each(['cookie', 'bearer'] as const)(
+    '%s: of a logout brings nobody back',
+    async (transport) => {
+      const { browser, first, second, answer } = await look(transport)
+      await first.client.logout()
+      answer()
+      await expect.poll(() => second.client.getState().status).toBe('signed_out')
+      expect(first.client.getState().status).toBe('signed_out')
+      expect(browser.storage.text()).not.toContain('sessionId')
+    },
+  )
+
+  test('bearer: of newer tokens brings no older ones back', async () => {
+    const { browser, first, second, answer } = await look('bearer')
+    const { refreshToken } = await first.client.refresh()
+    answer()
+    await expect.poll(() => second.client.getState().user?.user_metadata).toEqual({ a: 1 })
+    expect(second.client.getState()).toMatchObject({ refreshToken })
+    expect(browser.storage.text()).toContain(refreshToken)
+  })
+
+  test('cookie: of another person is not written over that one', async () => {
+    const { browser, email, first, second, answer } = await look('cookie')
+    await first.client.signUp({ email: `x${email}`, password: PASSWORD })
+    const { sessionId } = first.client.getState()
+    answer()
+    // What is asked later is answered later.
+    await second.client.fetch(`${ISSUER}/sessions`)
+    expect(browser.storage.text()).toContain(sessionId)
+    expect(first.client.getState().sessionId).toBe(sessionId)
+  })
+})

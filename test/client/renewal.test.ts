@@ -327,6 +327,36 @@ test('bearer, session: a tab opened by another has its session, and is told of i
   expect(second.session.text()).not.toContain('eyJ')
 })
 
+test('bearer, session: tabs with one session go on with it after the clock was set back', async () => {
+  let behind = 0
+  const options = {
+    transport: 'bearer',
+    storage: 'session',
+    now: () => street.clock.now - behind,
+  } as const
+  const first = browser.openTab(options)
+  await first.client.signUp({ email, password: PASSWORD })
+  const second = browser.openTab({ ...options, opener: first })
+  const old = await second.client.ready()
+  behind = 600_000
+  street.clock.pass(100)
+  const { refreshToken } = await first.client.refresh()
+  await expect.poll(() => second.client.getState().refreshToken).toBe(refreshToken)
+
+  // Nor is what is heard late taken for newer, because it seems to live longer.
+  const { user, accessToken, sessionId, expiresAt } = old
+  const late = { user, accessToken, refreshToken: old.refreshToken, sessionId, expiresAt }
+  const shown: (string | null)[] = []
+  second.client.subscribe(() => shown.push(second.client.getState().refreshToken))
+  for (const channel of first.channels) channel.postMessage({ held: late })
+  street.clock.pass(100)
+  const newest = await first.client.refresh()
+  // One channel keeps the order, so the late ones have been heard by then.
+  await expect.poll(() => second.client.getState().refreshToken).toBe(newest.refreshToken)
+  expect(shown).not.toContain(old.refreshToken)
+  expect((await second.client.refresh()).status).toBe('signed_in')
+})
+
 test('a lock that is never let go does not stop a renewal for ever', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const tab = browser.openTab({ transport: 'bearer' })

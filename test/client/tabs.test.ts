@@ -107,6 +107,44 @@ describe.each([
   })
 })
 
+describe('bearer, session: back to a page that the browser has kept, from the page after it', () => {
+  const goOn = async () => {
+    const tab = browser.openTab({ transport: 'bearer', storage: 'session' })
+    await tab.client.signUp({ email, password: PASSWORD })
+    // A page that is kept hears nothing.
+    for (const channel of tab.channels) channel.onmessage = null
+    const heard = new Map(tab.window.listeners)
+    tab.window.listeners.clear()
+    const after = tab.openAnother()
+    expect((await after.ready()).status).toBe('signed_in')
+    const goBack = () => {
+      after.dispose()
+      for (const [type, listeners] of heard) tab.window.listeners.set(type, listeners)
+      tab.window.fire('pageshow')
+    }
+    return { ...tab, after, goBack }
+  }
+
+  test.each([
+    ['online', true],
+    ['offline', false],
+  ])('%s: which has logged out', async (_, isUp) => {
+    const { client, session, after, goBack } = await goOn()
+    browser.network.isUp = isUp
+    await after.logout()
+    goBack()
+    expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'logout' })
+    expect(session.text()).not.toContain('eyJ')
+  })
+
+  test('which has renewed', async () => {
+    const { client, after, goBack } = await goOn()
+    const { refreshToken } = await after.refresh()
+    goBack()
+    expect(client.getState()).toMatchObject({ status: 'signed_in', refreshToken })
+  })
+})
+
 describe('clients of both transports in one origin', () => {
   const openBoth = async () => {
     const [cookie, bearer] = (['cookie', 'bearer'] as const).map((transport) =>
@@ -134,6 +172,30 @@ describe('clients of both transports in one origin', () => {
     bearer.crash()
     const again = browser.openTab({ transport: 'bearer' })
     expect(await again.client.ready()).toMatchObject({ status: 'signed_in', sessionId })
+  })
+
+  test('do not take the end of the other for their own, while they look who is here', async () => {
+    const before = browser.openTab({ transport: 'cookie' })
+    await before.client.signUp({ email: `x${email}`, password: PASSWORD })
+    const { sessionId } = before.client.getState()
+    before.crash()
+    const bearer = browser.openTab({ transport: 'bearer' })
+    const witness = browser.openTab({ transport: 'bearer' })
+    await bearer.client.signUp({ email, password: PASSWORD })
+    await expect.poll(async () => (await witness.client.ready()).status).toBe('signed_in')
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    browser.network.before = async ({ url }) => {
+      if (url.includes('refresh_token')) await answered
+    }
+    const { client } = browser.openTab({ transport: 'cookie' })
+    const begun = client.ready()
+    await bearer.client.logout()
+    await expect.poll(() => witness.client.getState().status).toBe('signed_out')
+    answer()
+    expect(await begun).toMatchObject({ status: 'signed_in', sessionId })
   })
 
   test("send each other's logouts that wait, with what those need", async () => {
@@ -222,6 +284,18 @@ describe.each(['cookie', 'bearer'] as const)('another device, %s', (transport) =
     tab.show()
     await expect.poll(() => phone.count('/user')).toBe(1)
     expect(tab.client.getState().status).toBe('signed_in')
+  })
+
+  test('asks when it is looked at, also where its clock was set back', async () => {
+    const { laptop, phone } = await openTwo()
+    let behind = 0
+    const now = () => street.clock.now - behind
+    const { client, show } = phone.openTab({ transport, now })
+    await client.signIn({ email, password: PASSWORD })
+    behind = 3600_000
+    await laptop.client.logout({ scope: 'others' })
+    show()
+    await expect.poll(() => client.getState().status).toBe('signed_out')
   })
 
   test('that is unreachable is not signed out for that', async () => {
