@@ -128,7 +128,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
 
   /** Each of these looks for itself, so it does not matter which of our things has changed. */
   function hearStorage({ key }: { key?: string | null }): void {
-    if (!key?.startsWith(prefix)) return
+    // Null: another tab has emptied it all.
+    if (key && !key.startsWith(prefix)) return
     idle.check()
     logout.updateState()
     if (session.catchUp() && !session.canHear()) void renewal.renew()

@@ -53,6 +53,8 @@ export interface LogoutQueue {
 /** What the names of queued logouts begin with in the browser. Also the name of their lock and of their timer. */
 export const QUEUE = 'logout:'
 const GIVEN_UP = 'given-up'
+/** Is there until somebody empties the browser's whole storage. */
+const KEPT = 'kept'
 
 export function createLogoutQueue(
   { now }: Settings,
@@ -60,27 +62,35 @@ export function createLogoutQueue(
   /** Tabs share one session. */
   isShared: boolean,
 ): LogoutQueue {
-  /** What did not fit, or is nothing to other tabs. `isNewer`: the browser has an older form of it. */
-  const carried = new Map<string, { value: unknown; isNewer: boolean }>()
+  /**
+   * What this page has put. `isNewer`: what the browser has is older, or nothing, for it did not fit or is nothing to other tabs.
+   * `isThere`: the browser has had a form of it.
+   */
+  const own = new Map<string, { value: unknown; isNewer: boolean; isThere: boolean }>()
 
   const put = (name: string, value: unknown, isForAll = true) => {
-    if (isForAll && local.put(name, value)) carried.delete(name)
-    else carried.set(name, { value, isNewer: local.get(name) !== null })
+    local.put(KEPT, 1)
+    const isNewer = !(isForAll && local.put(name, value))
+    own.set(name, { value, isNewer, isThere: local.get(name) !== null })
   }
   const take = <Value>(name: string): Value | null => {
+    // Some pages empty it all on a logout. That confirms nothing.
+    if (!local.get(KEPT))
+      for (const [name, { value, isThere }] of own) if (isThere) put(name, value)
     const kept = local.get<Value>(name)
-    // Another tab has seen to it, and taken the older form away.
-    if (!kept && carried.get(name)?.isNewer) carried.delete(name)
-    return (carried.get(name)?.value as Value | undefined) ?? kept
+    // Another tab has seen to it.
+    if (!kept && own.get(name)?.isThere) own.delete(name)
+    const its = own.get(name)
+    return its?.isNewer ? (its.value as Value) : kept
   }
   const remove = (name: string) => {
-    carried.delete(name)
+    own.delete(name)
     local.remove(name)
   }
 
   const queue: LogoutQueue = {
     all: () =>
-      [...new Set([...local.names(), ...carried.keys()])].flatMap((name) => {
+      [...new Set([...local.names(), ...own.keys()])].flatMap((name) => {
         const queued = name.startsWith(QUEUE) && take<QueuedLogout>(name)
         if (!queued) return []
         if (queued.until > now()) return [queued]
@@ -100,7 +110,7 @@ export function createLogoutQueue(
     },
     givenUp: () => take<LogoutScope>(GIVEN_UP),
     clearGivenUp: () => remove(GIVEN_UP),
-    isUnsaved: (name) => carried.get(name)?.isNewer === false,
+    isUnsaved: (name) => own.get(name)?.isThere === false,
   }
   return queue
 }

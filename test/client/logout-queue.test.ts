@@ -231,6 +231,77 @@ test('what comes due while another tab is sending is sent after it', async () =>
   await expect.poll(() => client.getState().unconfirmed).toBe(false)
 })
 
+describe.each(['cookie', 'bearer'] as const)(
+  '%s: the browser’s storage is emptied',
+  (transport) => {
+    const signUp = async () => {
+      const tab = browser.openTab({ transport })
+      await tab.client.signUp({ email, password: PASSWORD })
+      return { ...tab, sessionId: tab.client.getState().sessionId }
+    }
+    /** As `localStorage.clear()`: the page that does it hears nothing, the other tabs hear of no key. */
+    const clear = () => browser.storage.values.clear()
+    const isEnded = (sessionId: string | null) =>
+      expect
+        .poll(() => street.redis.look('EXISTS', `session:${sessionId}`), { timeout: 5000 })
+        .toBe(0)
+
+    test('beside a logout: it is there again for the page after it', async () => {
+      const { client, crash, sessionId } = await signUp()
+      browser.network.isUp = false
+      const leaving = client.logout()
+      clear()
+      expect(await leaving).toMatchObject({ server: 'queued', until: expect.any(Number) })
+      expect(client.getState()).toMatchObject({ unconfirmed: true, unsaved: false })
+      crash()
+      browser.network.isUp = true
+      street.clock.pass(20)
+      const after = browser.openTab({ transport })
+      await after.client.ready()
+      await isEnded(sessionId)
+    })
+
+    test('after a logout that waits: the page sends it all the same', async () => {
+      const { client, goOnline, sessionId } = await signUp()
+      browser.network.isUp = false
+      await client.logout()
+      clear()
+      goOnline()
+      expect(client.getState().unconfirmed).toBe(true)
+      browser.network.isUp = true
+      goOnline()
+      await isEnded(sessionId)
+      await expect.poll(() => client.getState().unconfirmed).toBe(false)
+      expect(client.getState().givenUp).toBe(null)
+    })
+
+    test('by another tab: it is back at once', async () => {
+      const { client, window } = await signUp()
+      browser.network.isUp = false
+      await client.logout()
+      clear()
+      window.fire('storage', { key: null })
+      expect(browser.storage.text()).toContain(':logout:')
+      expect(client.getState()).toMatchObject({ unconfirmed: true, unsaved: false })
+    })
+
+    test('once another tab has sent it: it does not come back', async () => {
+      const { client, window } = await signUp()
+      const other = browser.openTab({ transport })
+      await other.client.ready()
+      browser.network.isUp = false
+      await client.logout()
+      browser.network.isUp = true
+      other.goOnline()
+      await expect.poll(() => client.getState().unconfirmed).toBe(false)
+      clear()
+      window.fire('storage', { key: null })
+      expect(browser.storage.text()).not.toContain(':logout:')
+      expect(client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
+    })
+  },
+)
+
 describe("cookie: another page's own request is still on its way, and its answer takes the cookie away", () => {
   const SIGN_IN = '/token?grant_type=password'
 
