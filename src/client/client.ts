@@ -158,7 +158,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   /** A sign-up or sign-in, under the lock of renewals: none of the session before may come in between. */
   async function enter(path: ApiPath, body: object): Promise<AuthResult<UserBody>> {
     void start()
-    if (!(await logout.flushCookieLogouts())) return unreached
+    const error = await logout.flushCookieLogouts()
+    if (error) return { ok: false, error }
     const entered = withLock(REFRESH, async () => {
       // The answer may be lost, and its cookie not: a logout then asks, though nobody seems to be signed in.
       const record = cookie && stored.read()
@@ -168,10 +169,13 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       if (!answer.ok) return answer
       heardAt = now()
       idle.touch()
-      session.keep(answer.value)
       logout.clearGivenUp()
+      session.keep(answer.value)
       renewal.plan()
-      if (former) logout.endReplaced(former)
+      if (!former) return answer
+      // What waited for the session before is given up by now: that is not said to somebody else.
+      if (former.user.id !== answer.value.user.id) logout.clearGivenUp()
+      logout.endReplaced(former)
       return answer
     })
     return pick<SessionData, UserBody>(entered, ({ user }) => user)
@@ -189,7 +193,9 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       await start(true)
       while (open && store.get().status === 'loading')
         await new Promise<void>((resolve) => {
-          const unsubscribe = store.subscribe(() => resolve(unsubscribe()))
+          const end = () => resolve(unsubscribe())
+          const unsubscribe = store.subscribe(end)
+          open?.signal.addEventListener('abort', end)
         })
       return store.get()
     },
@@ -198,18 +204,22 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     async logout({ scope = 'local' } = {}) {
       if (!/^(local|others|global)$/.test(scope))
         throw new TypeError('scope: local, others or global')
-      void start()
+      const begun = start()
+      // To leave, it need not be known who is here; to end the others, it must.
+      if (scope === 'others' && !session.held) await begun
       return logout.perform(scope, 'logout')
     },
     listSessions: () =>
       pick(ask<{ sessions: SessionBody[] }>('GET', '/sessions'), ({ sessions }) => sessions),
-    endSession: (id) =>
-      pick<unknown, null>(
+    async endSession(id) {
+      if (!session.held) await start()
+      return pick<unknown, null>(
         id === session.held?.sessionId
           ? logout.perform('local', 'logout')
           : ask('DELETE', `/sessions/${encodeURIComponent(id)}`),
         () => null,
-      ),
+      )
+    },
     reauthenticate: (password) => pick(ask('POST', '/reauthenticate', { password }), () => null),
     async updateUser(changes) {
       await start()
@@ -230,7 +240,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       return store.get()
     },
     fetch: send,
-    clearTokens: () => session.end('logout', false, cookie),
+    clearTokens: () => session.end(null, false, cookie),
     stay: idle.touch,
     dispose() {
       open?.abort()

@@ -11,14 +11,14 @@ import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 import type { TabLock } from './tab-lock.ts'
 import { backoff, pause, type Timers } from './timers.ts'
-import type { LogoutResult, LogoutScope } from './types.ts'
+import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
 
 export interface Logout {
   perform(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
   /** Sends again what waits. `event`: something has changed, so it may go before its time. */
   flush(event?: boolean): void
-  /** Sends what waits for the cookie, or lets another page do so, before somebody signs in and has another; false when it could not. */
-  flushCookieLogouts(): Promise<boolean>
+  /** Sends what waits for the cookie, or lets another page do so, before somebody signs in and has another; why not, when it could not. */
+  flushCookieLogouts(): Promise<AuthError | undefined>
   /** Ends a session that another one has replaced in this browser. */
   endReplaced(former: SessionData): void
   /** All sessions of whoever had this one were ended by another request, so what waits for that waits no more. */
@@ -111,9 +111,9 @@ export function createLogout(
     // Nor does it end others, so those wait for one that can be had.
     const isTooEarly = sessionId && renewal.isDue(0)
     const ask = (): Promise<ApiResult<Ended>> | ApiResult<Ended> => {
-      // Also where somebody else came while this waited for another token.
-      if (hasLostCookie(queued) || isOfAnother(queued)) return signedOut
       if (isTooEarly) return unreached
+      // Also where somebody else came while this waited for a token.
+      if (hasLostCookie(queued) || isOfAnother(queued)) return signedOut
       if (isTooOld && former?.refreshToken) return tooOld
       return api<LogoutBody>('POST', `/logout?scope=${reach}`, {
         token: queued.token ?? former?.accessToken,
@@ -161,14 +161,18 @@ export function createLogout(
   /** Nobody can send it any more. Of a session that another tab has for itself, or that is kept in another way, that is not known. */
   const isGone = (queued: QueuedLogout) =>
     isOfAnother(queued) &&
+    // Another tab may have begun it, and this one not have heard of that yet.
+    queued.sessionId !== stored.read()?.sessionId &&
     store.get().status !== 'loading' &&
     (queue.isUnsaved(queued.name) || (stored.isShared && queued.cookie === cookie))
 
-  async function sendAll(which: (queued: QueuedLogout) => boolean = () => true): Promise<void> {
+  /** `event`: also before its time, unless it is the first attempt that has not been answered. */
+  async function sendDue(event?: boolean): Promise<void> {
     for (const { name } of queue.all()) {
       // Another may have been at it meanwhile.
       const queued = queue.all().find((one) => one.name === name)
-      if (queued && !isOfAnother(queued) && which(queued)) await once(queued)
+      if (!queued || isOfAnother(queued)) continue
+      if (left(queued) <= 0 || (event && queued.pause)) await once(queued)
     }
     logout.updateState()
   }
@@ -195,7 +199,8 @@ export function createLogout(
       const staysHere = scope === 'others'
       const isKnown =
         held ||
-        (!staysHere && cookie && (record ? (record.sessionId ?? record.left) : renewal.isDue()))
+        record?.sessionId ||
+        (!staysHere && cookie && (record ? record.left : renewal.isDue()))
       if (!isKnown) {
         if (staysHere) return resultOf(scope, signedOut)
         // What had ended before, had another reason.
@@ -227,11 +232,7 @@ export function createLogout(
     flush(event) {
       // Also sets the timer once more, since another tab may be at it.
       logout.updateState()
-      void withLock(
-        QUEUE,
-        () => sendAll((queued) => left(queued) <= 0 || (!!event && queued.pause > 0)),
-        true,
-      )
+      void withLock(QUEUE, () => sendDue(event), true)
     },
 
     async flushCookieLogouts() {
@@ -240,8 +241,8 @@ export function createLogout(
       const isElsewhere = (queued: QueuedLogout) =>
         !queued.pause && left(queued) > FIRST_ATTEMPT - ANSWERED && !underWay.has(queued.name)
       for (let i = 0; i < ANSWERED / 50 && waiting().some(isElsewhere); i++) await pause(50)
-      if (waiting()[0]) await withLock(QUEUE, sendAll)
-      return !waiting()[0]
+      const sent = waiting()[0] && (await withLock(QUEUE, () => sendWaiting('local')))
+      return waiting()[0] && (sent?.error ?? unreached.error)
     },
 
     endReplaced(former) {

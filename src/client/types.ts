@@ -42,8 +42,8 @@ export interface AuthState {
   /** Epoch seconds at which the access token expires; the client has another one by then. */
   expiresAt: number | null
   /**
-   * Why it became signed out: by a logout in this tab, in another tab or place, by inactivity, or by its age. The
-   * next page that is opened says so once more, unless it was by a logout.
+   * Why it became signed out: by a logout in this tab, in another tab or place, by inactivity, or by its age; null by
+   * `clearTokens`. The next page that is opened says so once more, unless it was by a logout.
    */
   endedBecause: EndedBecause | null
   /** The server has not confirmed a logout yet: it waits to be sent again, or for more than a second for its answer. */
@@ -54,8 +54,9 @@ export interface AuthState {
    */
   unsaved: boolean
   /**
-   * The scope of a logout that was given up before the server confirmed all of it (refused, or too old): what it names may
-   * still be signed in. Kept until somebody signs in, or the ending of the others or of all is confirmed.
+   * The scope of a logout that was given up before the server confirmed all of it (refused, too old, or the others of a session
+   * that is over): what it names may still be signed in. Kept until somebody signs in, or the ending of the others or of all is
+   * confirmed. What waits when the same person signs in anew is given up by that, and said.
    */
   givenUp: LogoutScope | null
   /** Epoch milliseconds at which inactivity ends in a logout. */
@@ -121,6 +122,7 @@ export interface AuthClient {
     password: string
     data?: Record<string, unknown>
   }): Promise<AuthResult<UserBody>>
+  /** With cookies, neither this nor `signUp` is tried while a logout that waits for the cookie cannot be sent: the error is that one's. */
   signIn(input: { email: string; password: string }): Promise<AuthResult<UserBody>>
   /**
    * Signs out here first and always, then tells the server. `others` leaves this session alone. Default: `local`.

@@ -78,6 +78,20 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(timers.size).toBe(0)
   })
 
+  test('disposed while it begins, it keeps nobody waiting to know who is here', async () => {
+    const tab = open()
+    await tab.client.signUp({ email: 'ada@example.com', password: PASSWORD })
+    tab.crash()
+    street.clock.pass(1000)
+    browser.network.isUp = false
+    const again = open()
+    const known = again.client.ready()
+    // Answers when the first attempt to learn who is there is over.
+    expect((await again.client.listSessions()).ok).toBe(false)
+    again.client.dispose()
+    expect((await known).status).toBe(transport === 'cookie' ? 'loading' : 'signed_in')
+  })
+
   test('disposed with a logout that waits, it leaves no timer', async () => {
     const tab = open()
     await tab.client.signUp({ email: 'ada@example.com', password: PASSWORD })

@@ -122,6 +122,47 @@ test('bearer: another tab has seen to it while a new token was asked for: it doe
   expect(queued()).toEqual([])
 })
 
+describe.each(['cookie', 'bearer'] as const)('%s: the end of the others waits', (transport) => {
+  const queueOthers = async () => {
+    const { client } = browser.openTab({ transport })
+    await client.signUp({ email, password: PASSWORD })
+    failLogouts()
+    expect(await client.logout({ scope: 'others' })).toMatchObject({ server: 'queued' })
+    browser.network.instead = undefined
+    return client
+  }
+
+  test('and the same person signs in anew: it is given up, and said to be', async () => {
+    const client = await queueOthers()
+    expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
+    expect(client.getState()).toMatchObject({ unconfirmed: false, givenUp: 'others' })
+    await client.logout({ scope: 'others' })
+    expect(client.getState()).toMatchObject({ status: 'signed_in', givenUp: null })
+  })
+
+  test('and somebody else signs in: nothing is said to that one', async () => {
+    const client = await queueOthers()
+    await client.signUp({ email: `x${email}`, password: PASSWORD })
+    expect(client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
+  })
+
+  test('a tab that has not heard of its session leaves it alone', async () => {
+    const late = browser.openTab({ transport, channels: false })
+    expect((await late.client.ready()).status).toBe('signed_out')
+    const hear = late.window.listeners.get('storage')
+    late.window.listeners.delete('storage')
+    const client = await queueOthers()
+    late.window.listeners.set('storage', hear ?? new Set())
+    late.window.fire('storage', { key: queued()[0] ?? '' })
+    expect(queued()).toHaveLength(1)
+    expect(client.getState()).toMatchObject({ unconfirmed: true, givenUp: null })
+    await expect.poll(() => late.client.getState().status).toBe('signed_in')
+    late.goOnline()
+    await expect.poll(() => client.getState().unconfirmed).toBe(false)
+    expect(client.getState().givenUp).toBe(null)
+  })
+})
+
 describe.each(['session', 'memory'] as const)(
   'bearer, %s: a session that one tab has',
   (storage) => {

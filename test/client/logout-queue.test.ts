@@ -48,7 +48,7 @@ test('cookie: nobody signs in over one that cannot be sent, since it would go by
   expect(await client.logout()).toMatchObject({ server: 'queued' })
   expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({
     ok: false,
-    error: { code: 'network' },
+    error: { code: 'unexpected_failure', status: 503 },
   })
   expect(browser.count('/token?grant_type=password')).toBe(0)
 
@@ -56,6 +56,24 @@ test('cookie: nobody signs in over one that cannot be sent, since it would go by
   expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
   expect(await street.redis.look('EXISTS', `session:${sessionId}`)).toBe(0)
   expect((await client.refresh()).status).toBe('signed_in')
+})
+
+test('cookie: whoever signs in over one that was sent too often is told when to try again', async () => {
+  const { client } = browser.openTab({ transport: 'cookie' })
+  await client.signUp({ email, password: PASSWORD })
+  const error = { code: 'over_request_rate_limit', status: 429, retryAfter: 120 }
+  browser.network.instead = ({ url }) =>
+    url.includes('/logout')
+      ? Response.json(
+          { code: 429, error_code: error.code, msg: '' },
+          { status: 429, headers: { 'Retry-After': '120' } },
+        )
+      : undefined
+  await client.logout()
+  expect(await client.signIn({ email, password: PASSWORD })).toEqual({
+    ok: false,
+    error: { ...error, message: '' },
+  })
 })
 
 test.each(['cookie', 'bearer'] as const)(

@@ -513,6 +513,26 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(queued()).toEqual([])
   })
 
+  test('the others, as the first thing that a page does', async () => {
+    const { crash } = await signUp()
+    const phone = await street.signIn({ email })
+    crash()
+    const { client } = browser.openTab({ transport })
+    expect(await client.logout({ scope: 'others' })).toMatchObject({ ok: true, sessionsEnded: 1 })
+    expect(await works(phone.access_token)).toBe(false)
+    expect(client.getState().status).toBe('signed_in')
+  })
+
+  test('endSession of its own, as the first thing that a page does, is a logout', async () => {
+    const { client: before, crash, access } = await signUp()
+    const { sessionId } = before.getState()
+    crash()
+    const { client } = browser.openTab({ transport })
+    expect(await client.endSession(sessionId ?? '')).toMatchObject({ ok: true })
+    expect(await works(access)).toBe(false)
+    expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'logout' })
+  })
+
   test('the others, waiting, and then another person: only this device', async () => {
     const { client } = await signUp()
     browser.network.isUp = false
@@ -635,6 +655,24 @@ test('cookie: after a reload, before anything is known, the cookie alone logs ou
   expect(await works(accessToken)).toBe(false)
   expect(browser.cookie()).toBe('')
   expect((await client.ready()).status).toBe('signed_out')
+})
+
+test('cookie: after a reload, with no way to learn who is here, the end of the others waits', async () => {
+  const tab = browser.openTab({ transport: 'cookie' })
+  await tab.client.signUp({ email, password: PASSWORD })
+  const phone = await street.signIn({ email })
+  tab.crash()
+  browser.network.isUp = false
+  const { client, goOnline } = browser.openTab({ transport: 'cookie' })
+  expect(await client.logout({ scope: 'others' })).toMatchObject({ server: 'queued' })
+  expect(client.getState()).toMatchObject({ status: 'loading', unconfirmed: true })
+  browser.network.isUp = true
+  goOnline()
+  await expect.poll(() => client.getState().status).toBe('signed_in')
+  goOnline()
+  await expect.poll(() => client.getState().unconfirmed).toBe(false)
+  expect(client.getState()).toMatchObject({ status: 'signed_in', givenUp: null })
+  expect(await works(phone.access_token)).toBe(false)
 })
 
 test('cookie, 503: the queued ticket can end that session and nothing else', async () => {

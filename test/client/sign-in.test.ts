@@ -230,7 +230,9 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     const { accessToken } = client.getState()
     browser.asked.length = 0
     client.clearTokens()
-    expect(client.getState()).toMatchObject({ status: 'signed_out', accessToken: null })
+    // Nobody has logged out.
+    const after = { status: 'signed_out', accessToken: null, endedBecause: null }
+    expect(client.getState()).toMatchObject(after)
     expect(browser.asked).toEqual([])
     expect((await street.call('GET', '/user', { token: accessToken ?? '' })).status).toBe(200)
     const again = browser.openTab({ transport })
