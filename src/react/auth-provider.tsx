@@ -82,7 +82,9 @@ export function AuthProvider({
       held.loggingOut++
       const result = await auth.logout({ scope }).finally(() => held.loggingOut--)
       if (result.ok && auth.getState().status === 'signed_in') setEndings(more)
-      if (redirectTo) leave(redirectTo)
+      // One's own session may have ended meanwhile, which is no end of this logout's.
+      const to = redirectTo || (scope === 'others' && signInPage)
+      if (to) leave(to)
       return result
     },
     [held, auth, signInPage, leave],

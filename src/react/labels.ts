@@ -70,7 +70,7 @@ export const defaultLabels = {
   unconfirmed: `Signed out here, not yet confirmed there. ${AGAIN}`,
   /** The same, when the browser has no room to keep it. */
   unsaved: `Signed out here, not yet confirmed there. ${AGAIN_HERE}`,
-  /** The two for somebody who is signed in: the logout was of the others, or came before this sign-in. */
+  /** The two for somebody who is signed in, or may be: the logout was of the others, or came before this sign-in. */
   unconfirmedSignedIn: `${UNCONFIRMED} ${AGAIN}`,
   unsavedSignedIn: `${UNCONFIRMED} ${AGAIN_HERE}`,
   /** A logout was refused, or could not be sent in time. */

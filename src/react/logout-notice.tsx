@@ -13,7 +13,8 @@ export function LogoutNotice({ labels }: LogoutNoticeProps): ReactNode {
   const { unconfirmed, unsaved, givenUp, endedBecause, status } = useAuthState()
   const words = useLabels(labels)
   const what = unsaved ? 'unsaved' : 'unconfirmed'
-  const waits = unconfirmed && words[status === 'signed_in' ? (`${what}SignedIn` as const) : what]
+  // While it is not known who is here, nobody is said to be signed out.
+  const waits = unconfirmed && words[status === 'signed_out' ? what : (`${what}SignedIn` as const)]
   const isLost = givenUp && words.givenUp[givenUp]
   const why = status === 'signed_out' && endedBecause && words.ended[endedBecause]
   return <Note bad={unconfirmed || givenUp !== null}>{waits || isLost || why}</Note>

@@ -42,6 +42,7 @@ export function useSessions(): Sessions {
     return () => {
       latest.current++
       setSessions([])
+      setError(null)
       setLoading(true)
     }
   }, [status, sessionId, reload])
@@ -57,7 +58,8 @@ export function useSessions(): Sessions {
       const result = await auth.endSession(id)
       // Whoever ended it meanwhile did what was asked for.
       const isOver = result.ok || result.error.code === 'session_unknown'
-      if (isOver) await reload()
+      // With one's own, nobody is left to ask for.
+      if (isOver && auth.getState().status === 'signed_in') await reload()
       return isOver ? { ok: true, value: null } : result
     },
     [auth, reload],

@@ -256,6 +256,70 @@ for (const version of ['18', '19']) {
       await expect(page.getByText('0 devices')).toBeVisible()
     })
 
+    test('useSessions: what went wrong for one is not shown to the next', async ({
+      page,
+      person,
+    }) => {
+      await enter(page, person)
+      await page.getByRole('button', { name: 'end my own' }).click()
+      await expect(nobody(page)).toBeVisible()
+      await expect(page.getByText('0 devices, no trouble')).toBeVisible()
+      await page.route('**/sessions', (route) =>
+        route.fulfill({ status: 429, json: { error_code: 'over_request_rate_limit', msg: '' } }),
+      )
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await expect(page.getByText('0 devices, over_request_rate_limit')).toBeVisible()
+      await page.getByRole('button', { name: 'Plain' }).click()
+      await expect(nobody(page)).toBeVisible()
+      await expect(page.getByText('0 devices, no trouble')).toBeVisible()
+    })
+
+    test('nobody is said to be signed out while it is not known', async ({ page, person }) => {
+      await enter(page, person)
+      for (const path of ['**/logout?*', '**/token?*'])
+        await page.route(path, (route) => route.fulfill({ status: 503, json: {} }))
+      await page.getByRole('button', { name: 'useLogout' }).click()
+      await expect(page.getByText('error queued')).toBeVisible()
+      await page.reload()
+      await expect(page.getByText('A logout is not confirmed yet')).toBeVisible()
+      await expect(page.getByRole('heading', { name: 'Loading' })).toBeVisible()
+      await expect(page.getByText('Signed out here')).toHaveCount(0)
+    })
+
+    test('ended from elsewhere while it logs out the others: the sign-in page', async ({
+      page,
+      person,
+      service,
+    }) => {
+      await enter(page, person, { signInPage: '/health' })
+      let answer = () => {}
+      const answered = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      const asked = page.waitForRequest('**/logout?scope=others')
+      await page.route('**/logout?scope=others', async (route) => {
+        await answered
+        await route.continue()
+      })
+      await page.getByRole('button', { name: 'the others, and stay' }).click()
+      await asked
+      const { access_token } = await signInByApi(service, person)
+      await api(service, 'POST', '/logout?scope=others', access_token)
+      await page.evaluate(() => dispatchEvent(new Event('online')))
+      await expect(nobody(page)).toBeVisible()
+      answer()
+      await page.waitForURL('**/health')
+    })
+
+    test('clearTokens tells the server nothing', async ({ page, person }) => {
+      await enter(page, person, { signInPage: '/health' })
+      const told: string[] = []
+      page.on('request', (one) => told.push(new URL(one.url()).pathname))
+      await page.getByRole('button', { name: 'clearTokens' }).click()
+      await page.waitForURL('**/health')
+      expect(told).not.toContain('/logout')
+    })
+
     for (const name of ['clearTokens', 'endSession'])
       test(`${name} goes to the sign-in page too`, async ({ page, person }) => {
         await enter(page, person, { signInPage: '/health' })

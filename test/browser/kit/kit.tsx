@@ -32,7 +32,7 @@ function SignIn({ query }: { query: URLSearchParams }) {
 
 /** The ends of a session that are no press of `logout`. */
 function OtherEnds() {
-  const { sessionId, endSession, clearTokens } = useAuth()
+  const { sessionId, endSession, clearTokens, logout } = useAuth()
   return (
     <p>
       <button type="button" onClick={clearTokens}>
@@ -41,13 +41,25 @@ function OtherEnds() {
       <button type="button" onClick={() => endSession(sessionId ?? '')}>
         endSession
       </button>
+      <button type="button" onClick={() => logout({ scope: 'others', redirectTo: false })}>
+        the others, and stay
+      </button>
     </p>
   )
 }
 
+/** Is there whoever is signed in. */
 function Devices() {
-  const { loading, sessions } = useSessions()
-  return <p>{loading ? 'Looking' : `${sessions.length} devices`}</p>
+  const { sessionId } = useAuth()
+  const { loading, sessions, error, end } = useSessions()
+  return (
+    <p>
+      {loading ? 'Looking' : `${sessions.length} devices, ${error?.code ?? 'no trouble'}`}
+      <button type="button" onClick={() => end(sessionId ?? '')}>
+        end my own
+      </button>
+    </p>
+  )
 }
 
 const failToNavigate = () => {
@@ -93,8 +105,8 @@ export function Kit({ search }: { search: string }) {
         <LogoutNotice />
         <SignedOut whileLoading={<p>Wait</p>}>
           <SignIn query={query} />
-          <Devices />
         </SignedOut>
+        <Devices />
         <SignedIn>
           <LogoutButton>Plain</LogoutButton>
           <LogoutButton scope="global" labels={{ loggingOut: 'Everywhere…' }}>
