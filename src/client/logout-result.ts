@@ -4,7 +4,7 @@ import type { LogoutBody } from '../contract/answers.ts'
 import { failure, isTemporary } from './api.ts'
 import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
 
-export type Ended = Pick<LogoutBody, 'sessions_ended'>
+export type Ended = Pick<LogoutBody, 'sessions_ended'> & Partial<LogoutBody>
 
 export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401)
 export const tooOld = failure('token_expired', 'Only this session was ended.', 401)

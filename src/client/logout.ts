@@ -125,7 +125,8 @@ export function createLogout(
       })
     }
     let answer = await ask()
-    if (isTooOld && answer.ok) answer = tooOld
+    // Nor does one whose session has ended, while others of the user live.
+    if (answer.ok && scope !== 'local' && answer.value.scope === 'local') answer = tooOld
     if (answer.ok) {
       queue.remove(name)
       if (scope !== 'local') queue.clearGivenUp()

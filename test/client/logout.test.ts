@@ -533,6 +533,19 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'logout' })
   })
 
+  test.each(['others', 'global'] as const)(
+    '%s, when a thief has ended this session just before: not told as done',
+    async (scope) => {
+      const { client } = await signUp()
+      const thief = await street.signIn({ email })
+      await street.call('POST', '/logout?scope=others', { token: thief.access_token })
+      const result = await client.logout({ scope })
+      expect(result).toMatchObject({ ok: false, server: 'refused' })
+      expect(client.getState().givenUp).toBe(scope)
+      expect(await works(thief.access_token)).toBe(true)
+    },
+  )
+
   test('the others, waiting, and then another person: only this device', async () => {
     const { client } = await signUp()
     browser.network.isUp = false
