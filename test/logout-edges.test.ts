@@ -384,6 +384,21 @@ describe('the token of a session that has ended', () => {
     expect(again.body).toMatchObject({ message, scope, sessions_ended: 0 })
   })
 
+  test('that another Worker may still let in one of the others counts as that there is one', async () => {
+    const env = { ACCESS_TOKEN_TTL: '3600', SESSION_IDLE_TTL: '3700' }
+    const right = await openStreet({ env })
+    const ahead = await openStreet({ env, redis: right.redis })
+    const phone = await right.signUp()
+    right.clock.pass(600)
+    const laptop = await right.signIn(phone)
+    await right.call('POST', '/logout?scope=local', { token: laptop.access_token })
+    right.clock.pass(2950)
+    ahead.clock.now = right.clock.now + 200_000
+    const told = await ahead.call('POST', '/logout/all', { token: laptop.access_token })
+    expect(told.body).toMatchObject({ scope: 'local', sessions_ended: 0 })
+    expect((await right.call('GET', '/user', { token: phone.access_token })).status).toBe(200)
+  })
+
   test('nor are there any of before the end of everyone', async () => {
     const { street, laptop } = await openScene()
     await street.call('POST', '/admin/logout', { token: await street.serviceToken() })

@@ -88,3 +88,47 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7])(
     expect(await actions()).toContain('token_revoked')
   },
 )
+
+test('a session whose mark was lost, by its refresh, once', async () => {
+  const { street, phone, session, actions } = await openScene()
+  await street.redis.look('DEL', `session:${session}`)
+  for (let times = 0; times < 2; times++)
+    expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+  expect((await actions()).filter((action) => action === 'session_ended')).toHaveLength(1)
+})
+
+test('what the end of everyone has ended is not written down as ended again', async () => {
+  const { street, laptop, phone, session, actions } = await openScene()
+  const before = await actions()
+  await street.call('POST', '/admin/logout', { token: await street.serviceToken() })
+  expect((await street.refresh(laptop.refresh_token)).status).toBe(400)
+  const logout = await street.call('POST', '/logout?scope=local', { token: phone.access_token })
+  expect(logout.status).toBe(200)
+  expect(await street.redis.look('EXISTS', `session:${session}`)).toBe(0)
+  expect(await actions()).toEqual(before)
+})
+
+test('a logout everywhere by a session that has lost its mark: of that one only, by another name', async () => {
+  const { street, phone, session, actions } = await openScene()
+  await street.redis.look('DEL', `session:${session}`)
+  const answer = await street.call('POST', '/logout/all', { token: phone.access_token })
+  expect(answer.body).toMatchObject({ scope: 'local', sessions_ended: 0 })
+  const all = await actions()
+  expect(all).toContain('session_ended')
+  expect(all).not.toContain('logout')
+})
+
+test.each([0, 1, 2])(
+  "a service's token, its ending cut short after %i writes, and repeated until it is confirmed",
+  async (after) => {
+    const { street } = await openScene()
+    const token = await street.serviceToken()
+    const logout = () => street.call('POST', '/logout', { token })
+    await street.redis.fail({ kind: 'cut', cut: { refuses: 'writes', after } })
+    await logout()
+    await street.redis.heal()
+    expect((await logout()).status).toBe(200)
+    const told = (await entriesOf(street.redis, 'audit')).map(({ action }) => action)
+    expect(told).toContain('token_revoked')
+  },
+)

@@ -62,3 +62,13 @@ test('a session that goes on may be unused for the shorter time only, once the l
   pass(201)
   expect(await refresh()).toBe(400)
 })
+
+test('one that was unused for days may be so for a day more, and no longer', async () => {
+  const before = await openStreet({ env: { SESSION_IDLE_TTL: '604800' } })
+  const person = await before.signUp()
+  const after = await openStreet({ env: short, redis: before.redis })
+  after.clock.now = before.clock.now
+  const { refresh_token } = (await after.refresh(person.refresh_token)).body
+  after.clock.pass(86_401)
+  expect((await after.refresh(String(refresh_token))).status).toBe(400)
+})

@@ -59,6 +59,14 @@ export const WHOLE = piece(`
 local function whole(number) return string.format('%.0f', number) end
 `)
 
+/** Whether a user's set of sessions was kept since the last cutoff. What stands in it from before was ended by that. */
+export const KEPT = piece(`
+local function is_kept(user, realm_version)
+  local kept_under = redis.call('HGET', user, 'realm')
+  return not kept_under or kept_under == realm_version
+end
+`)
+
 /**
  * Takes what has ended out of a user's set of sessions: those whose time is over by every clock, and after a realm-wide
  * cutoff all of before it. The account remembers under which realm version the set was kept. What is over by this clock
@@ -73,8 +81,7 @@ local function tidy_times(sessions, now)
 end
 local function count_live(sessions, now) return redis.call('ZCOUNT', sessions, '(' .. now, '+inf') end
 local function tidy(sessions, now, user, realm_version)
-  local kept_under = redis.call('HGET', user, 'realm')
-  if realm_version and kept_under and kept_under ~= realm_version then
+  if realm_version and not is_kept(user, realm_version) then
     redis.call('DEL', sessions)
     redis.call('HSET', user, 'realm', realm_version)
   end
@@ -82,6 +89,7 @@ local function tidy(sessions, now, user, realm_version)
 end
 `,
   WHOLE,
+  KEPT,
 )
 
 /**

@@ -6,6 +6,7 @@ import {
   CALLER,
   DOOR,
   GRANT,
+  KEPT,
   LIVES,
   MEMBERS,
   RAISE,
@@ -119,6 +120,7 @@ export const rotateSession = defineScript(
   LIVES,
   BANNED,
   WHOLE,
+  KEPT,
   MEMBERS,
   RECORD,
   GRANT,
@@ -128,7 +130,9 @@ local now, uid, member, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
 
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then
-  if finish(member, { [member] = 5 }, sessions, now) then record(KEYS[8], 'session_ended') end
+  if finish(member, { [member] = 5 }, sessions, now) and is_kept(user, realm_version) then
+    record(KEYS[8], 'session_ended')
+  end
   return { 'gone' }
 end
 -- Whoever ends the others goes by the set: what was tidied out of it, at the very end of its time, must not come back.
@@ -222,12 +226,12 @@ local function already()
   if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
   if generation ~= '' and must_work and repeated(audit, 'refresh_token_reused') then return { 'reused' } end
   -- A logout is to be heard of wherever its token may still pass, though its time is over here.
-  if finish(first, at, sessions, by_every_clock(now)) then
+  local kept = is_kept(KEYS[6], realm_version)
+  if finish(first, at, sessions, by_every_clock(now)) and kept then
     record(audit, reach == 'own' and ARGV[3] or 'session_ended', string.match(first, '^%S+'))
   end
-  -- A set of before a cutoff has nobody left in it.
-  local others = redis.call('HGET', KEYS[6], 'realm') == realm_version and count_live(sessions, now) or 0
-  return { 'already', others }
+  -- Those too whom another Worker may still let in.
+  return { 'already', kept and count_live(sessions, whole(by_every_clock(now))) or 0 }
 end
 
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
@@ -245,7 +249,7 @@ if must_work and generation ~= '' then
 end
 if reach == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
   if repeated(audit) then return { 'ended', 1 } end
-  if not finish(ARGV[20], at, sessions, now) then return { 'ended', 0 } end
+  if not finish(ARGV[20], at, sessions, now) or not is_kept(KEYS[6], realm_version) then return { 'ended', 0 } end
   record(audit)
   return { 'ended', 1 }
 end
