@@ -118,7 +118,7 @@ test('a logout everywhere by a session that has lost its mark: of that one only,
   expect(all).not.toContain('logout')
 })
 
-test.each([0, 1, 2])(
+test.each([0, 1, 2, 3, 4, 5, 6])(
   "a service's token, its ending cut short after %i writes, and repeated until it is confirmed",
   async (after) => {
     const { street } = await openScene()
