@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bitAt } from '../src/crypto/verify-status-list.ts'
+import { ask, lineTo, listGuard } from './support/guards.ts'
 import {
   API,
   BACKEND,
@@ -252,6 +253,54 @@ describe('200, exactly and without effect', () => {
       expect((await street.refresh(one.refresh_token)).status).toBe(400)
     },
   )
+})
+
+describe('an access token whose session is over here, of which its list has not heard', () => {
+  const bit = async (token: string) => {
+    const { bits } = await listOf(street, token)
+    return bitAt(bits, statusOf(token).idx)
+  }
+
+  test('since its logout was cut short by a full database: is ended there', async () => {
+    const { access_token: token, user } = await street.signUp()
+    await street.redis.fail({ kind: 'cut', cut: { refuses: 'what needs room', after: 0 } })
+    const cut = await street.call('POST', '/logout?scope=local', { token })
+    await street.redis.heal()
+    expect([cut.status, await bit(token)]).toEqual([503, false])
+
+    expect((await revoke(token)).status).toBe(200)
+
+    expect(await bit(token)).toBe(true)
+    const log = await entriesOf(street.redis, `audit:${user.id}`)
+    expect(log.at(-1)).toMatchObject({ action: 'token_revoked', detail: 'access token' })
+  })
+
+  test('since its time has just come: a guard that tolerates late clocks hears of it', async () => {
+    const brief = await openStreet({
+      env: { SESSION_ABSOLUTE_TTL: '1200', SESSION_IDLE_TTL: '1000' },
+    })
+    const person = await brief.signUp()
+    brief.clock.pass(600)
+    const token = String((await brief.refresh(person.refresh_token)).body.access_token)
+    const guard = listGuard(brief, lineTo(brief), { clockTolerance: 300 })
+    brief.clock.pass(601)
+    expect(await ask(guard, token)).toBe('passes')
+    expect((await post(brief, '/revoke', { token }, null)).status).toBe(200)
+    brief.clock.pass(31)
+    expect(await ask(guard, token)).toBe('revoked')
+  })
+
+  test('is left as it is by another client, and the session of one that was revoked alone too', async () => {
+    const lost = await street.signUp()
+    await street.redis.look('DEL', `session:${claimsOf(lost.access_token).sid}`)
+    expect((await revoke(lost.access_token, SPA)).status).toBe(200)
+    expect(await bit(lost.access_token)).toBe(false)
+    const person = await street.signUp()
+    for (let times = 0; times < 2; times++)
+      expect((await revoke(person.access_token)).status).toBe(200)
+    expect(await bit(person.access_token)).toBe(false)
+    expect((await street.refresh(person.refresh_token)).status).toBe(200)
+  })
 })
 
 describe('whose token it is', () => {
