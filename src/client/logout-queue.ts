@@ -76,12 +76,15 @@ export function createLogoutQueue(
   const take = <Value>(name: string): Value | null => {
     // Some pages empty it all on a logout. That confirms nothing.
     if (!local.get(KEPT))
-      for (const [name, { value, isThere }] of own) if (isThere) put(name, value)
+      for (const [name, { value, isThere }] of own)
+        if (isThere && name !== GIVEN_UP) put(name, value)
     const kept = local.get<Value>(name)
-    // Another tab has seen to it.
-    if (!kept && own.get(name)?.isThere) own.delete(name)
     const its = own.get(name)
-    return its?.isNewer ? (its.value as Value) : kept
+    if (its?.isNewer && (kept || !its.isThere)) return its.value as Value
+    // Another tab has put a newer form of it, or has seen to it.
+    if (kept && its) its.value = kept
+    else own.delete(name)
+    return kept
   }
   const remove = (name: string) => {
     own.delete(name)

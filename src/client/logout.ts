@@ -72,8 +72,11 @@ export function createLogout(
 
   /** The cookie is another session's by now, and ends that one if it is sent. */
   const hasLostCookie = (queued: QueuedLogout) => {
-    const id = stored.cookieOf() ?? (queue.isUnsaved(queued.name) && session.cookieOf)
-    return waitsForCookie(queued) && id && id !== queued.cookieOf
+    const { name, pause, cookieOf } = queued
+    // Of one that nobody knows, where the storage was emptied, it may be by now.
+    const isBlind = pause && !cookieOf && !stored.read()
+    const id = stored.cookieOf() ?? (queue.isUnsaved(name) ? session.cookieOf : isBlind)
+    return waitsForCookie(queued) && id && id !== cookieOf
   }
 
   /** Queued before it is sent, so that it outlives this page; each by a name of its own, so that no tab overwrites another's. */
@@ -104,7 +107,7 @@ export function createLogout(
     isGuess = false,
   ): Promise<LogoutResult> {
     const { name, scope, ticket, cookieOf, sessionId, until, tokenUntil = until } = queued
-    if (sessionId && renewal.isDue(0)) await renewal.renew()
+    if (sessionId && (isOfAnother(queued) || renewal.isDue(0))) await renewal.renew()
     // An expired token still ends its own session, and no more: that is not what was asked for.
     const isTooOld = now() >= tokenUntil
     const reach = isTooOld ? 'local' : scope

@@ -73,7 +73,8 @@ export function createSession(
   const hear = ({ held: next, ended, userId, because }: Message) => {
     if (next) {
       noteCookie(next)
-      const { sessionId, accessToken = held?.accessToken } = stored.read() ?? {}
+      const { sessionId, accessToken = held?.sessionId === next.sessionId && held.accessToken } =
+        stored.read() ?? {}
       // Said before a logout, or before newer tokens, and heard after it? By the service's clock: this one may have been set back.
       const isOld = accessToken && claimsOf(next.accessToken).iat < claimsOf(accessToken).iat
       if (next.sessionId !== sessionId || isOld) return

@@ -93,3 +93,16 @@ describe('an answer about the user that comes to a tab which has not heard yet',
     expect(first.client.getState().sessionId).toBe(sessionId)
   })
 })
+
+test('cookie: a sign-in is followed whose token is older, by the clock of another instance of the service', async () => {
+  const street = await openService()
+  const browser = openBrowser(street)
+  const email = `${crypto.randomUUID()}@example.com`
+  const first = browser.openTab({ transport: 'cookie' })
+  await first.client.signUp({ email, password: PASSWORD })
+  const second = browser.openTab({ transport: 'cookie' })
+  await second.client.ready()
+  street.clock.pass(-1)
+  await first.client.signUp({ email: `x${email}`, password: PASSWORD })
+  await expect.poll(() => second.client.getState().user?.email).toBe(`x${email}`)
+})

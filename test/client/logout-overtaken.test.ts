@@ -493,3 +493,22 @@ test('the logout that waits names its session, so it ends none that began in ano
   expect(first.tab.client.getState()).toMatchObject({ unconfirmed: false })
   expect(await service.redis.look('EXISTS', `session:${later}`)).toBe(1)
 })
+
+test('cookie: the others, by a tab that has not heard of the sign-in: it asks who is here first', async () => {
+  const first = browser.openTab({ transport: 'cookie' })
+  const second = browser.openTab({ transport: 'cookie' })
+  await first.client.ready()
+  await second.client.ready()
+  for (const channel of second.channels) channel.onmessage = null
+  second.window.listeners.clear()
+  await first.client.signUp({ email, password: PASSWORD })
+  const phone = await street.signIn({ email })
+
+  expect(await second.client.logout({ scope: 'others' })).toMatchObject({
+    ok: true,
+    sessionsEnded: 1,
+  })
+
+  expect((await street.call('GET', '/user', { token: phone.access_token })).status).toBe(401)
+  expect(first.client.getState().givenUp).toBe(null)
+})

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AuthClient } from '../../src/client/types.ts'
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
-import { type Browser, openBrowser, openService } from '../support/browser.ts'
+import { type Browser, openBrowser, openService, type Tab } from '../support/browser.ts'
 import { ISSUER, PASSWORD, type Street } from '../support/street.ts'
 
 let street: Street
@@ -319,6 +319,83 @@ describe.each(['cookie', 'bearer'] as const)(
     })
   },
 )
+
+describe('cookie: the storage is emptied while a page that has put a logout hears nothing', () => {
+  const clear = () => browser.storage.values.clear()
+  /** As in the back/forward cache. Returns what brings the page back. */
+  const freeze = ({ channels, window }: Tab) => {
+    for (const channel of channels) channel.onmessage = null
+    const listeners = new Map(window.listeners)
+    window.listeners.clear()
+    return () => {
+      for (const [type, listener] of listeners) window.listeners.set(type, listener)
+      window.fire('pageshow')
+    }
+  }
+
+  test('what another has confirmed does not come back by the cookie of a later sign-in', async () => {
+    const before = browser.openTab({ transport: 'cookie' })
+    await before.client.signUp({ email, password: PASSWORD })
+    before.client.clearTokens()
+    before.crash()
+    // Whose cookie it is that may be there, is not known.
+    const tab = browser.openTab({ transport: 'cookie' })
+    await tab.client.ready()
+    failLogouts(503)
+    expect(await tab.client.logout()).toMatchObject({ server: 'queued' })
+    const wake = freeze(tab)
+    browser.network.instead = undefined
+    const next = browser.openTab({ transport: 'cookie' })
+    await next.client.ready()
+    expect(await next.client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
+    clear()
+    street.clock.pass(20)
+
+    wake()
+
+    await expect.poll(() => tab.client.getState().givenUp).toBe('local')
+    const { sessionId } = next.client.getState()
+    expect(await street.redis.look('EXISTS', `session:${sessionId}`)).toBe(1)
+  })
+
+  test('what is put back is the newest form of it, with the ticket that another has got', async () => {
+    const tab = browser.openTab({ transport: 'cookie' })
+    await tab.client.signUp({ email, password: PASSWORD })
+    const other = browser.openTab({ transport: 'cookie' })
+    await other.client.ready()
+    browser.network.isUp = false
+    await tab.client.logout()
+    browser.network.isUp = true
+    browser.network.instead = (request) =>
+      request.url.includes('/logout')
+        ? Response.json(
+            { code: 503, error_code: 'service_unavailable', msg: '', logout_ticket: 'of-this-one' },
+            { status: 503 },
+          )
+        : undefined
+    other.goOnline()
+    await expect.poll(() => browser.storage.text()).toContain('of-this-one')
+    clear()
+    tab.window.fire('storage', { key: null })
+    expect(browser.storage.text()).toContain('of-this-one')
+  })
+
+  test('what was given up is not said to whoever has signed in since', async () => {
+    const tab = browser.openTab({ transport: 'bearer' })
+    await tab.client.signUp({ email, password: PASSWORD })
+    failLogouts(403)
+    await tab.client.logout()
+    expect(tab.client.getState().givenUp).toBe('local')
+    const wake = freeze(tab)
+    browser.network.instead = undefined
+    const next = browser.openTab({ transport: 'bearer' })
+    expect(await next.client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
+    clear()
+    wake()
+    expect(browser.storage.text()).not.toContain('given-up')
+    expect(next.client.getState().givenUp).toBe(null)
+  })
+})
 
 describe("cookie: another page's own request is still on its way, and its answer takes the cookie away", () => {
   const SIGN_IN = '/token?grant_type=password'
