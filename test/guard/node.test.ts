@@ -158,7 +158,9 @@ async function tryEnding({ call, prepare, act, ends, bits }: Ending, scene: Scen
 
   const answer = await act(scene)
   const ending = performance.now()
-  expect([200, 400], `${call}: ${JSON.stringify(answer.body)}`).toContain(answer.status)
+  // On a busy machine it may have been done, told as a 503 and repeated, and then finds nothing left to end. Whether it was done
+  // is what the tokens tell.
+  expect(answer.status, `${call}: ${JSON.stringify(answer.body)}`).toBeLessThan(500)
   const ended = ends(scene)
   expect(await everywhere(strict, tokens), call).toEqual(expected(strict, tokens, ended))
 
