@@ -128,7 +128,7 @@ export function createLogout(
       })
     }
     let answer = await ask()
-    // Nor does one whose session has ended, while others of the user live.
+    // Only its own session was ended: the token had expired, or its session ended before while others of the user live.
     if (answer.ok && scope !== 'local' && answer.value.scope === 'local') answer = tooOld
     if (answer.ok) {
       queue.remove(name)

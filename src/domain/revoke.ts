@@ -9,13 +9,7 @@ import { sessionLives } from './refresh-facts.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
-import {
-  type AccessToken,
-  belongsToSession,
-  deadEverywhereAt,
-  isExpired,
-  type RefreshToken,
-} from './token.ts'
+import { type AccessToken, belongsToSession, deadEverywhereAt, type RefreshToken } from './token.ts'
 
 type RevokePorts = Pick<Ports, 'sessions' | 'refreshFacts' | 'accessTokens' | 'refreshTokens'>
 
@@ -80,18 +74,17 @@ async function revokeAccessToken(
   // One that has expired here may not have expired yet by the clock of a guard.
   const asked = { ...token, expiresAt: deadEverywhereAt(token) }
   const live = await inspect({ sessions: sessions.atPrimary }, asked, now)
+  const event = revocation(token.subject, token.session ?? '', 'access token', caller)
   if (!live.ok) {
+    const isRevoked = live.error.reason === 'token_revoked'
     // Where its session is over here, a guard that goes by the list may not have heard: the script finishes that. One that was
     // ended alone leaves its session be, since it must work.
-    if (belongsToSession(token) && !isExpired(asked, now) && token.client === client.id) {
-      const event = revocation(token.subject, token.session, 'access token', caller)
+    if (isRevoked && belongsToSession(token) && token.client === client.id)
       await sessions.make(sessions.ending({ token, mustWork: true }, { kind: 'own' }, event))
-    }
     return DONE
   }
   // Section 2.1; RFC 6749 section 5.2 has this case in its words for invalid_grant: "was issued to another client".
   if (token.client !== client.id) return refuse({ reason: 'token_foreign' })
-  const event = revocation(token.subject, token.session ?? '', 'access token', caller)
   await sessions.make(sessions.blacklisting(token, event))
   return DONE
 }

@@ -161,7 +161,8 @@ end
  * A member of a user's set of sessions is '<sid> <status list> <place>'. Its keys are named by the caller from the look-up:
  * mark, detail and status list, three by three from `first`, in the order of the members in ARGV from `from`.
  */
-export const MEMBERS = piece(`
+export const MEMBERS = piece(
+  `
 local function known_members(first, from)
   local at = {}
   for i = from, #ARGV do at[ARGV[i]] = first + 3 * (i - from) end
@@ -198,11 +199,11 @@ local function end_member(member, at, sessions)
   strike_out(member, at, sessions)
 end
 -- For a session that has no mark. While it still stands in its set it was lost or its ending cut short, and whoever goes by
--- the list has heard of nothing. Returns whether that was so.
-local function finish(member, at, sessions, now)
+-- the list has heard of nothing. Returns whether that is to be written down: what a cutoff has ended was, then.
+local function finish(member, at, sessions, now, user, realm_version)
   if not stands(member, sessions, now) then return false end
   end_member(member, at, sessions)
-  return true
+  return is_kept(user, realm_version)
 end
 -- The one with this mark. Nil of the caller's: the set was lost, and with it who the others are, and so it cannot be refreshed either.
 local function own_of(mark, members, at)
@@ -225,7 +226,9 @@ local function end_last(own, at, sessions)
   forget(own, at)
   redis.call('ZREM', sessions, own)
 end
-`)
+`,
+  KEPT,
+)
 
 /**
  * Whoever knows the password could else keep an account open by signing in: each sign-in overtakes an ending that has looked

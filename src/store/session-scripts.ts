@@ -6,7 +6,6 @@ import {
   CALLER,
   DOOR,
   GRANT,
-  KEPT,
   LIVES,
   MEMBERS,
   RAISE,
@@ -120,7 +119,6 @@ export const rotateSession = defineScript(
   LIVES,
   BANNED,
   WHOLE,
-  KEPT,
   MEMBERS,
   RECORD,
   GRANT,
@@ -130,9 +128,7 @@ local now, uid, member, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
 
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then
-  if finish(member, { [member] = 5 }, sessions, now) and is_kept(user, realm_version) then
-    record(KEYS[8], 'session_ended')
-  end
+  if finish(member, { [member] = 5 }, sessions, now, user, realm_version) then record(KEYS[8], 'session_ended') end
   return { 'gone' }
 end
 -- Whoever ends the others goes by the set: what was tidied out of it, at the very end of its time, must not come back.
@@ -205,8 +201,9 @@ return 'marked'
  * ARGV 1–12 audit, 13 uid, 14 reach: 'own', 'other' (the second member), 'others' or 'all', 15 'must work' when the token
  *      itself must, or 'signed', 16 a refresh token's generation or '' for an access token, 17 ms for which the access token
  *      still lives or '0', 18 reuse window ms, 19… the members, in the order of their keys
- * Returns {'ended', how many; 0 when the other one is gone}, {'already', how many others the user has} (the token's own has ended), {'revoked'}
- * (its access token alone has), {'reused'} (a refresh token was replaced: its session was ended by this) or {'overtaken'}
+ * Returns {'ended', how many; 0 when the other one is gone}, {'already', how many others the user has} (the token's own session
+ * has ended), {'revoked'} (its access token alone has), {'reused'} (a refresh token was replaced: its session was ended by this)
+ * or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVES,
@@ -217,7 +214,7 @@ export const endSessions = defineScript(
   RECORD,
   REPEATED,
   `
-local sessions, mark, detail, blacklist, audit = KEYS[3], KEYS[7], KEYS[8], KEYS[4], KEYS[5]
+local sessions, user, mark, detail, blacklist, audit = KEYS[3], KEYS[6], KEYS[7], KEYS[8], KEYS[4], KEYS[5]
 local now, uid, reach, first = ARGV[4], ARGV[13], ARGV[14], ARGV[19]
 local must_work, generation = ARGV[15] == 'must work', ARGV[16]
 local at = known_members(7, 19)
@@ -226,12 +223,12 @@ local function already()
   if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
   if generation ~= '' and must_work and repeated(audit, 'refresh_token_reused') then return { 'reused' } end
   -- A logout is to be heard of wherever its token may still pass, though its time is over here.
-  local kept = is_kept(KEYS[6], realm_version)
-  if finish(first, at, sessions, by_every_clock(now)) and kept then
+  if finish(first, at, sessions, by_every_clock(now), user, realm_version) then
     record(audit, reach == 'own' and ARGV[3] or 'session_ended', string.match(first, '^%S+'))
   end
   -- Those too whom another Worker may still let in.
-  return { 'already', kept and count_live(sessions, whole(by_every_clock(now))) or 0 }
+  local others = is_kept(user, realm_version) and count_live(sessions, whole(by_every_clock(now))) or 0
+  return { 'already', others }
 end
 
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
@@ -249,13 +246,13 @@ if must_work and generation ~= '' then
 end
 if reach == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
   if repeated(audit) then return { 'ended', 1 } end
-  if not finish(ARGV[20], at, sessions, now) or not is_kept(KEYS[6], realm_version) then return { 'ended', 0 } end
+  if not finish(ARGV[20], at, sessions, now, user, realm_version) then return { 'ended', 0 } end
   record(audit)
   return { 'ended', 1 }
 end
 -- Whoever has signed in since is not meant.
 if reach == 'others' and repeated(audit) then return { 'ended', 0 } end
-tidy(sessions, now, KEYS[6], realm_version)
+tidy(sessions, now, user, realm_version)
 
 local count = 1
 if reach == 'own' then
