@@ -1,8 +1,7 @@
 /** Owns the form of the settings that are addresses, of this service and of its Redis, and of what opens that. Calls none. */
 
 import * as z from 'zod/mini'
-
-const isHttpUrl = (text: string): boolean => /^https?:\/\/[^/]/.test(text) && URL.canParse(text)
+import { type Form, isHttpUrl, redisTokenForms, redisUrlForms } from './domain/store-access.ts'
 
 /** Stops at its first mistake: the next sentence would say the same in other words. */
 const must = (holds: (text: string) => boolean, error: string) =>
@@ -36,19 +35,12 @@ export const basePathSetting = z
 export const urlOf = (issuer: string, basePath: string): string =>
   new URL(issuer).pathname.endsWith(basePath) ? issuer : issuer + basePath
 
-export const redisUrlSetting = z.string('is missing: the REST URL of the Redis database').check(
-  must(isHttpUrl, 'must be an http(s) URL'),
-  must(
-    (text) => !/[@\\?#\s]/.test(text),
-    'must have no user, query, fragment, backslash or blank in it',
-  ),
-)
+const inOrder = (forms: readonly Form[]) => forms.map(({ has, mistake }) => must(has, mistake))
 
-export const redisTokenSetting = z.string('is missing: the REST token of the Redis database').check(
-  must((text) => text !== '', 'is empty'),
-  must((text) => !/^(["']).*\1$/s.test(text), 'is in quotation marks: set it without them'),
-  must(
-    (text) => /^[\x21-\x7e]+$/.test(text),
-    'must have no blank, no line break and no letter beyond ASCII in it',
-  ),
-)
+export const redisUrlSetting = z
+  .string('is missing: the REST URL of the Redis database')
+  .check(...inOrder(redisUrlForms))
+
+export const redisTokenSetting = z
+  .string('is missing: the REST token of the Redis database')
+  .check(...inOrder(redisTokenForms))

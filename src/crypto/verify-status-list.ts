@@ -6,9 +6,10 @@ import { ALGORITHM } from './algorithm.ts'
 
 export const STATUS_LIST_TYPE = 'statuslist+jwt'
 
-/** Bytes that a list inflates to: one bit for each place that it may have. And characters of a signed one. */
+/** Bytes that a list inflates to: one bit for each place that it may have. */
 const BYTES_MAX = STATUS_LIST_SIZE_MAX / 8
-const TEXT_MAX = 2 * BYTES_MAX
+/** Characters of a signed list, all of them ASCII. */
+export const TEXT_MAX = 2 * BYTES_MAX
 
 export interface VerifiedStatusList {
   bits: Uint8Array
@@ -54,6 +55,17 @@ export async function verifyStatusList(
 export function bitAt(bits: Uint8Array, index: number): boolean | null {
   const byte = bits[Math.floor(index / 8)]
   return byte === undefined ? null : ((byte >> (index % 8)) & 1) === 1
+}
+
+/** An older list, in which whoever has ended by a newer one has ended too: no end is ever taken back. */
+export function withEndsOf(
+  newer: VerifiedStatusList,
+  older: VerifiedStatusList,
+): VerifiedStatusList {
+  const bits = older.bits.slice()
+  for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] ?? 0) | (newer.bits[i] ?? 0)
+  const revokedTokens = new Set([...older.revokedTokens, ...newer.revokedTokens])
+  return { ...older, bits, revokedTokens }
 }
 
 const isList = (value: unknown): value is { bits: unknown; lst: string } =>

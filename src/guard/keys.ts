@@ -4,6 +4,7 @@ import { JSON_TYPE } from '../contract/media-types.ts'
 import { type PublishedKeys, readKeys } from '../crypto/published-keys.ts'
 import type { KeyOf } from '../crypto/verify-access-token.ts'
 import { createPublishedCache, type WaitUntil } from './published-cache.ts'
+import { fetchText } from './published-text.ts'
 
 export interface KeysOptions {
   /** The address of the key set (RFC 7517). */
@@ -19,8 +20,8 @@ const DUE_MS = 300_000
 const LAPSE_MS = 600_000
 /** Milliseconds in which strangers' made-up key ids cost the issuer one request. */
 const UNKNOWN_REST_MS = 10_000
-/** Characters of a key set: of sixteen keys it has some 4 thousand. */
-const TEXT_MAX = 64 * 1024
+/** Of a key set: of sixteen keys it has some 4 thousand. */
+const BYTES_MAX = 64 * 1024
 
 /** One for each check, since it may have to wait for a fetch. */
 export type Keys = (waitUntil: WaitUntil) => KeyOf
@@ -36,14 +37,14 @@ export function remoteKeys({ uri, fetch, timeout, now }: KeysOptions): Keys {
     now,
     fetch: async () => {
       const madeAt = now()
-      const response = await fetch(uri, {
-        headers: { Accept: `application/jwk-set+json, ${JSON_TYPE}` },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeout),
+      const { text } = await fetchText({
+        uri,
+        accept: `application/jwk-set+json, ${JSON_TYPE}`,
+        what: 'The key set',
+        timeout,
+        bytesMax: BYTES_MAX,
+        fetch,
       })
-      if (response.status !== 200) throw new TypeError(`The key set answered ${response.status}.`)
-      const text = await response.text()
-      if (text.length > TEXT_MAX) throw new TypeError('The key set is too long.')
       const value = readKeys(JSON.parse(text))
       return { value, madeAt, dueAt: madeAt + DUE_MS, lapsesAt: madeAt + LAPSE_MS }
     },

@@ -2,6 +2,7 @@
 
 import type { PublishedKeys } from '../crypto/published-keys.ts'
 import { CLOCK_TOLERANCE_MAX } from '../domain/policy.ts'
+import { mistakeIn, redisTokenForms, redisUrlForms } from '../domain/store-access.ts'
 import type { GuardDecision } from './decision.ts'
 import type { WaitUntil } from './published-cache.ts'
 import type { StrictRedis } from './strict.ts'
@@ -22,7 +23,11 @@ interface CommonOptions {
   maxAge?: number | undefined
   /** What to do when it cannot be known whether a token was ended. @default 'closed' */
   onFault?: 'closed' | 'open' | undefined
-  /** Seconds by which clocks may differ. @default 5 */
+  /**
+   * Seconds by which clocks may differ. Not for lists, which hold until their time is over by this machine's clock: one that
+   * is ahead by three quarters of `STATUS_LIST_TTL` finds them too old.
+   * @default 5
+   */
   clockTolerance?: number | undefined
   /** The issuer's public keys; left out, they are fetched from it. */
   keys?: PublishedKeys | undefined
@@ -30,6 +35,7 @@ interface CommonOptions {
   onDecision?: ((decision: GuardDecision) => void) | undefined
   /** Milliseconds that one fetch may take. @default 2000 */
   timeout?: number | undefined
+  /** What the issuer's keys and lists are fetched by. In `strict` mode `redis.fetch` is what Redis is asked by. */
   fetch?: typeof fetch | undefined
   /** Epoch milliseconds. */
   now?: (() => number) | undefined
@@ -86,16 +92,7 @@ export function requireSound(options: GuardOptions): void {
     throw misuse('audience must be a text')
   if (mode !== undefined && mode !== 'strict' && mode !== 'status-list')
     throw misuse("mode must be 'strict' or 'status-list'")
-  if (mode === 'strict' && !isRedis(redis))
-    throw misuse("mode 'strict' needs redis: the REST url and token of the service's database")
-  // Anything but 'primary' would be asked at the nearest replica, which hears of an ending later.
-  const { readConsistency } = (redis ?? {}) as Partial<Record<string, unknown>>
-  if (
-    readConsistency !== undefined &&
-    readConsistency !== 'primary' &&
-    readConsistency !== 'replica'
-  )
-    throw misuse("redis.readConsistency must be 'primary' or 'replica'")
+  if (mode === 'strict') requireSoundRedis(redis)
   if (mode !== 'strict' && redis !== undefined)
     throw misuse("redis is for mode 'strict'; this guard would never ask it")
   if (onFault !== undefined && onFault !== 'closed' && onFault !== 'open')
@@ -111,10 +108,34 @@ export function requireSound(options: GuardOptions): void {
     throw misuse(
       "keys must be the service's public keys, as in its jwks.json: one of these is private",
     )
+  if (isKeySet(keys) && !keys.keys.some((key) => 'kid' in key && key.kid))
+    throw misuse('keys must have a key with a kid, since tokens name their key by it')
   for (const name of ['onDecision', 'fetch', 'now'])
     if (given[name] !== undefined && typeof given[name] !== 'function')
       throw misuse(`${name} must be a function`)
   requireSoundWishes(options, 'createGuard')
+}
+
+/** No sentence repeats the token: it opens the service's database. */
+function requireSoundRedis(redis: unknown): void {
+  if (typeof redis !== 'object' || redis === null)
+    throw misuse("mode 'strict' needs redis: the REST url and token of the service's database")
+  const { url, token, readConsistency, fetch } = redis as Partial<Record<string, unknown>>
+  for (const [name, value, forms] of [
+    ['url', url, redisUrlForms],
+    ['token', token, redisTokenForms],
+  ] as const) {
+    const mistake =
+      typeof value === 'string'
+        ? mistakeIn(value, forms)
+        : "is missing: mode 'strict' needs the REST url and token of the service's database"
+    if (mistake) throw misuse(`redis.${name} ${mistake}`)
+  }
+  // Anything but 'primary' would be asked at the nearest replica, which hears of an ending later.
+  if (readConsistency !== undefined && !['primary', 'replica'].includes(String(readConsistency)))
+    throw misuse("redis.readConsistency must be 'primary' or 'replica'")
+  if (fetch !== undefined && typeof fetch !== 'function')
+    throw misuse('redis.fetch must be a function')
 }
 
 /** The same for what a single route may want. */
@@ -160,9 +181,3 @@ const isKeySet = (value: unknown): value is PublishedKeys =>
   'keys' in value &&
   Array.isArray(value.keys) &&
   value.keys.every((key) => typeof key === 'object' && key !== null)
-
-function isRedis(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const { url, token } = value as Partial<Record<string, unknown>>
-  return isUrl(url) && typeof token === 'string' && !!token
-}

@@ -24,6 +24,8 @@ export interface PublishedCache<Value> {
 
 export interface PublishedCacheOptions<Value> {
   fetch: () => Promise<Fetched<Value>>
+  /** What a newer one said for good, put into an older one that has to do in its place. Left out: nothing is for good. */
+  join?: (newer: Value, older: Value) => Value
   /** Milliseconds that one fetch may take. */
   timeout: number
   now: () => number
@@ -46,6 +48,7 @@ interface Asking {
 /** All that it keeps is plain data: requests of a Worker share no promises, and one that was given up never settles its own. */
 export function createPublishedCache<Value>({
   fetch,
+  join,
   timeout,
   now,
 }: PublishedCacheOptions<Value>): PublishedCache<Value> {
@@ -75,6 +78,14 @@ export function createPublishedCache<Value>({
     asked !== null && !asked.over && moment - asked.began <= timeout
   const hasJustAsked = (moment: number): boolean => asked !== null && moment - asked.began < REST_MS
 
+  /** An older copy out of some cache must not replace a newer one that still holds, nor make what that has said forgotten. */
+  function better(fetched: Fetched<Value>, moment: number): Fetched<Value> {
+    if (!kept || kept.madeAt <= fetched.madeAt) return fetched
+    if (kept.lapsesAt > moment) return kept
+    if (!join) return fetched
+    return { ...fetched, value: join(kept.value, fetched.value), madeAt: kept.madeAt }
+  }
+
   async function ask(mine: Asking): Promise<Value> {
     const turnsBefore = turns
     asked = mine
@@ -82,9 +93,10 @@ export function createPublishedCache<Value>({
       const fetched = await fetch()
       const moment = time()
       if (turns !== turnsBefore) throw new TypeError('The clock was turned back meanwhile.')
-      if (fetched.lapsesAt <= moment) throw new TypeError('What the issuer published is too old.')
-      // An older copy out of some cache must not replace a newer one that still holds.
-      if (!kept || kept.lapsesAt <= moment || kept.madeAt <= fetched.madeAt) kept = fetched
+      // Kept though it be too old: what it says for good is good.
+      kept = better(fetched, moment)
+      if (kept.lapsesAt <= moment)
+        throw new TypeError("What the issuer published is too old by this machine's clock.")
       return kept.value
     } catch (error) {
       failedAt = time()

@@ -3,11 +3,18 @@
 import { SIGNED_LIST_TYPE } from '../contract/media-types.ts'
 import type { KeyOf } from '../crypto/verify-access-token.ts'
 import { statusListUri } from '../crypto/verify-access-token.ts'
-import { bitAt, type VerifiedStatusList, verifyStatusList } from '../crypto/verify-status-list.ts'
+import {
+  bitAt,
+  TEXT_MAX,
+  type VerifiedStatusList,
+  verifyStatusList,
+  withEndsOf,
+} from '../crypto/verify-status-list.ts'
 import { belongsToSession, type SessionToken } from '../domain/token.ts'
 import { NeverKnown } from './decision.ts'
 import type { Mode } from './mode.ts'
 import { createPublishedCache, type PublishedCache } from './published-cache.ts'
+import { fetchText } from './published-text.ts'
 
 export interface StatusListModeOptions {
   issuer: string
@@ -28,16 +35,16 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
   const caches = new Map<string, PublishedCache<VerifiedStatusList>>()
 
   async function fetchList(uri: string): Promise<{ list: VerifiedStatusList; age: number }> {
-    const response = await fetch(uri, {
-      headers: { Accept: SIGNED_LIST_TYPE },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeout),
+    const { text, headers } = await fetchText({
+      uri,
+      accept: SIGNED_LIST_TYPE,
+      what: 'The status list',
+      timeout,
+      bytesMax: TEXT_MAX,
+      fetch,
     })
-    if (response.status !== 200) throw new TypeError(`The status list answered ${response.status}.`)
-    // As bytes: some runtimes warn of a text whose type does not say so.
-    const text = new TextDecoder().decode(await response.arrayBuffer()).trim()
-    const list = await verifyStatusList(text, { uri, issuer, keyOf })
-    return { list, age: ageOf(response) }
+    const list = await verifyStatusList(text.trim(), { uri, issuer, keyOf })
+    return { list, age: ageOf(headers) }
   }
 
   function cacheOf(uri: string): PublishedCache<VerifiedStatusList> {
@@ -46,6 +53,7 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
       createPublishedCache({
         timeout,
         now,
+        join: withEndsOf,
         fetch: async () => {
           const askedAt = now()
           const { list, age } = await fetchList(uri)
@@ -83,7 +91,7 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
 }
 
 /** RFC 9111 section 5.1: milliseconds that an answer has been in caches for. */
-function ageOf({ headers }: Response): number {
+function ageOf(headers: Headers): number {
   const age = headers.get('Age') ?? ''
   return /^\d{1,9}$/.test(age) ? Number(age) * 1000 : 0
 }

@@ -12,17 +12,19 @@ export interface StrictRedis {
   token: string
   /** 'replica' asks the nearest replica, late by its delay; it needs a read-only token only. @default 'primary' */
   readConsistency?: ReadConsistency | undefined
+  /** What Redis is asked by, where the runtime's own `fetch` may keep answers. */
+  fetch?: typeof fetch | undefined
 }
 
 export function createStrictMode(options: StrictRedis, timeout: number): Mode {
-  const { url, token: secret, readConsistency = 'primary' } = options
+  const { url, token: secret, readConsistency = 'primary', fetch } = options
   let revocations: Revocations | null = null
 
   async function open(): Promise<Revocations> {
     // Not by node:crypto, which a Worker without its flag does not have.
     const sha1 = await sha1Hex(readValues.source)
     const digests = { sha1Hex: () => sha1 }
-    const redis = openRedis({ url, token: secret, timeout, readConsistency, digests })
+    const redis = openRedis({ url, token: secret, timeout, readConsistency, digests, fetch })
     revocations ??= createRevocations({ redis, readConsistency })
     return revocations
   }

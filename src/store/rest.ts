@@ -11,6 +11,8 @@ export interface RestOptions {
   timeout: number
   /** 'primary' unless sendToNearest is used. */
   readConsistency: ReadConsistency
+  /** @default the runtime's */
+  fetch?: typeof fetch | undefined
 }
 
 export interface Rest {
@@ -53,7 +55,8 @@ interface Batch {
   answers: Promise<unknown[]>
 }
 
-export function openRest({ url, token, timeout, readConsistency }: RestOptions): Rest {
+export function openRest({ url, token, timeout, readConsistency, ...own }: RestOptions): Rest {
+  const call: typeof fetch = own.fetch ?? ((input, init) => fetch(input, init))
   const pipeline = `${url.replace(/\/$/, '')}/pipeline`
   const fields = { Authorization: `Bearer ${token}`, 'Content-Type': JSON_TYPE }
   const plain = new Headers(fields)
@@ -74,7 +77,7 @@ export function openRest({ url, token, timeout, readConsistency }: RestOptions):
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout),
     } as const
-    const response = await reach(pipeline, request, attempts)
+    const response = await reach(() => call(pipeline, request), request.signal, attempts)
     const body = await bodyOf(response, request.signal)
     if (!response.ok) throw wrongShape(String(response.status))
     if (readConsistency === 'replica') synced = response.headers.get(SYNC_TOKEN) ?? synced
@@ -119,21 +122,21 @@ type Attempts = 'once' | 'twice'
  * itself. A limiter's counts a call twice then, if it was the answer that was lost.
  */
 async function reach(
-  url: string,
-  request: RequestInit & { signal: AbortSignal },
+  call: () => Promise<Response>,
+  signal: AbortSignal,
   attempts: Attempts,
 ): Promise<Response> {
   try {
-    return await fetch(url, request)
+    return await call()
   } catch {
-    if (request.signal.aborted) throw fault('timeout')
+    if (signal.aborted) throw fault('timeout')
     if (attempts === 'once') throw fault('unreachable')
   }
   await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS))
   try {
-    return await fetch(url, request)
+    return await call()
   } catch {
-    throw fault(request.signal.aborted ? 'timeout' : 'unreachable')
+    throw fault(signal.aborted ? 'timeout' : 'unreachable')
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a guard says: its answers beside the service's own, roles, freshness, clocks, faults, hooks and misuse. */
 
 import { Hono } from 'hono'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
 import {
   type AuthVariables,
   createGuard,
@@ -385,6 +385,26 @@ describe('misuse', () => {
       'an unknown consistency',
       { ...good, mode: 'strict', redis: { ...redis, readConsistency: 'Primary' } },
     ],
+    [
+      'a Redis url with a password in it',
+      { ...good, mode: 'strict', redis: { ...redis, url: 'https://me:secret@redis.example.com' } },
+    ],
+    [
+      'a Redis url with a query',
+      { ...good, mode: 'strict', redis: { ...redis, url: `${redis.url}?a` } },
+    ],
+    ...['\n', ' ', '\u2026'].map((sign): [string, object] => [
+      `a Redis token with ${JSON.stringify(sign)} in it`,
+      { ...good, mode: 'strict', redis: { ...redis, token: `sec${sign}secret` } },
+    ]),
+    [
+      'a Redis token in quotation marks',
+      { ...good, mode: 'strict', redis: { ...redis, token: '"secret"' } },
+    ],
+    [
+      'a way to Redis that is no function',
+      { ...good, mode: 'strict', redis: { ...redis, fetch: 'fetch' } },
+    ],
     ['Redis without strict', { ...good, redis }],
     ['a role instead of roles', { ...good, roles: 'admin' }],
     ['a maxAge that is a text', { ...good, maxAge: '300' }],
@@ -395,6 +415,8 @@ describe('misuse', () => {
     ['no time at all', { ...good, timeout: 0 }],
     ['keys that are none', { ...good, keys: [] }],
     ['a key that is none', { ...good, keys: { keys: [1] } }],
+    ['no key at all', { ...good, keys: { keys: [] } }],
+    ['keys that no token can name', { ...good, keys: { keys: [{ kty: 'EC' }] } }],
     ['private keys', { ...good, keys: { keys: [{ kty: 'EC', d: 'secret' }] } }],
     ['an empty audience', { ...good, audience: '' }],
     ['a hook that is no function', { ...good, onDecision: 'log' }],
@@ -491,6 +513,29 @@ describe('Redis', () => {
     for (const { commands } of requests)
       expect(commands).toEqual([expect.stringMatching(/^EVALSHA /)])
     expect(own.asked).toEqual(['/.well-known/jwks.json'])
+  })
+
+  test('strict: is asked by redis.fetch, for where the runtime’s own keeps answers', async () => {
+    const open = await openStreet()
+    const { access_token: token } = await open.signUp()
+    const asked: string[] = []
+    const guard = createGuard({
+      issuer: ISSUER,
+      fetch: lineTo(open).fetch,
+      mode: 'strict',
+      redis: {
+        url: open.redis.url,
+        token: inject('redis').token,
+        fetch: (input, init) => {
+          asked.push(`${init?.method} ${String(input).replace(open.redis.url, '')}`)
+          return fetch(input, init)
+        },
+      },
+    })
+    await open.redis.forget()
+    expect(await ask(guard, token)).toBe('passes')
+    expect(asked).toEqual(['POST /pipeline'])
+    expect(await open.redis.requests()).toHaveLength(1)
   })
 
   test('strict, nearest replica: one MGET a check', async () => {

@@ -63,7 +63,7 @@ export const rooms: Record<string, Room> = {
     rooms: ['config-addresses', 'config-clients', 'config-keys', 'domain', 'contract'],
     packages: /^zod\//,
   },
-  'config-addresses': { rooms: [], packages: /^zod\// },
+  'config-addresses': { rooms: ['domain'], packages: /^zod\// },
   'config-clients': { rooms: ['domain', 'contract'], packages: /^zod\// },
   'config-keys': { rooms: [], packages: /^zod\// },
   worker: {
