@@ -318,6 +318,20 @@ describe('reading and changing one’s account', () => {
     },
   )
 
+  test('PUT with logout others where there are none changes nothing, and fills no log', async () => {
+    const person = await street.signUp()
+    const log = () => entriesOf(street.redis, `audit:${person.user.id}`)
+    const asked = await change(person.access_token, { logout: 'others' })
+    expect(asked.status).toBe(200)
+    expect((await log()).map(({ action }) => action)).toEqual(['user_signedup'])
+    const laptop = await street.signIn(person)
+    street.clock.pass(1)
+    const ended = await change(person.access_token, { logout: 'others' })
+    expect(ended.status).toBe(200)
+    expect(await worksOf(laptop.access_token)).toBe(401)
+    expect((await log()).at(-1)).toMatchObject({ action: 'user_modified', detail: 'others' })
+  })
+
   test('PUT with logout global ends this session too', async () => {
     const person = await street.signUp()
     const body = { password: NEW_PASSWORD, logout: 'global' }

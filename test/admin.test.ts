@@ -171,6 +171,8 @@ describe('the search for users', () => {
   })
 
   test('comes in pages that keep to what was searched', async () => {
+    const byId = await search((await street.signUp()).user.id, '&page=2')
+    expect(emailsOf(byId)).toEqual([])
     const first = await search('Ann', '&per_page=2')
     const second = await search('Ann', '&per_page=2&page=2')
     expect(emailsOf(first)).toEqual(['ann@example.com', 'ann@example.com.au'])
@@ -313,6 +315,30 @@ describe('making a user', () => {
 
 describe('changing a user', () => {
   beforeAll(open)
+
+  test.each([
+    { what: 'the confirmation of an address taken back', body: { email_confirm: false } },
+    { what: 'a phone confirmed', body: { phone_confirm: true } },
+    { what: 'a ban for no time', body: { ban_duration: '0s' } },
+    { what: 'a ban for no time, in parts', body: { ban_duration: '0h0.0m' } },
+  ])('$what is not done here, and not told as done', async ({ body }) => {
+    const person = await street.signUp()
+    const path = `/admin/users/${person.user.id}`
+    expect((await ask('PUT', path, { ban_duration: '1h' })).status).toBe(200)
+    const before = (await ask('GET', path)).body
+    const answer = await ask('PUT', path, body)
+    expect(answer.status).toBe(422)
+    expect(answer.body.msg).toContain(`${Object.keys(body)[0]}: `)
+    expect((await ask('GET', path)).body).toEqual(before)
+  })
+
+  test('a ban for less than a millisecond is one all the same', async () => {
+    const person = await street.signUp()
+    const path = `/admin/users/${person.user.id}`
+    const { body } = await ask('PUT', path, { ban_duration: '0.4ms' })
+    expect(body.banned_until).toBe(new Date(street.clock.now + 1).toISOString())
+    expect(await worksOf(person.access_token)).toBe(401)
+  })
 
   test.each([
     { what: 'a password', body: { password: 'a new battery staple' } },

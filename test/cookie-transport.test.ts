@@ -464,6 +464,33 @@ describe('a logout that Redis does not confirm', () => {
   })
 })
 
+test('an app of the same site whose refresh is refused does not take the other app’s cookie away', async () => {
+  const [one, other] = ['https://one.example.com', 'https://other.example.com']
+  street = await openStreet({
+    env: {
+      CORS_ORIGINS: `${one},${other}`,
+      CLIENTS: JSON.stringify(['one', 'other'].map((id) => ({ id, public: true }))),
+    },
+  })
+  const { email } = await signUp()
+  const from = (origin: string) => ({ Origin: origin, 'Sec-Fetch-Site': 'same-site' })
+  const entered = await page('/token', {
+    body: { grant_type: 'password', email, password: PASSWORD, client_id: 'one' },
+    headers: from(one),
+  })
+  const cookie = cookieOf(entered)
+  const asked = (id: string, origin: string) =>
+    page('/token', {
+      body: { grant_type: 'refresh_token', client_id: id },
+      cookie,
+      headers: from(origin),
+    })
+  const refused = await asked('other', other)
+  expect(refused.status).toBe(400)
+  expect(setCookies(refused)).toEqual([])
+  expect((await asked('one', one)).status).toBe(200)
+})
+
 describe('cross-site use', () => {
   const refusedPages: [string, Record<string, string>][] = [
     ['another site', { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }],

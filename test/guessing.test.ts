@@ -31,6 +31,22 @@ test('an address that is refused already does not lock the accounts that it name
   await street.signIn(person, { ip: '192.0.2.2' })
 })
 
+test('however many calls such an address sends at once, none of them is counted for the account', async () => {
+  const street = await openStreet({ env: { LIMIT_SIGN_IN_ADDRESS: '1/300' } })
+  const person = await street.signUp()
+  const ip = '192.0.2.1'
+  const wrong = (email: string) =>
+    street.call('POST', '/token?grant_type=password', { body: { email, password: 'a guess' }, ip })
+  expect((await wrong('nobody@example.com')).status).toBe(400)
+  const burst = await Promise.all(Array.from({ length: 30 }, () => wrong(person.email)))
+  expect(new Set(burst.map(({ status }) => status))).toEqual(new Set([429]))
+  const elsewhere = await street.call('POST', '/token?grant_type=password', {
+    body: { email: person.email, password: 'a guess' },
+    ip: '192.0.2.2',
+  })
+  expect(elsewhere.headers.get('RateLimit')).toContain('"sign-in-account";r=9')
+})
+
 test('the addresses of one IPv6 network count as one', async () => {
   const street = await openStreet({ env: { LIMIT_SIGN_UP_ADDRESS: '2/300' } })
   const statuses: number[] = []

@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer'
 import { generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { digests } from '../src/crypto/digest.ts'
 import { CLOCK_TOLERANCE_MAX } from '../src/domain/policy.ts'
 import {
   type Device,
@@ -384,6 +385,22 @@ describe('the token of a session that has ended', () => {
     expect(again.body).toMatchObject({ message, scope, sessions_ended: 0 })
   })
 
+  test.each(['local', 'others', 'everyone'])(
+    '/logout/all?scope=%s is refused, and ends nothing: it knows no other reach than its own',
+    async (scope) => {
+      const { street, laptop, phone } = await openScene()
+      const path = `/logout/all?scope=${scope}`
+      const answer = await street.call('POST', path, { token: newestAccess(laptop) })
+      expect(answer.status).toBe(400)
+      expect(answer.body.error_code).toBe('validation_failed')
+      for (const device of [laptop, phone]) expect(await judge(street, device)).toBe('lives')
+      const own = await street.call('POST', '/logout/all?scope=global', {
+        token: newestAccess(laptop),
+      })
+      expect(own.body).toMatchObject({ scope: 'global', sessions_ended: 2 })
+    },
+  )
+
   test('that another Worker may still let in one of the others counts as that there is one', async () => {
     const env = { ACCESS_TOKEN_TTL: '3600', SESSION_IDLE_TTL: '3700' }
     const right = await openStreet({ env })
@@ -492,8 +509,10 @@ describe('a service token', () => {
 describe('the quota of the owner', () => {
   const QUOTA = 20
 
-  const counted = async ({ redis }: Street): Promise<number> => {
-    const counters = await keysOf(redis, 'limit:logout:*')
+  /** Of one payer, or of all. */
+  const counted = async ({ redis }: Street, payer?: string): Promise<number> => {
+    const whose = payer === undefined ? '*' : digests.sha256(payer)
+    const counters = await keysOf(redis, `limit:logout:${whose}:*`)
     const values = await Promise.all(counters.map((key) => redis.look('GET', key)))
     return values.map(Number).reduce((sum, value) => sum + value, 0)
   }
@@ -503,7 +522,9 @@ describe('the quota of the owner', () => {
     const dead = newestAccess(laptop)
     await street.call('POST', '/logout?scope=local', { token: dead })
     await street.settled()
-    const before = await counted(street)
+    const owner = String(claimsOf(dead).sub)
+    const before = await counted(street, owner)
+    expect(before).toBe(1)
 
     for (let i = 0; i < QUOTA; i++) {
       const answer = await street.call('POST', '/logout/all', { token: dead })
@@ -511,7 +532,7 @@ describe('the quota of the owner', () => {
       await street.settled()
     }
 
-    expect(await counted(street)).toBe(before)
+    expect(await counted(street, owner)).toBe(before)
     const answer = await street.call('POST', '/logout', { token: newestAccess(phone) })
     expect(answer.status).toBe(200)
     expect(answer.body).toMatchObject({ scope: 'global', sessions_ended: 1 })

@@ -38,7 +38,7 @@ function expectRefused(street: Street, answer: Answer, name: string): number {
   const seconds = Number(answer.headers.get('Retry-After'))
   expect(Number.isInteger(seconds) && seconds > 0).toBe(true)
   const msg = `Too many calls. Try again in ${seconds} s.`
-  const { error, error_description, ...body } = answer.body
+  const { error, error_description, logout_ticket, ...body } = answer.body
   expect(body).toEqual({ code: 429, error_code: 'over_request_rate_limit', msg })
   if (error !== undefined)
     expect([error, error_description]).toEqual(['temporarily_unavailable', msg])
@@ -119,6 +119,27 @@ describe('logout: 20 in 5 minutes per user', () => {
     expect(quotaOf(answer, 'logout')).toMatchObject({ q: 20, r: 18 })
     const statuses = new Set((await Promise.all(flood)).map(({ status }) => status))
     expect(statuses).toEqual(new Set([200, 429]))
+  })
+
+  test('a token whose session has ended spends that session’s, so it cannot be sent without end', async () => {
+    const street = await openStreetAt()
+    const owner = await street.signUp()
+    const thief = await street.signIn(owner)
+    expect((await logout(street, owner)).body.sessions_ended).toBe(1)
+    const cookie = () =>
+      street.call('POST', '/logout?scope=global', {
+        headers: {
+          Origin: 'http://localhost',
+          'X-Curfew-Transport': 'cookie',
+          Cookie: `__Host-curfew-refresh=${thief.refresh_token}`,
+        },
+      })
+    for (let i = 0; i < 20; i++) {
+      expect((await cookie()).status).toBe(200)
+      await street.settled()
+    }
+    expectRefused(street, await cookie(), 'logout')
+    expect(quotaOf(await logout(street, owner), 'logout')).toMatchObject({ q: 20, r: 18 })
   })
 
   test('after Retry-After exactly one more is allowed, and a second earlier none', async () => {
@@ -209,8 +230,8 @@ describe('sign-in: 10 wrong passwords in 5 minutes per account', () => {
       const answer = await wrongPassword(street, email, `192.0.2.${i}`)
       expect(answer.body).toMatchObject({ error_code: 'invalid_credentials' })
       expect(readRateLimits(answer.headers)).toEqual([
-        { name: 'sign-in-account', q: 10, w: 300, r: 9 - i, t: 200 },
         { name: 'sign-in-address', q: 60, w: 300, r: 59, t: 200 },
+        { name: 'sign-in-account', q: 10, w: 300, r: 9 - i, t: 200 },
       ])
     }
     const right = await street.call('POST', '/token?grant_type=password', {
@@ -490,9 +511,9 @@ describe('how an answer tells of it', () => {
     await wrongPassword(street, 'a@example.com', '192.0.2.1')
     const { headers } = await wrongPassword(street, 'b@example.com', '192.0.2.1')
     expect(headers.get('RateLimit-Policy')).toBe(
-      '"sign-in-account";q=10;w=300, "sign-in-address";q=3;w=60',
+      '"sign-in-address";q=3;w=60, "sign-in-account";q=10;w=300',
     )
-    expect(headers.get('RateLimit')).toBe('"sign-in-account";r=9;t=200, "sign-in-address";r=1;t=20')
+    expect(headers.get('RateLimit')).toBe('"sign-in-address";r=1;t=20, "sign-in-account";r=9;t=200')
     expect(headers.get('X-RateLimit-Limit')).toBe('3')
     expect(headers.get('X-RateLimit-Remaining')).toBe('1')
     expect(headers.get('X-RateLimit-Reset')).toBe(String(street.clock.now / 1000 + 20))

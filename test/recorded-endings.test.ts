@@ -97,6 +97,17 @@ test('a session whose mark was lost, by its refresh, once', async () => {
   expect((await actions()).filter((action) => action === 'session_ended')).toHaveLength(1)
 })
 
+test('not one that ended by itself, where a Worker’s clock and Redis’ own differ by a moment', async () => {
+  const { street, phone, session, actions } = await openScene()
+  const ends = Number(
+    ((await street.redis.look('GET', `session:${session}`)) as string).split(' ').at(-1),
+  )
+  street.clock.now = ends - 3000
+  await street.redis.look('DEL', `session:${session}`, `session:${session}:detail`)
+  expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+  expect(await actions()).not.toContain('session_ended')
+})
+
 test('what the end of everyone has ended is not written down as ended again', async () => {
   const { street, laptop, phone, session, actions } = await openScene()
   const before = await actions()

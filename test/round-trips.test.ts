@@ -94,7 +94,7 @@ describe('asks Redis exactly this, in this order', () => {
     await asked(street, trySignIn(email))
     const wrong = await asked(street, trySignIn(email))
     expect(wrong).toEqual([
-      ['limit', 'limit', 'readValues'],
+      ['limit', 'readValues'],
       ['readHashes', 'readRange', 'readValues'],
       ['recordAlone'],
     ])

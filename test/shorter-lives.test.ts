@@ -39,6 +39,28 @@ test.each(['/logout?scope=local', '/logout/all'])(
   },
 )
 
+test('the cookie of such a session lasts as long as the session', async () => {
+  const before = await openStreet({ env: long })
+  const person = await before.signUp()
+  const origin = 'https://app.example.com'
+  const after = await openStreet({
+    env: { ...short, CORS_ORIGINS: origin },
+    redis: before.redis,
+  })
+  after.clock.now = before.clock.now
+  after.clock.pass(60)
+  const { status, body, headers } = await after.call('POST', '/token?grant_type=refresh_token', {
+    body: { refresh_token: person.refresh_token },
+    headers: { Origin: origin, 'X-Curfew-Transport': 'cookie' },
+  })
+  expect(status).toBe(200)
+  const listed = await after.call('GET', '/sessions', { token: String(body.access_token) })
+  const [session] = listed.body.sessions as { expires_at: string }[]
+  const left = (Date.parse(session?.expires_at ?? '') - after.clock.now) / 1000
+  expect(left).toBe(7200 - 60)
+  expect(headers.getSetCookie()).toEqual([expect.stringContaining(`; Max-Age=${left};`)])
+})
+
 test('until it has expired, the service takes it as that guard does', async () => {
   const { after, person, guard, pass } = await openScene()
   pass(OVER_BY_THE_NEW_TIME)

@@ -55,15 +55,15 @@ const role = z
     z.maxLength(limits.role),
   )
 /** A Go duration, as `@supabase/auth-js` sends it: `24h`, `1h30m`, `90s`; `none` lifts a ban. */
-const banDuration = z
-  .string()
-  .check(
-    z.maxLength(32),
-    z.regex(
-      /^(none|(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+)$/,
-      "must be a duration such as '24h' or '1h30m', or 'none'",
-    ),
-  )
+const banDuration = z.string().check(
+  z.maxLength(32),
+  z.regex(
+    /^(none|(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+)$/,
+    "must be a duration such as '24h' or '1h30m', or 'none'",
+  ),
+  // It would lift a ban.
+  z.regex(/^none$|[1-9]/, "must be longer than nothing; 'none' lifts a ban"),
+)
 
 /** Said aloud: an operator who replaced a hash, or a person who gave a number, must not be told that it was done. */
 const passwordHash = z.optional(z.never('is not taken here: send the password'))
@@ -135,6 +135,10 @@ export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength
 export const grantTypeQuery = z.partial(grantTypeBody)
 
 export const logoutQuery = z.object({ scope: z.optional(z.enum(logoutScopes)) })
+/** Said aloud: whoever asks for less there must not lose more. */
+export const logoutAllQuery = z.object({
+  scope: z.optional(z.literal('global', 'is global here; for another, call /logout')),
+})
 
 export const changeUserBody = z.object({
   email: z.optional(email),
@@ -166,13 +170,20 @@ const accountFields = {
   password: z.optional(password),
   password_hash: passwordHash,
   email_confirm: z.optional(z.boolean()),
+  phone_confirm: z.optional(z.literal(false, 'is not taken here: accounts have no phone numbers')),
   role: z.optional(role),
   user_metadata: z.optional(z.nullable(metadata)),
   app_metadata: z.optional(z.nullable(metadata)),
   ban_duration: z.optional(banDuration),
 }
 export const createUserBody = z.object({ id: z.optional(uuid), email, ...accountFields })
-export const adminChangeUserBody = z.object({ email: z.optional(email), ...accountFields })
+export const adminChangeUserBody = z.object({
+  email: z.optional(email),
+  ...accountFields,
+  email_confirm: z.optional(
+    z.literal(true, 'cannot be taken back: leave it out, or ban the user for a time'),
+  ),
+})
 
 /** A number in a query; an empty text means that it was left out (auth-js sends `page=`). */
 const count = (fallback: number, max: number) =>

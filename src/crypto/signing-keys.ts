@@ -59,7 +59,9 @@ export async function importSigningKeys(jwks: readonly PrivateJwk[]): Promise<Si
     const { d: _private, ...publicJwk } = jwk
     verifiers.set(jwk.kid, await importKey(publicJwk, place))
     publicJwks.push(publicJwk)
-    signer ??= { kid: jwk.kid, key: await importKey(jwk, place) }
+    // Of each, though one signs: a key that is broken is told of while it only verifies, before a rotation comes to it.
+    const key = await importKey(jwk, place)
+    signer ??= { kid: jwk.kid, key }
   }
   if (!signer) throw new SigningKeysError('SIGNING_KEYS has no key.')
   return { signer, verifiers, publicJwks }

@@ -1,7 +1,7 @@
 /** Owns what the document says of signing in and out, and of one's own sessions. */
 
 import * as z from 'zod/mini'
-import { logoutQuery, sessionId } from '../contract/bodies.ts'
+import { logoutAllQuery, logoutQuery, sessionId } from '../contract/bodies.ts'
 import { JSON_TYPE } from '../contract/media-types.ts'
 import type { OperationId } from '../contract/operations.ts'
 import { REFRESH_REUSE_WINDOW } from '../domain/policy.ts'
@@ -117,6 +117,10 @@ export const sessionOperations = {
     tag: 'Sessions',
     summary: 'End every session of the user',
     description: LOGOUT_WORDS,
+    query: {
+      schema: logoutAllQuery,
+      notes: { scope: 'May be left out: there is no other here.' },
+    },
     body: COOKIE_LOGOUT,
     transport: LOGOUT_TRANSPORT,
     answers: { 200: receiptAnswer('Logged out from all devices', 'global', 2) },

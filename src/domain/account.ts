@@ -85,5 +85,5 @@ export function bannedUntil(duration: string, now: number): number | null {
   let total = 0
   for (const [, amount, unit] of duration.matchAll(/([\d.]+)(ms|s|m|h)/g))
     total += Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]
-  return now + Math.min(Math.round(total), FOREVER_MS)
+  return now + Math.min(Math.ceil(total), FOREVER_MS)
 }

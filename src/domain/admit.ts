@@ -1,6 +1,12 @@
 /** Owns the step that asks a limiter. Never sets a header: the hall's limiter remembers what to print. */
 
-import { type CarryingQuota, type Limiter, WHEN_LIMITER_IS_DOWN } from './limiting.ts'
+import {
+  type Admission,
+  type CarryingQuota,
+  type Counted,
+  type Limiter,
+  WHEN_LIMITER_IS_DOWN,
+} from './limiting.ts'
 import type { QuotaName } from './policy.ts'
 import type { Prepared } from './prepared.ts'
 import type { Refusal } from './refusal.ts'
@@ -18,7 +24,20 @@ export async function admit(
   quota: QuotaName,
   identity: string,
 ): Promise<Limited | null> {
-  const admission = await limiter.take(quota, identity)
+  return limitedBy(quota, await limiter.take(quota, identity))
+}
+
+/** The same by two quotas: what the first refuses uses up nothing of the second. */
+export async function admitInTurn(
+  limiter: Limiter,
+  first: Counted,
+  second: Counted,
+): Promise<Limited | null> {
+  const [one, other] = await limiter.takeInTurn(first, second)
+  return limitedBy(first.quota, one) ?? (other && limitedBy(second.quota, other))
+}
+
+function limitedBy(quota: QuotaName, admission: Admission): Limited | null {
   switch (admission.kind) {
     case 'allowed':
       return null

@@ -82,6 +82,10 @@ export async function changeAccount(
       if (guessing) return refuse(guessing)
       counted = true
     }
+    // Nobody to end, and nothing to change: no entry either, or a thief could wash out of the log what it was done after.
+    const hasOthers = members.some(({ id }) => id !== token.session)
+    if (wishes.logout === 'others' && !hasOthers && !sensitive && wishes.data === undefined)
+      return ok(present)
     const future = { ...present, email: newEmail ?? present.email }
     const hash = await newPasswordHash(passwords, rules, future, wishes.password)
     if (!hash.ok) return hash

@@ -10,8 +10,8 @@ export interface IssuedTokens {
   /** Seconds from now, and seconds since the epoch. */
   expiresIn: number
   expiresAt: number
-  /** Epoch ms at which the session ends, however busy. */
-  absoluteEnd: number
+  /** Epoch ms at which the session ends if it is not refreshed again. */
+  sessionEndsAt: number
   account: Account
 }
 
@@ -31,7 +31,7 @@ export async function issueTokens(
     }),
     expiresIn: Math.max(seconds(access.expiresAt) - seconds(now), 0),
     expiresAt: seconds(access.expiresAt),
-    absoluteEnd: session.absoluteEnd,
+    sessionEndsAt: session.endsAt,
     account: session.account,
   }
 }

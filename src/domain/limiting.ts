@@ -12,6 +12,8 @@ export type Admission =
 export interface Limiter {
   /** Counts one call. Never throws: a limiter that cannot count says so. */
   take(quota: QuotaName, identity: string): Promise<Admission>
+  /** The same by two quotas in one step, by the second only when the first allows it: else that is null. */
+  takeInTurn(first: Counted, second: Counted): Promise<[Admission, Admission | null]>
   /**
    * Counts one call and makes the change in the same step, and neither when the call is denied: one round trip. Throws a
    * StoreFault when the change may not have been made.
@@ -21,8 +23,14 @@ export interface Limiter {
     identity: string,
     change: Prepared<Outcome>,
   ): Promise<Carried<Outcome>>
-  /** Gives one call back, after the answer. */
+  /** Gives one call back, after the answer, while the window lasts in which it was counted. */
   giveBack(quota: QuotaName, identity: string): void
+}
+
+/** By which quota a call is counted, and for whom. */
+export interface Counted {
+  quota: QuotaName
+  identity: string
 }
 
 /** What a limiter's counting came to. */
@@ -55,12 +63,14 @@ export type Carried<Outcome> =
 /** What a Limiter stands on. All throw a StoreFault. */
 export interface Counter {
   take(quota: QuotaName, identity: string): Promise<Count>
+  takeInTurn(first: Counted, second: Counted): Promise<[Count, Count | null]>
   carry<Outcome>(
     quota: CarryingQuota,
     identity: string,
     change: Prepared<Outcome>,
   ): Promise<Carried<Outcome>>
-  giveBack(quota: QuotaName, identity: string): Promise<void>
+  /** `resetsAt` is that of the count: in a later window it would be one call too many. */
+  giveBack(counted: Counted, resetsAt: number): Promise<void>
 }
 
 /**

@@ -126,17 +126,20 @@ function ended(
   meant: string[],
   { payer, scope, event }: Wish,
 ): Result<Ending, Refusal> {
+  // A dead token must not use up the quota of the user who got rid of it. What it spends of its own session's is spent.
+  const giveBackToUser = () => {
+    if (payer === event.subject) limiter.giveBack('logout', payer)
+  }
   switch (outcome.kind) {
     case 'overtaken':
       return refuse({ reason: 'overtaken' })
     case 'already':
-      // A dead token must not use up the quota of the user who got rid of it.
-      limiter.giveBack('logout', payer)
+      giveBackToUser()
       endedSessions.add(event.session)
       // It ends none of the others, so that they were is not said while there are any.
       return ok({ scope: outcome.others > 0 ? 'local' : scope, ended: 0 })
     case 'revoked':
-      limiter.giveBack('logout', payer)
+      giveBackToUser()
       return refuse({ reason: 'token_revoked' })
     case 'reused':
       return refuse({ reason: 'refresh_token_reused' })

@@ -95,7 +95,8 @@ export interface GrantedSession {
   id: string
   generation: number
   version: string
-  /** Epoch ms: when it ends however busy; when the password was last proven. */
+  /** Epoch ms: when it ends unless it is refreshed, and however busy; when the password was last proven. */
+  endsAt: number
   absoluteEnd: number
   authenticatedAt: number
   client: string

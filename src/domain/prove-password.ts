@@ -30,6 +30,7 @@ export async function requireRecentProof(
   now: number,
 ): Promise<Refusal | null> {
   if (password !== undefined) return provePassword(ports, account, password)
-  if (now - provenAt <= rules.reauthentication) return null
+  // With 0 it is asked for every time, also within a millisecond, and by a clock that is behind.
+  if (rules.reauthentication > 0 && now - provenAt <= rules.reauthentication) return null
   return { reason: 'reauthentication_needed', maxAge: Math.floor(rules.reauthentication / 1000) }
 }

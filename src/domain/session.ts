@@ -11,13 +11,6 @@ export interface SessionLimits {
   perUser: number
 }
 
-/** Epoch ms at which a session ends if it is not refreshed again. */
-export const endIfUnused = (
-  limits: Pick<SessionLimits, 'idle'>,
-  absoluteEnd: number,
-  now: number,
-): number => Math.min(now + limits.idle, absoluteEnd)
-
 /** A session as its owner sees it in a list. Times in epoch milliseconds. */
 export interface SessionSummary {
   id: string

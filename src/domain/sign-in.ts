@@ -2,7 +2,7 @@
 
 import type { AuditAction } from '../contract/audit-actions.ts'
 import { isBanned, normaliseEmail } from './account.ts'
-import { admit, longerOf } from './admit.ts'
+import { admitInTurn } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { networkOf } from './network.ts'
@@ -30,14 +30,15 @@ export async function signIn(
   const { accounts, sessions, limiter, passwords, journal } = ports
   // What is no address has no account, but is counted and takes its time like any other.
   const email = normaliseEmail(input.email) ?? input.email
-  const [byAccount, byAddress, id] = await Promise.all([
-    admit(limiter, 'sign_in_account', email),
-    admit(limiter, 'sign_in_address', networkOf(origin.ip)),
+  const [limited, id] = await Promise.all([
+    // An address that is refused must not use up the quota of the accounts that it names.
+    admitInTurn(
+      limiter,
+      { quota: 'sign_in_address', identity: networkOf(origin.ip) },
+      { quota: 'sign_in_account', identity: email },
+    ),
     accounts.idOf(email),
   ])
-  // An address that is refused must not use up the quota of the accounts that it names.
-  if (byAddress && !byAccount) limiter.giveBack('sign_in_account', email)
-  const limited = longerOf(byAccount, byAddress)
   if (limited) return refuse(limited)
 
   const session = ports.newId()

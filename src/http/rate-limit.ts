@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import { headers } from '../contract/headers.ts'
 import { StoreFault } from '../domain/fault.ts'
-import type { Count, Counter, Limiter } from '../domain/limiting.ts'
+import type { Admission, Count, Counter, Limiter } from '../domain/limiting.ts'
 import type { AppEnv } from './environment.ts'
 
 export interface RequestLimiter extends Limiter {
@@ -18,24 +18,32 @@ export function createRequestLimiter(
 ): RequestLimiter {
   const counts: Count[] = []
   const returns: (() => Promise<void>)[] = []
-  const counted = new Set<string>()
+  const counted = new Map<string, Count>()
   const note = (identity: string, count: Count): void => {
     counts.push(count)
-    counted.add(`${count.quota} ${identity}`)
+    counted.set(`${count.quota} ${identity}`, count)
     show(counts)
+  }
+  const admission = (identity: string, count: Count): Admission => {
+    note(identity, count)
+    const { retryAfter } = count
+    return retryAfter === null ? { kind: 'allowed' } : { kind: 'denied', retryAfter }
   }
   return {
     returns,
     async take(quota, identity) {
       try {
-        const count = await counter.take(quota, identity)
-        note(identity, count)
-        return count.retryAfter === null
-          ? { kind: 'allowed' }
-          : { kind: 'denied', retryAfter: count.retryAfter }
+        return admission(identity, await counter.take(quota, identity))
       } catch (error) {
-        if (!(error instanceof StoreFault)) throw error
-        return { kind: 'down', fault: error }
+        return down(error)
+      }
+    },
+    async takeInTurn(first, second) {
+      try {
+        const [one, other] = await counter.takeInTurn(first, second)
+        return [admission(first.identity, one), other && admission(second.identity, other)]
+      } catch (error) {
+        return [down(error), null]
       }
     },
     async carry(quota, identity, change) {
@@ -45,9 +53,15 @@ export function createRequestLimiter(
     },
     giveBack(quota, identity) {
       // What a dead limiter did not count is nobody's to have back.
-      if (counted.has(`${quota} ${identity}`)) returns.push(() => counter.giveBack(quota, identity))
+      const count = counted.get(`${quota} ${identity}`)
+      if (count) returns.push(() => counter.giveBack({ quota, identity }, count.resetsAt))
     },
   }
+}
+
+function down(error: unknown): Admission {
+  if (!(error instanceof StoreFault)) throw error
+  return { kind: 'down', fault: error }
 }
 
 /** draft-ietf-httpapi-ratelimit-headers: Lists of quoted names; the old trio speaks for the quota nearest to its end. */

@@ -5,7 +5,7 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { refreshCookie, transportHeader, transports } from '../contract/cookies.ts'
 import type { IssuedTokens } from '../domain/issue.ts'
-import { endIfUnused, seconds } from '../domain/session.ts'
+import { seconds } from '../domain/session.ts'
 import type { RefreshToken } from '../domain/token.ts'
 import { tokenBody } from './answers.ts'
 import type { AppEnv } from './environment.ts'
@@ -61,9 +61,8 @@ export function handOver(c: Context<AppEnv>, tokens: IssuedTokens): Response {
   const transport = c.get('transport')
   const { refresh_token, ...rest } = tokenBody(tokens, services.audience)
   if (!transport) return c.json({ ...rest, refresh_token }, 200)
-  const now = c.get('now')
-  const end = endIfUnused(services.rules.sessions, tokens.absoluteEnd, now)
-  put(c, refresh_token, transport === 'cookie' ? seconds(end - now) : undefined)
+  const left = seconds(tokens.sessionEndsAt - c.get('now'))
+  put(c, refresh_token, transport === 'cookie' ? left : undefined)
   return c.json(rest, 200)
 }
 

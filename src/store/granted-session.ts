@@ -5,12 +5,13 @@ import { readAccount } from './account-record.ts'
 import { required, whole } from './answers.ts'
 
 export function readGrant(id: string, answer: readonly string[]): GrantedSession {
-  const [, version, generation, absoluteEnd, authenticatedAt, client, list, index, ...account] =
-    answer
+  const [, version, endsAt, generation, absoluteEnd, authenticatedAt, ...rest] = answer
+  const [client, list, index, ...account] = rest
   return {
     id,
     version: required(version),
     generation: whole(generation),
+    endsAt: whole(endsAt),
     absoluteEnd: whole(absoluteEnd),
     authenticatedAt: whole(authenticatedAt),
     client: required(client),

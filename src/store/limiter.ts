@@ -2,7 +2,7 @@
 
 import { Ratelimit } from '@upstash/ratelimit'
 import { StoreFault } from '../domain/fault.ts'
-import type { AllowedCount, Carried, Counter, DeniedCount } from '../domain/limiting.ts'
+import type { AllowedCount, Carried, Count, Counter, DeniedCount } from '../domain/limiting.ts'
 import type { Quota, QuotaName } from '../domain/policy.ts'
 import type { Digests } from '../domain/ports.ts'
 import type { Prepared } from '../domain/prepared.ts'
@@ -84,13 +84,31 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     return script
   }
 
+  /** The limiters' own, when it is what goes behind one. */
+  let counterScript: Script | undefined
+
   return {
     async take(name, identity) {
       const hashed = digests.sha256(identity)
       const answer = await asStoreFault(() => plainLimiterOf(name).limit(hashed))
       if (!hasCounted(name, answer)) throw wrongShape()
-      if (answer.success) return allowed(name, answer)
-      return denied(name, answer, await windowsUsed(name, hashed, answer.reset))
+      return countOf(name, hashed, answer)
+    },
+
+    async takeInTurn(first, second) {
+      const hashed = digests.sha256(second.identity)
+      let carried: Carried<unknown> | undefined
+      // The second one's own script goes behind the first one's, and it is handed its answer as if it had run alone.
+      const behindFirst = instead(async ({ source, keys, args }) => {
+        counterScript ??= { source }
+        const change = { script: counterScript, keys, args, read: (answer: unknown) => answer }
+        carried = await carryOnce(first.quota, first.identity, change, redis.run)
+        return carried.kind === 'made' ? carried.outcome : NOT_COUNTED
+      })
+      const answer = await asStoreFault(() => limiterOf(second.quota, behindFirst).limit(hashed))
+      if (carried?.kind === 'denied') return [carried.count, null]
+      if (!carried?.count || !hasCounted(second.quota, answer)) throw wrongShape()
+      return [carried.count, await countOf(second.quota, hashed, answer)]
     },
 
     async carry(name, identity, change) {
@@ -104,9 +122,11 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
       }
     },
 
-    giveBack: (name, identity) =>
+    giveBack: ({ quota, identity }, resetsAt) =>
       asStoreFault(async () => {
-        await plainLimiterOf(name).limit(digests.sha256(identity), { rate: -1 })
+        // By the clock that the limiter goes by. What was counted in a window that is over weighs less with every second anyway.
+        if (Date.now() >= resetsAt) return
+        await plainLimiterOf(quota).limit(digests.sha256(identity), { rate: -1 })
       }),
   }
 
@@ -114,11 +134,12 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     name: QuotaName,
     identity: string,
     { script, keys, args, read }: Prepared<Outcome>,
+    run: RedisDoor['runOnce'] = redis.runOnce,
   ): Promise<Carried<Outcome>> {
     let both: CountedAnswer | undefined
     const client = instead(async (counting) => {
       both = readCounted(
-        await redis.runOnce(
+        await run(
           scriptBehind(counting, script),
           [...counting.keys, ...keys],
           [...counting.args, ...args],
@@ -140,6 +161,11 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
   /** 'limit: 0' and a missing remainder are its ways of saying that it did not count. */
   function hasCounted(name: QuotaName, { limit, remaining }: Answer): boolean {
     return limit === quotas[name].max && Number.isInteger(remaining)
+  }
+
+  async function countOf(name: QuotaName, hashed: string, answer: Answer): Promise<Count> {
+    if (answer.success) return allowed(name, answer)
+    return denied(name, answer, await windowsUsed(name, hashed, answer.reset))
   }
 
   function allowed(name: QuotaName, { remaining, reset }: Answer): AllowedCount {

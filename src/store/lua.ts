@@ -254,10 +254,11 @@ local function is_closed() return redis.call('PTTL', KEYS[#KEYS - 1]) > 0 end
   MEMBERS,
 )
 
-/** What a granted session answers: kind, version, the detail's fields, then the account's hash. */
+/** What a granted session answers: kind, version, when it ends if it is not refreshed, the detail's fields, then the account's hash. */
 export const GRANT = piece(`
-local function grant(kind, version, detail, user)
-  local answer = { kind, version, redis.call('HGET', detail, 'generation'),
+local function grant(kind, version, mark, detail, user)
+  local ends_at = string.match(redis.call('GET', mark), '%d+$')
+  local answer = { kind, version, ends_at, redis.call('HGET', detail, 'generation'),
     redis.call('HGET', detail, 'absolute_end'), redis.call('HGET', detail, 'authenticated_at'),
     redis.call('HGET', detail, 'client'), redis.call('HGET', detail, 'list'), redis.call('HGET', detail, 'index') }
   local account = redis.call('HGETALL', user)

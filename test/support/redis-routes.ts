@@ -167,11 +167,7 @@ export const redisRoutes: RedisRoute[] = [
   },
   {
     name: 'POST /token?grant_type=password',
-    trips: [
-      ['limit', 'limit', 'readValues'],
-      ['readHashes', 'readRange', 'readValues'],
-      ['openSession'],
-    ],
+    trips: [['limit', 'readValues'], ['readHashes', 'readRange', 'readValues'], ['openSession']],
     afterwards: [['limit']],
     faults: ['signIn', 'signIn', 'signIn'],
     async prepare(street) {

@@ -48,7 +48,8 @@ async function findAccounts(
   if (text === '') return accounts.list(at)
   if (!userId.safeParse(text).success) return accounts.search(spellAddress(text), at)
   const account = await accounts.byId(text)
-  return account ? { accounts: [account], total: 1 } : { accounts: [], total: 0 }
+  if (!account) return { accounts: [], total: 0 }
+  return { accounts: at.page === 1 ? [account] : [], total: 1 }
 }
 
 /** RFC 8288. auth-js reads the number behind the first `=`, so `page` comes first. */

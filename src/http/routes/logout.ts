@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono'
 import type { LogoutBody } from '../../contract/answers.ts'
-import { logoutQuery } from '../../contract/bodies.ts'
+import { logoutAllQuery, logoutQuery } from '../../contract/bodies.ts'
 import type { LogoutScope } from '../../contract/scopes.ts'
 import { logout } from '../../domain/logout.ts'
 import { planLogout } from '../../domain/logout-plan.ts'
@@ -19,8 +19,11 @@ export async function logoutRoute(c: Context<AppEnv>): Promise<Response> {
   return end(c, query.value.scope ?? null)
 }
 
-export const logoutAllRoute = (c: Context<AppEnv>): Promise<Response> =>
-  end(c, 'global', 'Logged out from all devices')
+export async function logoutAllRoute(c: Context<AppEnv>): Promise<Response> {
+  const query = readQuery(c, logoutAllQuery)
+  if (!query.ok) return refused(c, query.error)
+  return end(c, 'global', 'Logged out from all devices')
+}
 
 const DONE = 'Logout successful'
 

@@ -53,7 +53,7 @@ async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
   return result.ok ? handOver(c, result.value) : refused(c, result.error)
 }
 
-/** The body's token, or without one the cookie's. A cookie that is refused for good is cleared. */
+/** The body's token, or without one the cookie's. A cookie that is refused for good is cleared, unless it is another app's. */
 async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
   c.set('faultRoute', 'refresh')
   const client = await readClient(c, 'json-or-form')
@@ -66,6 +66,7 @@ async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
   const asked = { text, client: client.value.id }
   const result = await refresh(c.get('ports'), asked, originOf(c), c.get('now'))
   if (result.ok) return handOver(c, result.value)
-  if (text === cookie && result.error.reason !== 'rate_limited') clearCookie(c)
+  const isStillGood = ['rate_limited', 'refresh_token_foreign'].includes(result.error.reason)
+  if (text === cookie && !isStillGood) clearCookie(c)
   return refused(c, result.error)
 }
