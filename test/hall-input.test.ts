@@ -461,7 +461,7 @@ describe('a mistake is told in words for people', () => {
     [
       '/signup',
       { email: 'a', password: 'a', data: { ['a'.repeat(257)]: 1 } },
-      'data: has a name in it that is too long',
+      'data: contains a key that is too long',
     ],
     ['/admin/users', { email: 'a', email_confirm: 'a' }, 'email_confirm: must be true or false'],
     ['/logout?scope=all', {}, 'scope: must be one of: local, others, global'],

@@ -38,7 +38,7 @@ export const userBody = z.strictObject({
   updated_at: isoTime,
   banned_until: isoTimeOrNull,
   app_metadata: metadata.check(z.describe('Written by operators only.')),
-  user_metadata: metadata.check(z.describe('Written by the user: never decide a right by it.')),
+  user_metadata: metadata.check(z.describe('Written by the user: never base a permission on it.')),
   identities: z.array(identityBody),
   is_anonymous: z.literal(false),
 })
@@ -122,9 +122,7 @@ export const healthBody = z.strictObject({
   redis: z
     .enum(['reachable', 'unreachable', 'refused'])
     .check(
-      z.describe(
-        '`refused`: Redis does not take the token that is configured, or takes no writes.',
-      ),
+      z.describe('`refused`: Redis does not accept the configured token, or takes no writes.'),
     ),
 })
 export interface HealthBody extends z.infer<typeof healthBody> {}
@@ -137,7 +135,7 @@ export const logoutBody = z.strictObject({
     .nullable(z.int())
     .check(
       z.describe(
-        'How many sessions this call ended: 0 when there was nothing left to end; null where none are counted.',
+        'How many sessions this call ended: 0 when there was nothing left to end, or when the call had to be sent twice; null where none are counted.',
       ),
     ),
 })
@@ -152,12 +150,12 @@ export interface ReauthenticationBody extends z.infer<typeof reauthenticationBod
 
 export const sessionBody = z.strictObject({
   id: uuid,
-  current: z.boolean().check(z.describe('Whether it is the session that asks.')),
+  current: z.boolean().check(z.describe('Whether it is the session that made this request.')),
   created_at: isoTime,
   last_seen_at: isoTime,
-  expires_at: isoTime.check(z.describe('When it ends by itself if it is not used again.')),
+  expires_at: isoTime.check(z.describe('When it expires if it is not used again.')),
   device: z.string().check(z.describe("Such as 'Firefox on Windows'.")),
-  place: z.string().check(z.describe('City and country, as far as they are known.')),
+  place: z.string().check(z.describe('City and country, as far as known.')),
 })
 export interface SessionBody extends z.infer<typeof sessionBody> {}
 
@@ -191,9 +189,7 @@ export const auditEntryBody = z.strictObject({
   request_id: z.string(),
   detail: z
     .string()
-    .check(
-      z.describe('A few words more, such as the scope of a logout or what an operator changed.'),
-    ),
+    .check(z.describe('Details, such as the scope of a logout or what an operator changed.')),
 })
 export interface AuditEntryBody extends z.infer<typeof auditEntryBody> {}
 
@@ -211,7 +207,7 @@ export const eventBody = z.strictObject({
   by: z
     .enum(['self', 'operator', 'unknown'])
     .check(
-      z.describe("In a session of one's own, by an operator, or by nobody who was signed in."),
+      z.describe('In a session of your own, by an operator, or by somebody who was not signed in.'),
     ),
   session: z.string(),
   ip: z.string(),

@@ -24,9 +24,9 @@ function sentenceOf(issue: z.core.$ZodRawIssue): string {
     case 'too_big':
       return `must have at most ${issue.maximum} characters`
     case 'invalid_key':
-      return 'has a name in it that is too long'
+      return 'contains a key that is too long'
     default:
-      return 'is not as it should be'
+      return 'is not valid'
   }
 }
 

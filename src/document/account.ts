@@ -42,13 +42,13 @@ export const accountOperations = {
   },
   getUser: {
     tag: 'Account',
-    summary: "See one's own account",
+    summary: 'See your own account',
     answers: { 200: userAnswer('The account.') },
   },
   changeUser: {
     tag: 'Account',
-    summary: "Change one's own account",
-    description: `A new password or email ends every other session, and needs ${PROOF}. With \`logout\`, any change ends the other sessions (\`others\`), or this one too (\`global\`). What is left out stays; \`data\` is merged into what is there, and null removes a field.`,
+    summary: 'Change your own account',
+    description: `A new password or email ends every other session, and needs ${PROOF}. With \`logout\`, any change ends the other sessions (\`others\`), or this one too (\`global\`). Fields that are left out stay; \`data\` is merged into the existing data, and null removes a field.`,
     body: {
       form: 'json',
       required: true,
@@ -74,7 +74,7 @@ export const accountOperations = {
   },
   deleteUser: {
     tag: 'Account',
-    summary: "Delete one's own account",
+    summary: 'Delete your own account',
     description: `Ends every session of it. Needs ${PROOF}.`,
     body: {
       form: 'json',
@@ -94,9 +94,9 @@ export const accountOperations = {
   },
   listEvents: {
     tag: 'Account',
-    summary: "See what happened to one's own account, newest first",
+    summary: 'See what happened to your own account, newest first',
     description:
-      'The address is empty unless you did it yourself; of what an operator did, device and place are empty too.',
+      'The network address is empty unless you did it yourself; if an operator did it, device and place are empty too.',
     query: {
       schema: eventsQuery,
       notes: { per_page: 'Events on a page.', after: 'The `next` of the page before.' },
@@ -115,7 +115,7 @@ export const accountOperations = {
   reauthenticate: {
     tag: 'Account',
     summary: 'Prove the password again',
-    description: 'RFC 9470. The next refresh carries it as `auth_time`.',
+    description: 'RFC 9470. Tokens carry it as `auth_time` from the next refresh.',
     body: {
       form: 'json',
       required: true,
@@ -124,7 +124,7 @@ export const accountOperations = {
     },
     answers: {
       200: {
-        description: 'Until `valid_until` this session may change what needs a proof.',
+        description: 'Until `valid_until` this session may make changes that need a proof.',
         content: {
           type: JSON_TYPE,
           schema: 'Reauthentication',

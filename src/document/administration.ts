@@ -12,7 +12,7 @@ import { receiptAnswer } from './sessions.ts'
 
 const path = { id: { schema: userId, note: "The user's id." } }
 const ENDS = 'A new password, email or role, or a ban, ends every session of the user.'
-const FIELDS = `\`ban_duration\` is such as \`24h\` or \`1h30m\`; \`none\` lifts a ban. Metadata may have ${METADATA_BYTES / 1024} KiB as JSON; null removes a field.`
+const FIELDS = `\`ban_duration\` looks like \`24h\` or \`1h30m\`; \`none\` lifts a ban. Metadata may have ${METADATA_BYTES / 1024} KiB as JSON; null removes a field.`
 
 export const administrationOperations = {
   listUsers: {
@@ -21,7 +21,7 @@ export const administrationOperations = {
     query: {
       schema: listUsersQuery,
       notes: {
-        page: 'From 1. When accounts are deleted on the way, read page 1 again: the rest moves up.',
+        page: 'From 1. If you delete while paging, read page 1 again: later entries move up.',
         per_page: 'Accounts on a page.',
         filter: 'The beginning of an email address, or a whole user id.',
       },
@@ -134,7 +134,7 @@ export const administrationOperations = {
   endEveryone: {
     tag: 'Administration',
     summary: "End everyone's sessions",
-    description: 'One step, whatever their number. Service tokens go on.',
+    description: 'One step, however many there are. Service tokens keep working.',
     answers: { 200: receiptAnswer('Everyone is logged out', 'realm', null) },
     faults: ['logout'],
   },
@@ -144,7 +144,7 @@ export const administrationOperations = {
     query: {
       schema: auditQuery,
       notes: {
-        user: "One user's. Failed sign-ins are among them when they are asked for by `action`.",
+        user: "One user's only. Failed sign-ins are included only if you ask for them by `action`.",
         action: 'Such as `logout` or `login_failed`.',
         per_page: 'Entries on a page.',
         after: 'The `next` of the page before.',

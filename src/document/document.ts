@@ -80,13 +80,13 @@ export function openApiDocument(version: string): Json {
           type: 'apiKey',
           in: 'cookie',
           name: refreshCookie,
-          description: `The refresh token of a browser that chose the cookie. It counts together with \`${transportHeader}\` only.`,
+          description: `The refresh token of a browser that chose the cookie. It counts only together with \`${transportHeader}\`.`,
         },
         client: {
           type: 'http',
           scheme: 'basic',
           description:
-            'An OAuth client, by its id and secret; or both in the body. A public client has no secret, and says its id only.',
+            'An OAuth client, by its id and secret; or both in the body. A public client has no secret, and sends only its id.',
         },
       },
     },
@@ -123,7 +123,7 @@ const TRANSPORT: Json = {
   in: 'header',
   required: false,
   description:
-    'For pages of this service or of its allowed origins, of the same site: the refresh token stands in a cookie that no script can read, instead of in the body. `cookie`: until the session ends. `session-cookie`: until the browser closes.',
+    'For pages of this service or of its allowed origins, of the same site: the refresh token is in a cookie that no script can read, instead of in the body. `cookie`: until the session ends. `session-cookie`: until the browser closes.',
   schema: { type: 'string', enum: transports },
 }
 

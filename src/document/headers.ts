@@ -29,12 +29,12 @@ export const headerComponents = {
     '"logout";q=20;w=300',
   ),
   [headers.rateLimit]: text(
-    'The same quotas: `r` calls are left, more come in `t` seconds.',
+    'The same quotas: `r` calls are left, more become available in `t` seconds.',
     '"logout";r=19;t=300',
   ),
-  [headers.legacyLimit]: count('The quota nearest to its end: its calls.', 20),
+  [headers.legacyLimit]: count('Of the quota nearest to its end: how many calls it allows.', 20),
   [headers.legacyRemaining]: count('How many of them are left.', 19),
-  [headers.legacyReset]: count('When more come, in epoch seconds.', 1795449600),
+  [headers.legacyReset]: count('When more become available, in epoch seconds.', 1795449600),
   [headers.retryAfter]: {
     ...count('Seconds after which to ask again.', 2, 1),
     required: true,
@@ -46,7 +46,7 @@ export const headerComponents = {
     ),
     required: true,
   },
-  [headers.totalCount]: { ...count('How many there are on all pages.', 1), required: true },
+  [headers.totalCount]: { ...count('The total on all pages.', 1), required: true },
   [headers.link]: {
     ...text(
       'RFC 8288: the `next` and the `last` page.',
@@ -72,7 +72,7 @@ export type HeaderName = keyof typeof headerComponents
 
 /** To a client that said in the body who it is there is no challenge (RFC 6749 section 5.2). */
 export const optionalChallenge: Json = {
-  description: 'To a client that came by the Authorization header.',
+  description: 'For a client that used the Authorization header.',
   schema: { type: 'string' },
   example: 'Basic realm="curfew", charset="UTF-8"',
 }

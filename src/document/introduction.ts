@@ -17,24 +17,24 @@ export const introduction = `Curfew ends sessions: after a logout returns, no to
 
 Every error is JSON with the HTTP status as \`code\`, a stable \`error_code\` to branch on, and a sentence for people in \`msg\`. On \`/token\`, \`/revoke\` and \`/introspect\` it also has OAuth's \`error\` and \`error_description\`.
 
-The schema \`Error\` lists the codes, with those that the guard gives at other people's APIs; each answer here has its own.
+The schema \`Error\` lists the codes, including those that the guard gives at other APIs; each answer here lists its own.
 
 Where there is no operation:
 
 ${elsewhere}
 
-A 405 says in \`Allow\` which methods there are. A service whose settings are wrong answers everything with 500 \`service_misconfigured\`, without an \`X-Request-Id\`.
+A 405 lists the methods in \`Allow\`. Where a file is served (\`/\`, \`/docs/\`), other methods get the platform's bare 405: no \`Allow\`, no JSON, no \`X-Request-Id\`. A service whose settings are wrong answers everything with 500 \`service_misconfigured\`, without an \`X-Request-Id\`.
 
 ## Headers
 
-Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for all. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${list(headersForAllowedOrigins)}, and ${code(headerForCookies)} to those of them that chose the cookie. For the page at \`/\` this does not hold where it is a file: that has no \`X-Request-Id\`, and a cache may keep it.
+Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for everyone. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${list(headersForAllowedOrigins)}, and ${code(headerForCookies)} to those of them that chose the cookie. The page at \`/\`, where it is a file, is an exception: it has no \`X-Request-Id\`, and a cache may keep it.
 
-Where calls are limited, ${list(['RateLimit-Policy', 'RateLimit'])} and \`X-RateLimit-*\` tell what is left, once the call was counted; a 429 has \`Retry-After\`, as every 503 has on which asking again may help.
+Where calls are limited, ${list(['RateLimit-Policy', 'RateLimit'])} and \`X-RateLimit-*\` say what is left, once the call has been counted; a 429 has \`Retry-After\`, and so has every 503 where asking again may help.
 `
 
 export const tags = [
   { name: 'Sessions', description: 'Signing in, and out.' },
-  { name: 'Account', description: "One's own account." },
+  { name: 'Account', description: 'Your own account.' },
   {
     name: 'Administration',
     description: 'For operators: tokens with the role `admin` or `service_role`.',

@@ -38,11 +38,11 @@ export const receiptAnswer = (message: string, scope: string, ended: number | nu
 
 const LOGOUT_WORDS =
   'An expired access token may still end the session that it names, and nothing more. One ' +
-  'that was revoked alone ends its own session too, when no other scope is asked for. A token whose session has ended gets ' +
-  '200 and `sessions_ended` 0 while the token has not expired, so a logout can be repeated; with the `scope` `local` as long as others of the user live, since it ends none of them. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
+  'that was revoked alone also ends its own session, if no other scope is asked for. A token whose session has ended gets ' +
+  '200 and `sessions_ended` 0 while the token has not expired, so a logout can be repeated; the `scope` is then `local` while other sessions of the user live, since it ends none of them. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
   'is proof enough, and is cleared before Redis is asked, unless the scope is `others`; a refused request leaves it. If that logout was not confirmed, `logout_ticket` of the error, ' +
-  'sent as `ticket`, ends the same sessions. A logout that is sent late names its `session`, so that it ends none of a later ' +
-  'sign-in. Where there is an access token that is ours, or no cookie was chosen, the body is not read.'
+  'sent as `ticket`, ends the same sessions. A logout that is sent late should name its `session`, so that it does not end one of a later ' +
+  'sign-in. If the access token is one of ours, or no cookie was chosen, the body is not read.'
 
 /** It is read where the cookie was chosen and no access token came along. */
 const COOKIE_LOGOUT: RequestBody = {
@@ -65,12 +65,12 @@ export const sessionOperations = {
     tag: 'Sessions',
     summary: 'Sign in, or exchange a refresh token',
     description:
-      '`grant_type` is read from the query, or from the body without one there. A refresh token works once. An older one that is ' +
+      '`grant_type` is read from the query; if absent, from the body. A refresh token works once. An older one that is ' +
       `used within ${REFRESH_REUSE_WINDOW} seconds of the last rotation (the default) gets the current refresh token and a new access token; ` +
-      'later its session ends: somebody has a copy.',
+      'later its session ends: somebody else has a copy.',
     query: {
       schema: z.object({ grant_type: z.optional(z.enum(['password', 'refresh_token'])) }),
-      notes: { grant_type: 'Instead of in the body, as `@supabase/auth-js` sends it.' },
+      notes: { grant_type: 'Instead of in the body; `@supabase/auth-js` sends it here.' },
     },
     body: {
       form: 'json-or-form',
@@ -103,7 +103,7 @@ export const sessionOperations = {
       schema: logoutQuery,
       notes: {
         scope:
-          "`local`: the token's own session. `others`: every other one of the user. `global`: all of them. Left out, it is `global`, or what the operator chose (`DEFAULT_LOGOUT_SCOPE`).",
+          "`local`: the token's own session. `others`: every other one of the user. `global`: all of them. If left out, it is `global`, or what the operator chose (`DEFAULT_LOGOUT_SCOPE`).",
       },
     },
     body: COOKIE_LOGOUT,

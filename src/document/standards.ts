@@ -29,7 +29,7 @@ export const standardOperations = {
     tag: 'OAuth',
     summary: 'Give up a token (RFC 7009)',
     description:
-      'An access token ends alone, or with its session when its status list names too many such tokens. A refresh token ends its session, whichever of its generations it is. A token that we did not issue, or that no longer works, gets a 200 too.',
+      'An access token ends alone, or with its session when its status list names too many such tokens. A refresh token ends its session, whichever of its generations it is. A token that we did not issue, or that no longer works, also gets a 200.',
     body: {
       form: 'form',
       required: true,
@@ -57,7 +57,7 @@ export const standardOperations = {
     },
     answers: {
       200: {
-        description: 'What there is to know; of a token that does not work, nothing.',
+        description: 'What is known of the token; if it does not work, only that.',
         content: {
           type: JSON_TYPE,
           schema: 'Introspection',
@@ -69,7 +69,7 @@ export const standardOperations = {
   },
   metadata: {
     tag: 'OAuth',
-    summary: 'Where everything is (RFC 8414)',
+    summary: "The service's metadata (RFC 8414)",
     answers: {
       200: {
         description: 'The metadata of this authorization server.',
@@ -100,7 +100,7 @@ export const standardOperations = {
     tag: 'OAuth',
     summary: 'Which sessions have ended (OAuth Token Status List)',
     description:
-      'A signed list with one bit per session, for verifiers that do not ask us. Which list and which bit a token goes by stands in its `status` claim. A token that was revoked alone has no bit: its `jti` stands in the private member `revoked_tokens`, to be checked too. `If-None-Match` is heeded.',
+      'A signed list with one bit per session, for verifiers that do not ask us. A token names its list and its bit in its `status` claim. A token that was revoked alone has no bit: its `jti` is in the private member `revoked_tokens`, which must be checked too. `If-None-Match` is supported.',
     path: {
       id: {
         schema: statusListId,
@@ -109,7 +109,7 @@ export const standardOperations = {
     },
     query: {
       schema: z.object({ time: z.optional(z.string()) }),
-      notes: { time: 'Not supported: the list is kept as it is now only.' },
+      notes: { time: 'Not supported: only the current list is kept.' },
     },
     answers: {
       200: {
@@ -124,7 +124,7 @@ export const standardOperations = {
         headers: [...FOR_ALL, 'ETag', 'Vary', 'Content-Encoding'],
       },
       304: {
-        description: 'It is the one that the caller has.',
+        description: 'Not modified.',
         cache: LIST_CACHE,
         headers: [...FOR_ALL, 'ETag', 'Vary'],
       },
@@ -136,7 +136,7 @@ export const standardOperations = {
     tag: 'Service',
     summary: 'A page for people',
     description:
-      'Without a base path this is a file, the page that is deployed with the service: it has no `X-Request-Id`, and a cache may keep it, if it asks each time whether it has changed. Under a base path, and in an app that mounts this one, the service answers by itself, with an `X-Request-Id` and `no-store`.',
+      'Without a base path this is a file, the page that is deployed with the service: it has no `X-Request-Id`, and a cache may keep it, if it checks each time whether it has changed. Under a base path, and in an app that mounts this one, the service itself answers, with an `X-Request-Id` and `no-store`.',
     answers: {
       200: {
         description: 'The front page.',
@@ -152,7 +152,7 @@ export const standardOperations = {
     summary: 'Whether the service works',
     answers: {
       200: {
-        description: 'It does.',
+        description: 'The service is healthy.',
         content: {
           type: JSON_TYPE,
           schema: 'Health',

@@ -80,7 +80,7 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
       return {
         status: 401,
         code: 'invalid_client',
-        sentence: 'The client is unknown here, or its secret is not right or missing.',
+        sentence: 'Unknown client, or its secret is wrong or missing.',
         oauth: 'invalid_client',
         // RFC 6749 section 5.2. To others a challenge would only make browsers ask people for a password.
         ...(refusal.by === 'header'
@@ -148,7 +148,8 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
       return {
         status: 503,
         code: 'conflict',
-        sentence: 'Other changes of this account came in between. Nothing was changed; try again.',
+        sentence:
+          'The account was changed by another request at the same time. Your request changed nothing; try again.',
         oauth: 'temporarily_unavailable',
         headers: { [headers.retryAfter]: '1' },
       }
@@ -194,7 +195,7 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
       return {
         status: 501,
         code: 'not_implemented',
-        sentence: 'Only the list as it is now is kept: leave `time` out.',
+        sentence: 'Only the current list is kept: leave `time` out.',
       }
     case 'method_unknown':
       return {
