@@ -86,7 +86,7 @@ describe('past the limits', () => {
       expect(street.logs.at(-1)).toMatchObject({
         event: 'request',
         status: 503,
-        reason: 'store_slow',
+        reason: 'request_slow',
         request_id: answer.headers.get('X-Request-Id'),
       })
       const again = await street.call(method, '/user', { token: person.access_token, body })

@@ -60,7 +60,7 @@ export const cookieTokenBody = z.omit(tokenBody, { refresh_token: true })
 export interface CookieTokenBody extends z.infer<typeof cookieTokenBody> {}
 
 /** RFC 7662 section 2.2. Times in epoch seconds. */
-export const activeTokenBody = z.strictObject({
+const activeTokenBody = z.strictObject({
   active: z.literal(true),
   client_id: z.string(),
   token_type: z.enum(['Bearer', 'refresh_token']),

@@ -47,7 +47,7 @@ export const errorCode = z.enum([
 export type ErrorCode = z.infer<typeof errorCode>
 
 /** The `error` of RFC 6749 section 5.2, which OAuth clients read on `/token`, `/revoke` and `/introspect`. */
-export const oauthErrorCode = z.enum([
+const oauthErrorCode = z.enum([
   'invalid_client',
   'invalid_request',
   'invalid_grant',
@@ -57,7 +57,7 @@ export const oauthErrorCode = z.enum([
 ])
 export type OAuthErrorCode = z.infer<typeof oauthErrorCode>
 
-export const weakPasswordReason = z.enum(['length', 'characters', 'pwned'])
+const weakPasswordReason = z.enum(['length', 'characters', 'pwned'])
 export type WeakPasswordReason = z.infer<typeof weakPasswordReason>
 
 export const errorBody = z.strictObject({

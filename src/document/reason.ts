@@ -1,7 +1,7 @@
 /** Owns which refusals can be named by their reason alone. Holds types only. */
 
 import type { Refusal } from '../domain/refusal.ts'
-import type { InputRefusal } from '../http/problem.ts'
+import type { InputRefusal } from '../http/refusal-words.ts'
 
 export type AnyRefusal = Refusal | InputRefusal
 type ReasonOf<One> = One extends { reason: infer Name } ? Name : never

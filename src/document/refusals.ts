@@ -1,4 +1,4 @@
-/** Owns which errors an operation may answer, in the words that problem.ts would use. Never a status or a sentence of its own. */
+/** Owns which errors an operation may answer, in the words that the service would use. Never a status or a sentence of its own. */
 
 import * as z from 'zod/mini'
 import type { ErrorBody } from '../contract/errors.ts'
@@ -6,15 +6,9 @@ import type { Caller } from '../contract/operations.ts'
 import { BODY_LIMIT, PASSWORD_MIN_LENGTH, REAUTHENTICATION_TTL } from '../domain/policy.ts'
 import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../http/fault-words.ts'
 import { check, unsupported } from '../http/input.ts'
-import {
-  faultWords,
-  type InputRefusal,
-  MISCONFIGURED,
-  UNEXPECTED,
-  type Words,
-  wordsOf,
-} from '../http/problem.ts'
+import { faultWords, MISCONFIGURED, UNEXPECTED } from '../http/problem.ts'
 import { TRANSPORT_UNKNOWN } from '../http/refresh-cookie.ts'
+import { type InputRefusal, type Words, wordsOf } from '../http/refusal-words.ts'
 import type { Description } from './description.ts'
 import type { AnyRefusal, Reason } from './reason.ts'
 import { BODIES } from './schemas.ts'

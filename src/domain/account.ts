@@ -23,7 +23,7 @@ export interface Account {
 }
 
 export const ROLE_OF_USERS = 'authenticated'
-export const ROLE_OF_ADMINS = 'admin'
+const ROLE_OF_ADMINS = 'admin'
 /** Carried by tokens that stand for no account; no account may have these. */
 export const SERVICE_ROLE = 'service_role'
 const RESERVED_ROLES: readonly string[] = [SERVICE_ROLE, 'supabase_admin', 'anon', 'postgres']

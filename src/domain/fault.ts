@@ -7,8 +7,6 @@ export type FaultKind =
   | 'unreachable'
   /** An answer that is none of ours: a status of 500, a proxy's page, a value of the wrong shape. */
   | 'answer'
-  /** The request as a whole took too long. */
-  | 'slow'
 
 /** Redis did not do, or did not confirm, what it was asked. Its message is ours: never a command or a value. */
 export class StoreFault extends Error {
@@ -28,7 +26,7 @@ export class StoreFault extends Error {
   }
 
   /** It is not down: it does not take our token, or answers a command with an error's code, such as OOM, READONLY or NOPERM. */
-  get isRefusal(): boolean {
+  get isRefusedByRedis(): boolean {
     return /^(401|403|[A-Z]+)$/.test(this.hint)
   }
 }

@@ -23,7 +23,13 @@ export function createStrictMode(options: StrictRedis, timeout: number): Mode {
   async function open(): Promise<Revocations> {
     // Not by node:crypto, which a Worker without its flag does not have.
     const sha1 = await sha1Hex(readValues.source)
-    const digests = { sha1Hex: () => sha1 }
+    const digests = {
+      sha1Hex(text: string) {
+        // Of any other script this hash would run the wrong one.
+        if (text !== readValues.source) throw new TypeError('A guard runs one script only.')
+        return sha1
+      },
+    }
     const redis = openRedis({ url, token: secret, timeout, readConsistency, digests, fetch })
     revocations ??= createRevocations({ redis, readConsistency })
     return revocations

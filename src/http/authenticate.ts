@@ -35,15 +35,14 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
   return next()
 })
 
-/** They leave together, and which is answered first does not matter: a token that passes worked when the other was looked up, too. */
+/** They leave together, the look-up first: a token that passes the check behind it worked when that was looked up. */
 function inspectAhead(
   c: Context<AppEnv>,
   token: AccessToken,
 ): Promise<Result<AccessToken, Refusal>> {
   const now = c.get('now')
-  const live = inspect(c.get('ports'), token, now)
   if (belongsToSession(token) && !isExpired(token, now)) c.get('lookUp')?.(token)
-  return live
+  return inspect(c.get('ports'), token, now)
 }
 
 /** After requireLiveToken: the token is a person's. */

@@ -7,7 +7,7 @@ import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
 import type { AppEnv } from './environment.ts'
 import { type BodyForm, readBody } from './input.ts'
-import type { InputRefusal } from './problem.ts'
+import type { InputRefusal } from './refusal-words.ts'
 
 /** The client, which from here on is also in the log line. `identify` may ask for more than a name. */
 export async function readClient(

@@ -1,6 +1,4 @@
-/** Owns what every route's caller is told when the store did not do, or did not confirm, what it was asked. Never a status. */
-
-import type { FaultKind } from '../domain/fault.ts'
+/** Owns what every route's caller is told when the store did not do, or did not confirm, what it was asked, or the request took too long. Never a status. */
 
 export interface FaultAnswer {
   /** What the caller is told: what is not known, and what to do. */
@@ -31,8 +29,6 @@ export const WHEN_STORE_IS_DOWN = {
 
 export type FaultRoute = keyof typeof WHEN_STORE_IS_DOWN
 
-const CUT_SHORT = unconfirmed('The request took too long.')
-
 /** What was cut short goes on by itself, so not even a check can promise then that nothing will have been changed. */
-export const faultAnswer = (kind: FaultKind, route: FaultRoute): FaultAnswer =>
-  kind === 'slow' && route === 'read' ? CUT_SHORT : WHEN_STORE_IS_DOWN[route]
+export const whenCutShort = (route: FaultRoute): FaultAnswer =>
+  route === 'read' ? unconfirmed('The request took too long.') : WHEN_STORE_IS_DOWN[route]

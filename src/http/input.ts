@@ -6,7 +6,7 @@ import { FORM_TYPE, JSON_TYPE } from '../contract/media-types.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
 import type { AppEnv, RawBody } from './environment.ts'
 import { bytesOf } from './incoming-body.ts'
-import type { InputRefusal } from './problem.ts'
+import type { InputRefusal } from './refusal-words.ts'
 
 /** Which media types a body may come as. */
 export type BodyForm = 'json' | 'json-or-form' | 'form'

@@ -8,8 +8,9 @@ import { ok, type Result } from '../domain/result.ts'
 import { readToken } from './authenticate.ts'
 import type { AppEnv } from './environment.ts'
 import { readOptionalBody } from './input.ts'
-import { type InputRefusal, refused } from './problem.ts'
+import { refused } from './problem.ts'
 import { clearCookie, cookieToken } from './refresh-cookie.ts'
+import type { InputRefusal } from './refusal-words.ts'
 
 /** An access token; or, for a browser that chose the cookie, the refresh token in it or a ticket. Asks nothing of Redis. */
 export const requireLogoutProof = createMiddleware<AppEnv>(

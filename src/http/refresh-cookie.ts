@@ -9,7 +9,8 @@ import { seconds } from '../domain/session.ts'
 import type { RefreshToken } from '../domain/token.ts'
 import { tokenBody } from './answers.ts'
 import type { AppEnv } from './environment.ts'
-import { type InputRefusal, refused } from './problem.ts'
+import { refused } from './problem.ts'
+import type { InputRefusal } from './refusal-words.ts'
 
 export const TRANSPORT_UNKNOWN: InputRefusal = {
   reason: 'input_invalid',

@@ -2,14 +2,13 @@
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { HTTPException } from 'hono/http-exception'
 import { timeout } from 'hono/timeout'
 import { headers } from '../contract/headers.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import { StoreFault } from '../domain/fault.ts'
 import { REQUEST_TIMEOUT_MS } from '../domain/policy.ts'
 import type { AppEnv, Services } from './environment.ts'
 import type { FaultRoute } from './fault-words.ts'
+import { RequestTimeout } from './problem.ts'
 import { createRequestLimiter, showCounts } from './rate-limit.ts'
 
 /** RFC 9110 section 9.2.1: they change nothing. */
@@ -60,11 +59,8 @@ export const beginRequest = (services: Services) =>
     ])
   })
 
-/** A whole request ends in time, whatever it waits for. What it had begun may still happen, so this is a fault. */
-export const endInTime = timeout(
-  REQUEST_TIMEOUT_MS,
-  () => new HTTPException(503, { cause: new StoreFault('slow', 'the request took too long') }),
-)
+/** A whole request ends in time, whatever it waits for. */
+export const endInTime = timeout(REQUEST_TIMEOUT_MS, () => new RequestTimeout())
 
 /** From here on a fault is answered as this route's. */
 export const faultsAs = (route: FaultRoute) =>

@@ -36,7 +36,7 @@ function plainly({ send }: RedisDoor): Client {
   return clientOf({ evalsha: by('EVALSHA'), eval: by('EVAL') })
 }
 
-/** Made once, and thrown before there is a promise to reject: anew, it would take longer than all that the limiter does. */
+/** Shared, and thrown synchronously: making an Error with its stack takes longer than the rest of the limiter. */
 const UNKNOWN = new Error('NOSCRIPT')
 
 /** Has it tell the text of its script, and runs something else instead. */
@@ -76,7 +76,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     plain.set(name, limiter)
     return limiter
   }
-  // By the change alone: all limiters here are of one kind, so their text is one, and how many keys and values they name.
+  // By the change alone, since all limiters here are sliding windows: one text, with the same number of keys and values.
   const behind = new Map<Script, Script>()
   const scriptBehind = (counting: Counting, change: Script): Script => {
     const script = behind.get(change) ?? behindCounting(counting, change)

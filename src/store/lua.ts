@@ -205,7 +205,8 @@ local function finish(member, at, sessions, now, user, realm_version)
   end_member(member, at, sessions)
   return is_kept(user, realm_version)
 end
--- The one with this mark. Nil of the caller's: the set was lost, and with it who the others are, and so it cannot be refreshed either.
+-- The member that this mark belongs to. Nil for the caller's own mark means that the set was lost: nobody knows the others then,
+-- and rotateSession refuses the caller too.
 local function own_of(mark, members, at)
   for i = 1, #members do
     if KEYS[at[members[i]]] == mark then return members[i] end

@@ -9,7 +9,7 @@ export interface RestOptions {
   token: string
   /** Milliseconds that one request may take. */
   timeout: number
-  /** 'primary' unless sendToNearest is used. */
+  /** With 'replica', what Redis answers is remembered, so that sendToNearest can ask for a replica that has heard of it. */
   readConsistency: ReadConsistency
   /** @default the runtime's */
   fetch?: typeof fetch | undefined
@@ -35,13 +35,13 @@ export class CommandError extends Error {
   }
 }
 
-const SENTENCES: Record<Exclude<FaultKind, 'slow'>, string> = {
+const SENTENCES: Record<FaultKind, string> = {
   timeout: 'Redis did not answer in time',
   unreachable: 'Redis could not be reached',
   answer: 'Redis answered with an error, or with what is no answer to the question',
 }
 
-const fault = (kind: keyof typeof SENTENCES, hint = ''): StoreFault =>
+const fault = (kind: FaultKind, hint = ''): StoreFault =>
   new StoreFault(kind, SENTENCES[kind], hint)
 export const wrongShape = (hint = ''): StoreFault => fault('answer', hint)
 

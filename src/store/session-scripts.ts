@@ -238,8 +238,8 @@ end
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
 if must_work and generation == '' and redis.call('EXISTS', blacklist) == 1 then return { 'revoked' } end
 if must_work and generation ~= '' then
-  -- One of a generation that is not on record, since Redis was set back or lost the detail, still ends what it asks for: called
-  -- done without that, all of it would live on.
+  -- A generation that is not on record (Redis set back, detail lost) still ends what was asked: else the logout would be told as
+  -- done while the sessions live.
   local given, present = tonumber(generation), tonumber(redis.call('HGET', detail, 'generation') or '-1')
   if given < present
     and tonumber(now) - tonumber(redis.call('HGET', detail, 'rotated_at')) > tonumber(ARGV[18]) then

@@ -19,7 +19,7 @@ export async function healthRoute(c: Context<AppEnv>): Promise<Response> {
   if (fault === null)
     return c.json({ status: 'ok', version, redis: 'reachable' } satisfies HealthBody, 200)
   c.set('refusal', fault.reason)
-  const redis = fault.isRefusal ? 'refused' : 'unreachable'
+  const redis = fault.isRefusedByRedis ? 'refused' : 'unreachable'
   return c.json({ status: 'unavailable', version, redis } satisfies HealthBody, 503)
 }
 
