@@ -101,8 +101,9 @@ describe('one account’s log', () => {
   })
 
   test('says who, when, where and in which session', async () => {
+    const somebody = await street.signUp()
     const answer = await street.call('PUT', '/user', {
-      token: person.access_token,
+      token: somebody.access_token,
       body: { data: { a: 2 } },
       ip: '198.51.100.99',
       headers: {
@@ -115,15 +116,15 @@ describe('one account’s log', () => {
       },
     })
     expect(answer.status).toBe(200)
-    const { entries } = await read(`user=${person.user.id}&per_page=1`)
+    const { entries } = await read(`user=${somebody.user.id}&per_page=1`)
     expect(entries).toEqual([
       {
         id: expect.stringMatching(/^\d+-\d+$/),
         at: new Date(street.clock.now).toISOString(),
         action: 'user_modified',
-        subject: person.user.id,
-        actor: person.user.id,
-        session: claimsOf(person.access_token).sid,
+        subject: somebody.user.id,
+        actor: somebody.user.id,
+        session: claimsOf(somebody.access_token).sid,
         ip: '198.51.100.99',
         place: '',
         device: 'curl',

@@ -266,17 +266,15 @@ test.each(['local', 'global'])(
     await street.call('POST', `/logout?scope=${scope}`, { token })
     const blacklist = await blacklistOf(street)
     expect(blacklist).toEqual({ [tokenId(token)]: { why: 'logout', seconds: expect.any(Number) } })
-    expect(blacklist[tokenId(token)]?.seconds).toBeGreaterThan(0)
+    // Redis' clock runs on while the test's stands still.
+    expect(blacklist[tokenId(token)]?.seconds).toBeGreaterThan(ACCESS_TTL - 60)
     expect(blacklist[tokenId(token)]?.seconds).toBeLessThanOrEqual(ACCESS_TTL)
   },
 )
 
 describe('a token that has expired', () => {
-  const narrow = [
-    { path: '/logout', message: 'Logout successful' },
-    { path: '/logout?scope=local', message: 'Logout successful' },
-  ]
-  test.each(narrow)('$path ends the session that it names, and no more', async ({ path }) => {
+  const narrow = ['/logout', '/logout?scope=local']
+  test.each(narrow)('%s ends the session that it names, and no more', async (path) => {
     const { street, person, laptop, phone } = await openScene(LASTING_PROOF)
     street.clock.pass(ACCESS_TTL)
     const later = await renewed(street, phone)

@@ -14,8 +14,6 @@ beforeEach(async () => {
   email = `${crypto.randomUUID()}@example.com`
 })
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
 describe.each([
   ['cookie', {}],
   ['bearer', {}],
@@ -46,7 +44,7 @@ describe.each([
     await first?.client.signUp({ email, password: PASSWORD })
     for (const { client } of others)
       await expect.poll(() => client.getState().status).toBe('signed_in')
-    await pause(50)
+    await browser.settled()
     browser.asked.length = 0
     let changes = 0
     for (const { client } of others) client.subscribe(() => changes++)
@@ -59,7 +57,7 @@ describe.each([
         user: null,
       })
     }
-    await pause(100)
+    await browser.settled()
     expect(browser.asked.map(({ path }) => path)).toEqual(['/logout?scope=local'])
     expect(changes).toBe(others.length)
     expect(first?.client.getState().endedBecause).toBe('logout')
@@ -96,7 +94,7 @@ describe.each([
     const heard = frozen.window.listeners.get('storage')
     frozen.window.listeners.delete('storage')
     await first?.client.logout()
-    await pause(50)
+    await browser.settled()
     expect(frozen.client.getState().status).toBe('signed_in')
     if (heard) frozen.window.listeners.set('storage', heard)
     browser.asked.length = 0
@@ -160,14 +158,14 @@ describe('clients of both transports in one origin', () => {
     const { cookie, bearer } = await openBoth()
     await bearer.client.signUp({ email, password: PASSWORD })
     const { refreshToken, sessionId } = bearer.client.getState()
-    await pause(50)
+    await browser.settled()
     street.clock.pass(850)
     await cookie.client.refresh()
     expect(cookie.client.getState()).toMatchObject({ status: 'signed_out', accessToken: null })
     expect(bearer.client.getState()).toMatchObject({ sessionId, refreshToken })
     await cookie.client.signIn({ email, password: PASSWORD })
     await cookie.client.logout()
-    await pause(50)
+    await browser.settled()
     expect(await bearer.client.refresh()).toMatchObject({ status: 'signed_in', sessionId })
     bearer.crash()
     const again = browser.openTab({ transport: 'bearer' })
@@ -220,7 +218,7 @@ describe('clients of both transports in one origin', () => {
     await cookie.client.logout({ scope: 'others' })
     browser.network.isUp = true
     bearer.goOnline()
-    await pause(50)
+    await browser.settled()
     expect(bearer.client.getState()).toMatchObject({ unconfirmed: true, givenUp: null })
     cookie.goOnline()
     await expect.poll(() => bearer.client.getState().unconfirmed).toBe(false)
@@ -277,7 +275,7 @@ describe.each(['cookie', 'bearer'] as const)('another device, %s', (transport) =
       street.clock.pass(1)
       tab.show()
     }
-    await pause(50)
+    await phone.settled()
     expect(phone.count('/user')).toBe(0)
     street.clock.pass(2)
     tab.show()

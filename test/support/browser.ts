@@ -28,6 +28,8 @@ export interface Browser {
   /** Everything that was asked of the service, in order. */
   asked: Asked[]
   count: (path: string) => number
+  /** Every tab has heard what was said until now, and what that has set going has ended. Takes no time by any clock. */
+  settled: () => Promise<void>
 }
 
 export interface Network {
@@ -130,6 +132,12 @@ function createStorage(
 export const openService = (options: StreetOptions = {}): Promise<Street> =>
   openStreet({ scrypt: { N: 16, r: 8, p: 1 }, ...options })
 
+/** A turn of the event loop, in which all that waits for no one gets as far as it can. */
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** How often tabs may answer each other before they are settled. */
+const ECHOES = 3
+
 let browsers = 0
 
 export function openBrowser(street: Street): Browser {
@@ -137,6 +145,16 @@ export function openBrowser(street: Street): Browser {
   const ip = `192.0.2.${browsers % 250}`
   const shared = new Map<string, string>()
   const tabs = new Set<Tab>()
+  /** Of each channel that is open: waits until it has heard what was said until now. */
+  const hearings = new Set<() => Promise<void>>()
+  /** Requests that are under way, and what waits for a lock or holds one. */
+  const busy = new Set<Promise<unknown>>()
+  const noted = <Value>(work: Promise<Value>): Promise<Value> => {
+    const done = () => void busy.delete(work)
+    busy.add(work)
+    work.then(done, done)
+    return work
+  }
   const asked: Asked[] = []
   const network: Network = { isUp: true, instead: undefined, before: undefined }
   const room = { isFull: false }
@@ -158,36 +176,40 @@ export function openBrowser(street: Street): Browser {
 
   const lineOf =
     (origin: string): typeof fetch =>
-    async (input, init) => {
-      const request = new Request(input, init)
-      // The types are a Worker's, whose requests have none.
-      const { credentials } = request as object as { credentials: string }
-      const isOwn = new URL(request.url).origin === origin
-      const withCookie = credentials === 'include' || (credentials === 'same-origin' && isOwn)
-      request.headers.set('Origin', origin)
-      request.headers.set('Sec-Fetch-Site', isOwn ? 'same-origin' : 'cross-site')
-      request.headers.set('CF-Connecting-IP', ip)
-      if (withCookie && cookie()) request.headers.set('Cookie', `__Host-curfew-refresh=${cookie()}`)
-      const { pathname, search } = new URL(request.url)
-      const entry: Asked = {
-        method: request.method,
-        path: pathname + search,
-        headers: new Headers(request.headers),
-        body: await request.clone().text(),
-        status: 0,
-      }
-      asked.push(entry)
-      if (!network.isUp) throw new TypeError('Failed to fetch')
-      const response = (await network.instead?.(request)) ?? (await street.fetch(request))
-      entry.status = response.status
-      await network.before?.(request, response)
-      if (!network.isUp) throw new TypeError('Failed to fetch')
-      if (withCookie) keepCookies(response)
-      return response
+    async (input, init) =>
+      noted(send(origin, new Request(input, init)))
+
+  async function send(origin: string, request: Request): Promise<Response> {
+    // The types are a Worker's, whose requests have none.
+    const { credentials } = request as object as { credentials: string }
+    const isOwn = new URL(request.url).origin === origin
+    const withCookie = credentials === 'include' || (credentials === 'same-origin' && isOwn)
+    request.headers.set('Origin', origin)
+    request.headers.set('Sec-Fetch-Site', isOwn ? 'same-origin' : 'cross-site')
+    request.headers.set('CF-Connecting-IP', ip)
+    if (withCookie && cookie()) request.headers.set('Cookie', `__Host-curfew-refresh=${cookie()}`)
+    const { pathname, search } = new URL(request.url)
+    const entry: Asked = {
+      method: request.method,
+      path: pathname + search,
+      headers: new Headers(request.headers),
+      body: await request.clone().text(),
+      status: 0,
     }
+    asked.push(entry)
+    if (!network.isUp) throw new TypeError('Failed to fetch')
+    const response = (await network.instead?.(request)) ?? (await street.fetch(request))
+    entry.status = response.status
+    await network.before?.(request, response)
+    if (!network.isUp) throw new TypeError('Failed to fetch')
+    if (withCookie) keepCookies(response)
+    return response
+  }
 
   const real = (globalThis as unknown as { navigator: { locks: Locks } }).navigator.locks
-  const locks: Locks = { request: (name, options, run) => real.request(id + name, options, run) }
+  const locks: Locks = {
+    request: (name, options, run) => noted(real.request(id + name, options, run)),
+  }
 
   const openTab = ({
     origin = ISSUER,
@@ -212,18 +234,36 @@ export function openBrowser(street: Street): Browser {
     class TabChannel {
       onmessage: Channel['onmessage'] = null
       readonly real: BroadcastChannel
+      readonly hearing: () => Promise<void>
       constructor(name: string) {
         if (withChannels === 'forbidden') throw new Error('SecurityError')
         this.real = new BroadcastChannel(id + name)
         this.real.unref()
-        this.real.onmessage = (event: unknown) => this.onmessage?.(event as { data: unknown })
+        const marks = new Map<unknown, () => void>()
+        this.real.onmessage = (event: unknown) => {
+          const message = event as { data: unknown }
+          const mark = marks.get(message.data)
+          if (mark) mark()
+          else if (typeof message.data !== 'string') this.onmessage?.(message)
+        }
         channels.add(this)
+        // A channel keeps its order: whoever hears the mark has heard all that was said before it.
+        this.hearing = () =>
+          new Promise((resolve) => {
+            const mark = crypto.randomUUID()
+            marks.set(mark, resolve)
+            const voice = new BroadcastChannel(id + name)
+            voice.postMessage(mark)
+            voice.close()
+          })
+        hearings.add(this.hearing)
       }
       postMessage(message: unknown) {
         this.real.postMessage(message)
       }
       close() {
         channels.delete(this)
+        hearings.delete(this.hearing)
         this.real.close()
       }
     }
@@ -285,5 +325,12 @@ export function openBrowser(street: Street): Browser {
     room,
     asked,
     count: (path) => asked.filter((one) => one.path.startsWith(path)).length,
+    async settled() {
+      for (let echo = 0; echo < ECHOES; echo++) {
+        await Promise.all([...hearings].map((hearing) => hearing()))
+        await turn()
+        while (busy.size > 0) await Promise.allSettled(busy)
+      }
+    },
   }
 }
