@@ -79,37 +79,35 @@ describe('an access token', () => {
     expect(body).not.toHaveProperty('username')
   })
 
-  test('is not active from the first question after any ending', async () => {
-    const endings: [string, (token: string, user: string) => Promise<{ status: number }>][] = [
-      ['logout', (token) => street.call('POST', '/logout?scope=local', { token })],
-      ['logout of all', (token) => street.call('POST', '/logout/all', { token })],
-      ['revocation', (token) => post(street, '/revoke', { token })],
-      [
-        'an operator',
-        async (_, user) =>
-          street.call('POST', `/admin/users/${user}/logout`, {
-            token: await street.serviceToken(),
-          }),
-      ],
-      [
-        'a ban',
-        async (_, user) =>
-          street.call('PUT', `/admin/users/${user}`, {
-            token: await street.serviceToken(),
-            body: { ban_duration: '1h' },
-          }),
-      ],
-      [
-        'everyone’s logout',
-        async () => street.call('POST', '/admin/logout', { token: await street.serviceToken() }),
-      ],
-    ]
-    for (const [name, end] of endings) {
-      const person = await street.signUp()
-      expect((await ask(person.access_token)).body.active, name).toBe(true)
-      expect((await end(person.access_token, person.user.id)).status, name).toBe(200)
-      await expectInactive(person.access_token)
-    }
+  const endings: [string, (token: string, user: string) => Promise<{ status: number }>][] = [
+    ['a logout', (token) => street.call('POST', '/logout?scope=local', { token })],
+    ['a logout of all', (token) => street.call('POST', '/logout/all', { token })],
+    ['a revocation', (token) => post(street, '/revoke', { token })],
+    [
+      'an operator',
+      async (_, user) =>
+        street.call('POST', `/admin/users/${user}/logout`, {
+          token: await street.serviceToken(),
+        }),
+    ],
+    [
+      'a ban',
+      async (_, user) =>
+        street.call('PUT', `/admin/users/${user}`, {
+          token: await street.serviceToken(),
+          body: { ban_duration: '1h' },
+        }),
+    ],
+    [
+      'everyone’s logout',
+      async () => street.call('POST', '/admin/logout', { token: await street.serviceToken() }),
+    ],
+  ]
+  test.each(endings)('is not active from the first question after %s', async (_, end) => {
+    const person = await street.signUp()
+    expect((await ask(person.access_token)).body.active).toBe(true)
+    expect((await end(person.access_token, person.user.id)).status).toBe(200)
+    await expectInactive(person.access_token)
   })
 
   test('is not active once it has expired', async () => {

@@ -4,6 +4,7 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { beforeAll, expect, test } from 'vitest'
 import { generateSigningKey, type PrivateJwk } from '../src/crypto/signing-keys.ts'
 import { planRotation } from '../src/dev/rotation.ts'
+import { openChance } from './support/racing.ts'
 import { openCase, type RedisCase } from './support/redis-case.ts'
 import { claimsOf, ISSUER, openStreet, type Person, type Street } from './support/street.ts'
 
@@ -54,8 +55,9 @@ const pass = (seconds: number) => {
 const now = () => stages.before.clock.now
 
 test('in three steps, under load', async () => {
+  const chance = openChance()
   let serving: Street[] = [stages.before]
-  const any = () => serving[Math.floor(Math.random() * serving.length)] ?? stages.before
+  const any = () => serving[chance.below(serving.length)] ?? stages.before
   const refused: string[] = []
   let requests = 0
   const note = (what: string, status: number) => {

@@ -14,6 +14,7 @@ import {
   renewed,
   tokenId,
 } from './support/devices.ts'
+import { forge } from './support/forging.ts'
 import { type KeyedStreet, openKeyedStreet } from './support/keyed-street.ts'
 import { post } from './support/oauth-clients.ts'
 import { blacklistOf } from './support/owner-records.ts'
@@ -153,25 +154,27 @@ describe('a token that is none of ours', () => {
       name: 'a token of ours for another service',
       code: 'bad_jwt',
       header: async (street, { access_token }) =>
-        bearer(await street.resign(access_token, { aud: 'another' })),
+        bearer(await forge(access_token, street.key, { claims: { aud: 'another' } })),
     },
     {
       name: 'a token of another issuer with our key',
       code: 'bad_jwt',
       header: async (street, { access_token }) =>
-        bearer(await street.resign(access_token, { iss: 'https://other.example.com' })),
+        bearer(
+          await forge(access_token, street.key, { claims: { iss: 'https://other.example.com' } }),
+        ),
     },
     {
       name: 'a token of ours of another type',
       code: 'bad_jwt',
       header: async (street, { access_token }) =>
-        bearer(await street.resign(access_token, {}, { typ: 'JWT' })),
+        bearer(await forge(access_token, street.key, { header: { typ: 'JWT' } })),
     },
     {
       name: 'a token of ours that names no session and is no service',
       code: 'bad_jwt',
       header: async (street, { access_token }) =>
-        bearer(await street.resign(access_token, { sid: undefined })),
+        bearer(await forge(access_token, street.key, { claims: { sid: undefined } })),
     },
     {
       name: 'a refresh token',
@@ -222,7 +225,7 @@ describe('a token that is none of ours', () => {
   test('a good token signed again with our own key works, so each of these failed for its own reason', async () => {
     const street = await openKeyedStreet()
     const person = await street.signUp()
-    const token = await street.resign(person.access_token, {})
+    const token = await forge(person.access_token, street.key)
     expect((await street.call('POST', '/logout?scope=local', { token })).body).toMatchObject({
       sessions_ended: 1,
     })

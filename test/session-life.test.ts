@@ -1,4 +1,4 @@
-/** How long a session lasts and how many there may be. Redis' own clock stands still here: the service goes by the mark. */
+/** How long a session lasts and how many there may be. Here the service's clock is turned and Redis' own is not, so nothing lapses there: the service goes by the mark. */
 
 import { describe, expect, test } from 'vitest'
 import { CLOCK_TOLERANCE_MAX } from '../src/domain/policy.ts'
@@ -11,6 +11,7 @@ import {
   newestRefresh,
   renewed,
 } from './support/devices.ts'
+import { forge } from './support/forging.ts'
 import { type KeyedStreet, openKeyedStreet } from './support/keyed-street.ts'
 import { contentsOf, entriesOf, sessionsOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, type Person } from './support/street.ts'
@@ -41,7 +42,7 @@ async function openScene(): Promise<Scene> {
   street.clock.now = Math.floor(street.clock.now / 1000) * 1000
   const person = await street.signUp()
   const exp = Number(claimsOf(person.access_token).iat) + DAY
-  const lasting = await street.resign(person.access_token, { exp })
+  const lasting = await forge(person.access_token, street.key, { claims: { exp } })
   const get = async (token: string) => inWords(await street.call('GET', '/user', { token }))
   await street.settled()
   return { street, person, device: deviceOf(person), lasting, get }

@@ -2,7 +2,8 @@
 import { Redis } from '@upstash/redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openEndpoint } from '../support/backends.ts'
-import { type LogEntry, startRedisProxy } from '../support/redis-proxy.ts'
+import type { RedisRequest } from '../support/redis-log.ts'
+import { startRedisProxy } from '../support/redis-proxy.ts'
 
 let endpoint: Awaited<ReturnType<typeof openEndpoint>>
 let proxy: Awaited<ReturnType<typeof startRedisProxy>>
@@ -32,7 +33,7 @@ beforeEach(async () => {
   inspect = new Redis({ ...options, url: `${url}/~inspect` })
 })
 
-const log = async () => (await (await fetch(`${url}/~log`)).json()) as LogEntry[]
+const log = async () => (await (await fetch(`${url}/~log`)).json()) as RedisRequest[]
 const breakIt = (fault: object) =>
   fetch(`${url}/~fault`, { method: 'PUT', body: JSON.stringify(fault) })
 const heal = () => fetch(`${url}/~fault`, { method: 'DELETE' })

@@ -2,9 +2,15 @@
 
 import { Buffer } from 'node:buffer'
 import { generateSigningKey, type PrivateJwk } from '../../src/crypto/signing-keys.ts'
-import { compact, es256, hs256, publicForms, unsigned } from '../support/forgery.ts'
-import { headerOf } from '../support/forging.ts'
-import { claimsOf } from '../support/street.ts'
+import {
+  compact,
+  es256,
+  forge,
+  headerOf,
+  hs256,
+  publicForms,
+  unsigned,
+} from '../support/forging.ts'
 
 type Forge = (real: string, key: PrivateJwk) => Promise<string>
 
@@ -13,15 +19,15 @@ const stranger = await generateSigningKey()
 const withHeader =
   (header: object): Forge =>
   (real, key) =>
-    compact({ ...headerOf(real), ...header }, claimsOf(real), es256(key))
+    forge(real, key, { header })
 const withClaims =
   (claims: object): Forge =>
   (real, key) =>
-    compact(headerOf(real), { ...claimsOf(real), ...claims }, es256(key))
+    forge(real, key, { claims })
 const byStranger =
   (header: object): Forge =>
   (real) =>
-    compact({ ...headerOf(real), ...header }, claimsOf(real), es256(stranger))
+    forge(real, stranger, { header })
 
 /** Signed with the service's own key unless it says otherwise; all the same none is a token that works. */
 export const forgeries: Record<string, Forge> = {
@@ -42,10 +48,10 @@ export const forgeries: Record<string, Forge> = {
   stranger_kid: byStranger({ kid: stranger.kid }),
   stranger_jwk: byStranger({ jwk: { kty: 'EC', crv: 'P-256', x: stranger.x, y: stranger.y } }),
   stranger_jku: byStranger({ jku: 'https://zqxmarkxqz.example/jwks.json' }),
-  alg_none: (real) => compact({ ...headerOf(real), alg: 'none' }, claimsOf(real), unsigned),
+  alg_none: (real) => forge(real, unsigned, { header: { alg: 'none' } }),
   alg_hs256: async (real, key) => {
     const [form = new Uint8Array()] = await publicForms(key)
-    return compact({ ...headerOf(real), alg: 'HS256' }, claimsOf(real), hs256(form))
+    return forge(real, hs256(form), { header: { alg: 'HS256' } })
   },
   expired: withClaims({ iat: 1_000_000, exp: 1_000_900 }),
   iss: withClaims({ iss: 'https://zqxmarkxqz.example' }),
@@ -80,9 +86,9 @@ export async function mutate(text: string, how: string, key: PrivateJwk): Promis
   const parts = text.split('.')
   switch (way) {
     case 'as': {
-      const forge = forgeries[how.slice(3)]
-      if (!forge) throw new TypeError(`There is no forgery ${how}.`)
-      return forge(text, key)
+      const its = forgeries[how.slice(3)]
+      if (!its) throw new TypeError(`There is no forgery ${how}.`)
+      return its(text, key)
     }
     case 'flip': {
       const at = first % parts.length

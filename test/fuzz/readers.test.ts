@@ -7,10 +7,10 @@ import { beforeAll, expect, inject, test } from 'vitest'
 import { readKeys } from '../../src/crypto/published-keys.ts'
 import { STATUS_LIST_TYPE, verifyStatusList } from '../../src/crypto/verify-status-list.ts'
 import { createGuard, type Guard } from '../../src/guard/index.ts'
-import { compact, es256 } from '../support/forgery.ts'
-import { headerOf, type OwnKeys, openForgers } from '../support/forging.ts'
+import { forge } from '../support/forging.ts'
+import { type KeyedStreet, openKeyedStreet } from '../support/keyed-street.ts'
 import { listOf, statusOf } from '../support/status-lists.ts'
-import { claimsOf, ISSUER, type Person } from '../support/street.ts'
+import { ISSUER, type Person } from '../support/street.ts'
 import { mutation } from './credentials.ts'
 import { forgeries, mutate, saysTheSame } from './forgeries.ts'
 import { oddText } from './values.ts'
@@ -18,20 +18,20 @@ import { oddText } from './values.ts'
 /** As many texts for each reader. */
 const { requests: numRuns, seed, replay } = inject('fuzz')
 
-let own: OwnKeys
+let street: KeyedStreet
 let person: Person
 let guard: Guard
 let list: string
 
 beforeAll(async () => {
-  own = await openForgers()
-  person = await own.street.signUp()
-  list = (await listOf(own.street, person.access_token)).text
+  street = await openKeyedStreet()
+  person = await street.signUp()
+  list = (await listOf(street, person.access_token)).text
   guard = createGuard({
     issuer: ISSUER,
-    keys: { keys: own.street.services.publicJwks },
-    now: () => own.street.clock.now,
-    fetch: async (input, init) => own.street.fetch(new Request(input, init)),
+    keys: { keys: street.services.publicJwks },
+    now: () => street.clock.now,
+    fetch: async (input, init) => street.fetch(new Request(input, init)),
   })
 })
 
@@ -66,7 +66,7 @@ const wrong = (forged: Arbitrary<string> | null): Arbitrary<Wrong> =>
   )
 
 const spoil = async (real: string, how: Wrong): Promise<string> =>
-  'how' in how ? mutate(real, how.how, own.key) : how.text
+  'how' in how ? mutate(real, how.how, street.key) : how.text
 
 /** These are of a shape that the service might sign: only Redis knows of such a session, and a status list only of its place. */
 const SHAPELY = ['sid_unknown', 'sid_odd']
@@ -80,7 +80,7 @@ async function hold(arbitrary: Arbitrary<Wrong>, holds: (how: Wrong) => Promise<
 }
 
 test('the service takes no access token that it did not sign as one', async () => {
-  const { verify } = own.street.services.ports.accessTokens
+  const { verify } = street.services.ports.accessTokens
   const real = person.access_token
   expect((await verify(real))?.subject).toBe(person.user.id)
   await hold(wrong(forged.filter((how) => how !== 'as-expired')), async (how) => {
@@ -104,7 +104,7 @@ test("the guard lets in by no token but the service's, and always decides", asyn
 })
 
 test('refresh tokens and tickets have one spelling, and one use', async () => {
-  const { read, mintTicket, readTicket } = own.street.services.ports.refreshTokens
+  const { read, mintTicket, readTicket } = street.services.ports.refreshTokens
   const real = person.refresh_token
   const token = read(real)
   if (!token) throw new TypeError('The refresh token is not read.')
@@ -148,7 +148,7 @@ const lists: Record<string, object> = {
 
 test('a status list is read whole or not at all', async () => {
   const { uri } = statusOf(person.access_token)
-  const keyOf = readKeys({ keys: own.street.services.publicJwks }).find
+  const keyOf = readKeys({ keys: street.services.publicJwks }).find
   const read = (text: string) => verifyStatusList(text, { uri, issuer: ISSUER, keyOf })
   expect((await read(list)).revokedTokens.size).toBe(0)
   const signed = fc.constantFrom(...Object.keys(lists)).map((name) => `list-${name}`)
@@ -158,11 +158,7 @@ test('a status list is read whole or not at all', async () => {
     const text =
       name === null
         ? await spoil(list, how)
-        : await compact(
-            { ...headerOf(list), typ },
-            { ...claimsOf(list), ...lists[name] },
-            es256(own.key),
-          )
+        : await forge(list, street.key, { header: { typ }, claims: lists[name] ?? {} })
     const outcome = await read(text).catch((error: unknown) => error)
     // What inflates and decodes has errors of its own, of these two kinds.
     const isDeclared =

@@ -13,8 +13,9 @@ import {
   newestAccess,
   newestRefresh,
   type Owner,
+  renew,
 } from '../support/devices.ts'
-import { type Ending, endings, renew, type Scene, type Town, tokensOf } from '../support/endings.ts'
+import { type Ending, endings, type Scene, type Town, tokensOf } from '../support/endings.ts'
 import { openCase } from '../support/redis-case.ts'
 import { bundle, type Server, startNode, startWorker } from '../support/servers.ts'
 import { serviceAt } from '../support/service-at.ts'

@@ -4,8 +4,9 @@ import { getListFromStatusListJWT, getStatusListFromJWT } from '@sd-jwt/jwt-stat
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
-import { forge, openForgers } from '../support/forging.ts'
+import { forge } from '../support/forging.ts'
 import { ask, lineTo, listGuard, strictGuard } from '../support/guards.ts'
+import { openKeyedStreet } from '../support/keyed-street.ts'
 import { listOf, statusOf } from '../support/status-lists.ts'
 import { openStreet, type Street } from '../support/street.ts'
 
@@ -105,7 +106,8 @@ describe('the issuer’s keys at the guard', () => {
   })
 
   test('that are new are fetched at once when a token names one; older tokens go on', async () => {
-    const { street, key } = await openForgers()
+    const street = await openKeyedStreet()
+    const { key } = street
     const person = await street.signUp()
     const next = await generateSigningKey()
     const rotated = await openStreet({
@@ -113,7 +115,7 @@ describe('the issuer’s keys at the guard', () => {
       redis: street.redis,
     })
     for (const make of [strictGuard, listGuard]) {
-      let service = street
+      let service: Street = street
       const line = lineTo(street, (request) => service.fetch(request))
       const guard = make(street, line)
       expect(await ask(guard, person.access_token)).toBe('passes')
@@ -127,13 +129,14 @@ describe('the issuer’s keys at the guard', () => {
   })
 
   test('that were taken back are refused ten minutes later at the latest', async () => {
-    const { street, key } = await openForgers()
+    const street = await openKeyedStreet()
+    const { key } = street
     const { access_token: token } = await street.signUp()
     const rotated = await openStreet({
       env: { SIGNING_KEYS: JSON.stringify({ keys: [await generateSigningKey()] }) },
       redis: street.redis,
     })
-    let service = street
+    let service: Street = street
     const guard = strictGuard(
       street,
       lineTo(street, (request) => service.fetch(request)),
@@ -147,7 +150,8 @@ describe('the issuer’s keys at the guard', () => {
   })
 
   test('are not asked for again by made-up key ids, one after the other or all at once', async () => {
-    const { street, key } = await openForgers()
+    const street = await openKeyedStreet()
+    const { key } = street
     const { access_token: token } = await street.signUp()
     const line = lineTo(street)
     const guard = listGuard(street, line)

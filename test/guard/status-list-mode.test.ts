@@ -4,8 +4,9 @@ import { deflateRawSync, deflateSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
 import { bitAt } from '../../src/crypto/verify-status-list.ts'
-import { forge, type OwnKeys, openForgers, unsigned } from '../support/forging.ts'
+import { forge, unsigned } from '../support/forging.ts'
 import { ask, bearer, lineTo, listGuard } from '../support/guards.ts'
+import { type KeyedStreet, openKeyedStreet } from '../support/keyed-street.ts'
 import { listOf, statusOf } from '../support/status-lists.ts'
 import { openStreet } from '../support/street.ts'
 
@@ -166,7 +167,8 @@ describe('what is kept', () => {
   })
 
   test('is one list for each address: sixteen, and then the one that was asked for longest ago goes', async () => {
-    const { street, key } = await openForgers()
+    const street = await openKeyedStreet()
+    const { key } = street
     const { access_token: token } = await street.signUp()
     const { text } = await listOf(street, token)
     const tokens: string[] = []
@@ -188,20 +190,20 @@ describe('what is kept', () => {
 })
 
 describe('a list that the guard does not go by', () => {
-  let own: OwnKeys
+  let street: KeyedStreet
   let token: string
   let text: string
   beforeAll(async () => {
-    own = await openForgers()
-    token = (await own.street.signUp()).access_token
-    text = (await listOf(own.street, token)).text
+    street = await openKeyedStreet()
+    token = (await street.signUp()).access_token
+    text = (await listOf(street, token)).text
   })
   /** A zlib stream as the list. */
   const holding = (zlib: Uint8Array, bits = 1) =>
-    forge(text, own.key, {
+    forge(text, street.key, {
       claims: { status_list: { bits, lst: Buffer.from(zlib).toString('base64url') } },
     })
-  const claiming = (claims: object) => forge(text, own.key, { claims })
+  const claiming = (claims: object) => forge(text, street.key, { claims })
 
   const lists: [string, () => Response | Promise<Response>][] = [
     ['cannot be reached', () => Promise.reject(new TypeError('network'))],
@@ -221,11 +223,11 @@ describe('a list that the guard does not go by', () => {
         return forge(text, key, { header: { kid: key.kid, jwk: { ...key, d: undefined } } })
       },
     ],
-    ['is signed with none', () => unsigned(text, { alg: 'none' })],
+    ['is signed with none', () => forge(text, unsigned, { header: { alg: 'none' } })],
     ['was changed', () => `${text.slice(0, -8)}AAAAAAAA`],
     ['is an access token', () => token],
-    ['is typed as an access token', () => forge(text, own.key, { header: { typ: 'at+jwt' } })],
-    ['has no type', () => forge(text, own.key, { header: { typ: undefined } })],
+    ['is typed as an access token', () => forge(text, street.key, { header: { typ: 'at+jwt' } })],
+    ['has no type', () => forge(text, street.key, { header: { typ: undefined } })],
     [
       'is about another list',
       () => claiming({ sub: `https://auth.example.com/statuslists/${crypto.randomUUID()}` }),
@@ -238,7 +240,7 @@ describe('a list that the guard does not go by', () => {
     ['has no ttl', () => claiming({ ttl: undefined })],
     ['has a ttl of nothing', () => claiming({ ttl: 0 })],
     ['has a ttl that is a text', () => claiming({ ttl: '15' })],
-    ['is too old', () => claiming({ exp: Math.floor(own.street.clock.now / 1000) })],
+    ['is too old', () => claiming({ exp: Math.floor(street.clock.now / 1000) })],
     ['holds no list', () => claiming({ status_list: undefined })],
     ['holds two bits a session', () => holding(deflateSync(new Uint8Array(2 ** 15)), 2)],
     ['inflates to 64 MB', () => holding(deflateSync(new Uint8Array(64 * 2 ** 20)))],
@@ -264,17 +266,17 @@ describe('a list that the guard does not go by', () => {
       ['closed', 'unknown'],
       ['open', 'passes unchecked'],
     ] as const) {
-      const line = lineTo(own.street, (request) => (isList(request) ? answer() : null))
-      expect(await ask(listGuard(own.street, line, { onFault }), token)).toBe(expected)
+      const line = lineTo(street, (request) => (isList(request) ? answer() : null))
+      expect(await ask(listGuard(street, line, { onFault }), token)).toBe(expected)
       expect(line.lists()).toBe(1)
     }
   })
 
   test('the same list unharmed is gone by', async () => {
-    const line = lineTo(own.street, async (request) =>
-      isList(request) ? asList(await forge(text, own.key)) : null,
+    const line = lineTo(street, async (request) =>
+      isList(request) ? asList(await forge(text, street.key)) : null,
     )
-    expect(await ask(listGuard(own.street, line), token)).toBe('passes')
+    expect(await ask(listGuard(street, line), token)).toBe('passes')
   })
 
   test('the greatest list that can be configured is gone by', async () => {
@@ -282,10 +284,10 @@ describe('a list that the guard does not go by', () => {
     const full = new Uint8Array(2 ** 20)
     for (let at = 0; at < full.length; at += bits.length) full.set(crypto.getRandomValues(bits), at)
     full.fill(0, Math.floor(statusOf(token).idx / 8), Math.floor(statusOf(token).idx / 8) + 1)
-    const line = lineTo(own.street, async (request) =>
+    const line = lineTo(street, async (request) =>
       isList(request) ? asList(await holding(deflateSync(full))) : null,
     )
-    expect(await ask(listGuard(own.street, line), token)).toBe('passes')
+    expect(await ask(listGuard(street, line), token)).toBe('passes')
   })
 })
 
@@ -297,7 +299,8 @@ describe('the address of a list', () => {
     ['a path that climbs', 'https://auth.example.com/statuslists/../'],
     ['our host without encryption', 'http://auth.example.com/statuslists/'],
   ])('%s: the token is refused, signed by us or not, and nothing is fetched', async (_, prefix) => {
-    const { street, key } = await openForgers()
+    const street = await openKeyedStreet()
+    const { key } = street
     const { access_token: token } = await street.signUp()
     const line = lineTo(street)
     const guard = listGuard(street, line, { onFault: 'open' })
@@ -341,7 +344,8 @@ describe('the order of the bits', () => {
   })
 
   test('as deflated and signed: the draft’s encoded list means the same to a guard', async () => {
-    const { street, key } = await openForgers()
+    const street = await openKeyedStreet()
+    const { key } = street
     const { access_token: token } = await street.signUp()
     const { text } = await listOf(street, token)
     const { uri } = statusOf(token)

@@ -71,7 +71,7 @@ export const newestRefresh = (device: Device): string => device.refreshTokens.at
 export const tokenId = (token: string): string => String(claimsOf(token).jti)
 
 /** One more generation of tokens. */
-export async function renew(street: Callable, device: Device): Promise<void> {
+export async function renew(street: Pick<Street, 'refresh'>, device: Device): Promise<void> {
   const answer = await street.refresh(newestRefresh(device))
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
   keep(device, answer)

@@ -1,7 +1,13 @@
 /** Owns the endings of the promise: which call, what it ends, and what stays; for a street or for servers on this machine. */
 
-import { expect } from 'vitest'
-import { type Device, devicesOf, newestAccess, newestRefresh, type Owner } from './devices.ts'
+import {
+  type Device,
+  devicesOf,
+  newestAccess,
+  newestRefresh,
+  type Owner,
+  renew,
+} from './devices.ts'
 import type { Answer, Street } from './street.ts'
 
 /** The service as it can be called, wherever it is. */
@@ -14,14 +20,6 @@ export const townOf = (street: Street): Town => ({
   ...street,
   pass: async (seconds) => street.clock.pass(seconds),
 })
-
-/** One more generation of tokens. */
-export async function renew(town: Pick<Town, 'refresh'>, device: Device): Promise<void> {
-  const answer = await town.refresh(newestRefresh(device))
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
-  device.accessTokens.push(String(answer.body.access_token))
-  device.refreshTokens.push(String(answer.body.refresh_token))
-}
 
 export interface Scene {
   town: Town

@@ -84,12 +84,17 @@ async function inARow<Result>(
   return ended
 }
 
-/** A street for races, and the chance of this run, whose seed is told when the test fails. */
-export async function openRaces(): Promise<{ street: Street; chance: Chance }> {
+/** The chance of this run, whose seed is told when the test fails. */
+export function openChance(): Chance {
   const seed = newSeed()
-  onTestFailed(() => console.log(`The seed of this race was ${seed}.`))
-  const street = await openStreet({ env: GENEROUS })
-  return { street, chance: chanceOf(seed) }
+  onTestFailed(() => console.log(`The seed of this run was ${seed}.`))
+  return chanceOf(seed)
+}
+
+/** A street for races. */
+export async function openRaces(): Promise<{ street: Street; chance: Chance }> {
+  const chance = openChance()
+  return { street: await openStreet({ env: GENEROUS }), chance }
 }
 
 export const signIn = (street: Street, email: string, password = PASSWORD): Promise<Answer> =>

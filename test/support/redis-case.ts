@@ -1,37 +1,8 @@
 /** Owns a test's own Redis database behind the counting proxy: what was asked of it, what it holds, and how it fails. */
 
 import { inject } from 'vitest'
-import type { Cut } from './cut-scripts.ts'
-
-export interface RedisRequest {
-  at: number
-  path: string
-  commands: string[]
-}
-
-export interface Fault {
-  /** `stall`: half an answer, then silence. `slow`: the right answer, after `ms`. */
-  kind:
-    | 'reset'
-    | 'hang'
-    | 'stall'
-    | 'slow'
-    | 'status-500'
-    | 'half-pipeline'
-    | 'garbage'
-    | 'full'
-    | 'late-answer'
-    | 'cut'
-  /** So many requests pass first. */
-  after?: number
-  /** So many requests break, then all pass again. */
-  times?: number
-  /** What `garbage` answers every command with. */
-  result?: unknown
-  ms?: number
-  /** Of `cut`. */
-  cut?: Cut
-}
+import type { Fault } from './redis-faults.ts'
+import type { RedisRequest } from './redis-log.ts'
 
 export interface RedisCase {
   url: string

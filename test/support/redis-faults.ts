@@ -17,6 +17,7 @@ const kinds = [
 ] as const
 
 export interface Fault {
+  /** `stall`: half an answer, then silence. `slow`: the right answer, after `ms`. */
   kind: (typeof kinds)[number]
   /** Requests that still pass. */
   after?: number

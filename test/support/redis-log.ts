@@ -1,6 +1,13 @@
 /** Puts a request to Redis into words for a test's log: names and script SHAs, never keys or values. */
 import { digests } from '../../src/crypto/digest.ts'
 
+export interface RedisRequest {
+  at: number
+  path: string
+  /** Upper-case names; EVAL and EVALSHA with the script's SHA behind a space. */
+  commands: string[]
+}
+
 export function describeCommands(body: string): string[] {
   let value: unknown
   try {

@@ -7,25 +7,18 @@ import type { AddressInfo } from 'node:net'
 import { askOf, type RedisEndpoint } from '../../src/dev/redis-endpoint.ts'
 import { cutScripts } from './cut-scripts.ts'
 import { breakAnswer, type Fault, isFault } from './redis-faults.ts'
-import { describeCommands } from './redis-log.ts'
+import { describeCommands, type RedisRequest } from './redis-log.ts'
 
 interface Case {
   database: number
   /** Path at the endpoint. */
   prefix: string
-  log: LogEntry[]
+  log: RedisRequest[]
   fault: Fault | undefined
   /** Requests forwarded since the fault was set. */
   since: number
   /** Requests that Redis may still have to do. */
   underway: Set<Promise<void>>
-}
-
-export interface LogEntry {
-  at: number
-  path: string
-  /** Upper-case names; EVAL and EVALSHA with the script's SHA behind a space. */
-  commands: string[]
 }
 
 /** The same as the header `x-inspect: 1`, for clients that cannot set one: seen by Redis only. */
