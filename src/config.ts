@@ -42,9 +42,8 @@ export interface Config {
 export class ConfigError extends TypeError {
   readonly mistakes: readonly string[]
   constructor(mistakes: readonly string[]) {
-    super(
-      `The configuration has ${mistakes.length} mistake(s):\n${mistakes.map((m) => `- ${m}`).join('\n')}`,
-    )
+    const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`
+    super([`The configuration has ${count}:`, ...mistakes].join('\n- '))
     this.name = 'ConfigError'
     this.mistakes = mistakes
   }
@@ -191,14 +190,35 @@ const OF_THE_START: readonly string[] = [
 export const choosableSettings = (): string[] =>
   Object.keys(schema.shape).filter((name) => !OF_THE_START.includes(name))
 
+const sentenceOf = ({ path, message }: z.core.$ZodIssue): string =>
+  `${String(path[0] ?? 'the environment')}: ${message}.`
+
+/**
+ * What readConfig would say of settings that are only a part of the environment: nothing of one that is left out, but by its
+ * default it can contradict another, unless it may be set elsewhere.
+ */
+export function mistakesIn(
+  settings: Readonly<Record<string, unknown>>,
+  isElsewhere: (name: string) => boolean = () => false,
+): string[] {
+  const isThere = (name: unknown) => settings[String(name)] !== undefined
+  const issues = schema.safeParse(settings).error?.issues ?? []
+  const times = z.object(lifetimes).safeParse(settings).data
+  // Neither longer nor shorter than anything.
+  for (const name of Object.keys(lifetimes) as (keyof typeof lifetimes)[])
+    if (times !== undefined && !isThere(name) && isElsewhere(name)) times[name] = Number.NaN
+  return [
+    ...issues.filter(({ path }) => isThere(path[0])).map(sentenceOf),
+    ...(times === undefined ? [] : contradictionsOf(times)),
+  ]
+}
+
 /** Throws a ConfigError that names every mistake at once. */
 export function readConfig(env: unknown): Config {
   const parsed = schema.safeParse(env)
   const times = z.object(lifetimes).safeParse(env)
   const mistakes = [
-    ...(parsed.error?.issues ?? []).map(
-      ({ path, message }) => `${String(path[0] ?? 'the environment')}: ${message}.`,
-    ),
+    ...(parsed.error?.issues ?? []).map(sentenceOf),
     ...(times.success ? contradictionsOf(times.data) : []),
   ]
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes)

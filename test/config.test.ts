@@ -1,7 +1,7 @@
 /** The reading of the environment: every setting, its standard, its bounds, and the sentence for each mistake. */
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ConfigError, readConfig } from '../src/config.ts'
+import { ConfigError, mistakesIn, readConfig } from '../src/config.ts'
 import { generateSigningKey, type PrivateJwk } from '../src/crypto/signing-keys.ts'
 import * as policy from '../src/domain/policy.ts'
 
@@ -114,9 +114,8 @@ describe('what is left out', () => {
       'UPSTASH_REDIS_REST_URL: is missing: the REST URL of the Redis database.',
       'UPSTASH_REDIS_REST_TOKEN: is missing: the REST token of the Redis database.',
     ])
-    expect((error as ConfigError).message).toMatch(
-      /^The configuration has 5 mistake\(s\):\n- ISSUER/,
-    )
+    expect((error as ConfigError).message).toMatch(/^The configuration has 5 mistakes:\n- ISSUER/)
+    expect(() => read({ ISSUER: '' })).toThrow(/^The configuration has 1 mistake:\n- ISSUER/)
   })
 
   test.each([undefined, null, 'text', 7, []])(
@@ -125,6 +124,38 @@ describe('what is left out', () => {
       expect(() => readConfig(env)).toThrow(ConfigError)
     },
   )
+})
+
+describe('a part of the environment', () => {
+  test('has the mistakes of what is there, in the same words', () => {
+    expect(mistakesIn({})).toEqual([])
+    expect(mistakesIn(good)).toEqual([])
+    const wrong = { ISSUER: '', SIGNING_KEYS: '{', ACCESS_TOKEN_TTL: 60, CLIENTS: [], SIGN_UP: '' }
+    expect(mistakesIn(wrong)).toEqual(mistakes(wrong))
+    expect(mistakesIn(wrong)).toHaveLength(4)
+    expect(mistakesIn({ UPSTASH_REDIS_REST_TOKEN: undefined })).toEqual([])
+  })
+
+  const idle = { SESSION_IDLE_TTL: '600' }
+  const contradiction = [
+    'SESSION_IDLE_TTL: must be longer than ACCESS_TOKEN_TTL, or sessions end while they are used.',
+  ]
+
+  test('contradicts itself by the standard of what is left out', () => {
+    expect(mistakesIn(idle)).toEqual(contradiction)
+    expect(mistakesIn({ ...idle, ACCESS_TOKEN_TTL: '' })).toEqual(contradiction)
+    expect(mistakesIn({ ...idle, ACCESS_TOKEN_TTL: '599' })).toEqual([])
+    expect(mistakesIn({ SESSION_ABSOLUTE_TTL: '86400' })).toEqual([
+      'SESSION_IDLE_TTL: must not be longer than SESSION_ABSOLUTE_TTL.',
+    ])
+  })
+
+  test('does not contradict what may be set elsewhere', () => {
+    expect(mistakesIn(idle, () => true)).toEqual([])
+    expect(mistakesIn(idle, (name) => name === 'SESSION_ABSOLUTE_TTL')).toEqual(contradiction)
+    expect(mistakesIn({ ...idle, ACCESS_TOKEN_TTL: '600' }, () => true)).toEqual(contradiction)
+    expect(mistakesIn({ SIGN_UP: 'maybe' }, () => true)).toHaveLength(1)
+  })
 })
 
 describe('whole numbers', () => {

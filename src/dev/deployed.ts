@@ -2,12 +2,14 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
+import { mistakesIn } from '../config.ts'
 import { basePathSetting, issuerSetting } from '../config-addresses.ts'
 import { Misuse, requireSetting } from './command-line.ts'
+import { readDeployArguments } from './deploy-arguments.ts'
 import { fromRoot } from './root.ts'
 
-export const deployedFile = fromRoot('wrangler.toml')
+const deployedFile = fromRoot('wrangler.toml')
 
 type Vars = Record<string, unknown>
 
@@ -81,44 +83,43 @@ function basePathOf({ BASE_PATH }: Vars): string {
 }
 
 /**
- * Where the endpoints of a deployment with these arguments begin. Throws a Misuse when it would say that it lives on this
- * machine, or lacks what wrangler lets no environment inherit.
+ * Where the endpoints of a deployment with these arguments begin. Throws a Misuse when the service would refuse its own
+ * settings; and, unless the run is dry, when it would say that it lives on this machine, or lacks what wrangler lets no
+ * environment inherit.
  */
 export async function planDeployment(args: readonly string[]): Promise<{ basePath: string }> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: {
-      config: { type: 'string', short: 'c' },
-      env: { type: 'string', short: 'e' },
-      var: { type: 'string', multiple: true },
-      'keep-vars': { type: 'boolean' },
-      'dry-run': { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-    strict: false,
-    allowPositionals: true,
-  })
-  const file = typeof values.config === 'string' ? values.config : deployedFile
-  const environment =
-    typeof values.env === 'string' ? values.env : (process.env.CLOUDFLARE_ENV ?? '')
-  const given: Vars = {}
-  // One --var takes several, of which all but the first look like something else.
-  for (const text of [...(values.var ?? []), ...positionals].map(String)) {
-    const [, name, value] = /^(\w+):(.*)$/s.exec(text) ?? []
-    if (name !== undefined) given[name] = value
+  const {
+    config = deployedFile,
+    environment = process.env.CLOUDFLARE_ENV ?? '',
+    vars: given,
+    keepsVars,
+    isDry,
+  } = readDeployArguments(args)
+  const file = basename(config)
+  const { top, own: written } = await readDeployed(config, environment)
+  const own: Settings = {
+    ...written,
+    vars: { ...written.vars, ...given },
+    keepsVars: written.keepsVars || keepsVars,
   }
-  const { top, own } = await readDeployed(file, environment)
   const section = environment === '' ? '' : ` of [env.${environment}]`
-  const place = 'ISSUER' in given ? '--var ISSUER' : `ISSUER${section} in wrangler.toml`
-  const vars = { ...own.vars, ...given }
-  const keepsVars = own.keepsVars || values['keep-vars'] === true
-  const fault =
-    environmentFault(basename(file), environment, top, { ...own, vars, keepsVars }, given) ??
-    issuerFault(place, vars.ISSUER)
-  // Nothing of a dry run is ever reached by anyone.
-  const isDry = values['dry-run'] === true || values.help === true
-  if (fault !== null && !isDry) throw new Misuse(fault)
-  return { basePath: basePathOf(vars) }
+  const issuer = 'ISSUER' in given ? '--var ISSUER' : `ISSUER${section} in ${file}`
+  const faults = [
+    isDry ? null : environmentFault(file, environment, top, own, given),
+    isDry ? null : issuerFault(issuer, own.vars.ISSUER),
+    settingsFault(environment === '' ? file : `[env.${environment}] of ${file}`, own, given),
+  ].filter((fault) => fault !== null)
+  if (faults.length > 0) throw new Misuse(faults.join('\n'))
+  return { basePath: basePathOf(own.vars) }
+}
+
+/** What the service would say of its settings, and nothing else to anyone. */
+function settingsFault(place: string, own: Settings, given: Vars): string | null {
+  const mistakes = mistakesIn(own.vars, (name) => own.keepsVars || own.secrets.includes(name))
+  if (mistakes.length === 0) return null
+  const places = Object.keys(given).length > 0 ? `${place} and --var` : place
+  const title = `With the settings in ${places} the service would answer nothing:`
+  return [title, ...mistakes].join('\n- ')
 }
 
 /** What keeps an environment from being a service of its own; null of the top. */
@@ -135,15 +136,19 @@ function environmentFault(
       : `${file} has no [env.${environment}], so it would go live with the ISSUER of the top: write that section, with an ISSUER of its own.`
   const lacks = lacksOf(top, own)
   if (lacks === '') return null
-  return `[env.${environment}] in ${file} lacks ${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name.`
+  return `[env.${environment}] in ${file} lacks ${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name, a variable as "" for its default.`
 }
 
-/** Without the names, wrangler would deploy a service that lacks its secrets; without the binding, its log has no versions. */
+/**
+ * Without the variables, wrangler would deploy a service that goes by the defaults; without the names, one that lacks its
+ * secrets; without the binding, its log has no versions.
+ */
 function lacksOf(top: Settings, own: Settings): string {
-  const hasIssuer = 'ISSUER' in own.vars || own.secrets.includes('ISSUER') || own.keepsVars
+  const hasVar = (name: string) => name in own.vars || own.secrets.includes(name) || own.keepsVars
+  const vars = Object.keys(top.vars).filter((name) => !hasVar(name))
   const secrets = top.secrets.filter((name) => !own.secrets.includes(name))
   const parts = [
-    'ISSUER' in top.vars && !hasIssuer ? ['vars.ISSUER'] : [],
+    vars.length > 0 ? [vars.map((name) => `vars.${name}`).join(', ')] : [],
     secrets.length > 0 ? [`secrets.required ${secrets.join(', ')}`] : [],
     top.version === null || top.version === own.version
       ? []
@@ -152,11 +157,10 @@ function lacksOf(top: Settings, own: Settings): string {
   return parts.flat().join('; ')
 }
 
-/** One that is not there may be a secret, or be kept from before. */
+/** One that is not there may be a secret, or be kept from before. One that is none is a mistake in the settings. */
 export function issuerFault(place: string, issuer: unknown): string | null {
-  if (issuer === undefined) return null
-  const { data, error } = issuerSetting.safeParse(issuer)
-  if (data === undefined) return `${place} ${error?.issues[0]?.message}.`
+  const { data } = issuerSetting.safeParse(issuer)
+  if (data === undefined) return null
   const { hostname } = new URL(data)
   const isLocal = /^(.+\.)?localhost\.?$|^127\.|^0\.0\.0\.0$|^\[::1?\]$/.test(hostname)
   return isLocal ? `${place} is still ${data}: set it to the URL of this service.` : null

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Misuse } from '../../src/dev/command-line.ts'
 import { basePath, issuerFault, planDeployment } from '../../src/dev/deployed.ts'
 
 let folder: string
@@ -29,7 +30,8 @@ test('the base path is the deployed one, by the rules of TOML, and no environmen
   expect(await basePath(file)).toBe('/auth/v1')
 })
 
-describe('a deployment', () => {
+/** Each look at a file is a wrangler that is loaded anew, some seconds on a busy machine. */
+describe('a deployment', { timeout: 60_000 }, () => {
   const plan = (...args: string[]) => planDeployment(['--config', file, ...args])
 
   test('that would go live as this machine is refused, and nothing else is', async () => {
@@ -58,44 +60,52 @@ describe('a deployment', () => {
 compatibility_date = "2026-10-20"
 secrets = { required = ["SIGNING_KEYS", "REFRESH_SECRETS"] }
 version_metadata = { binding = "CF_VERSION_METADATA" }
-vars = { ISSUER = "https://auth.example.com" }
+vars = { ISSUER = "https://auth.example.com", SIGN_UP = "closed", CORS_ORIGINS = "https://a.example" }
 `
     await writeFile(
       lacking,
       `${top}
 [env.bare]
 [env.half]
-vars = { ISSUER = "https://half.example.com" }
+vars = { ISSUER = "https://half.example.com", SIGN_UP = "open" }
 secrets = { required = ["SIGNING_KEYS"] }
 [env.kept]
+vars = { SIGN_UP = "" }
 secrets = { required = ["SIGNING_KEYS", "REFRESH_SECRETS", "ISSUER"] }
 version_metadata = { binding = "CF_VERSION_METADATA" }
 `,
     )
     const bare = ['--config', lacking, '--env', 'bare']
-    const [all, some, given, kept, dry, none] = await Promise.allSettled([
+    const kept = ['--config', lacking, '-e', 'kept']
+    const origins = ['--var', 'CORS_ORIGINS:https://b.example']
+    const [all, some, part, ...fine] = await Promise.allSettled([
       planDeployment(bare),
       planDeployment(['--config', lacking, '--env=half']),
-      planDeployment([...bare, '--var', 'ISSUER:https://bare.example.com']),
-      planDeployment(['--config', lacking, '-e', 'kept']),
+      planDeployment(kept),
+      planDeployment([...kept, ...origins]),
+      planDeployment([...kept, '--keep-vars']),
       planDeployment([...bare, '--dry-run']),
-      planDeployment(['--config', lacking]),
     ])
     const refusal = (lacks: string) => ({
       reason: {
-        message: `[env.${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name.`,
+        message: `[env.${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name, a variable as "" for its default.`,
       },
     })
     const metadata = 'version_metadata.binding CF_VERSION_METADATA'
     const secrets = 'secrets.required SIGNING_KEYS, REFRESH_SECRETS'
     expect(all).toMatchObject(
-      refusal(`bare] in environments.toml lacks vars.ISSUER; ${secrets}; ${metadata}`),
+      refusal(
+        `bare] in environments.toml lacks vars.ISSUER, vars.SIGN_UP, vars.CORS_ORIGINS; ${secrets}; ${metadata}`,
+      ),
     )
     expect(some).toMatchObject(
-      refusal(`half] in environments.toml lacks secrets.required REFRESH_SECRETS; ${metadata}`),
+      refusal(
+        `half] in environments.toml lacks vars.CORS_ORIGINS; secrets.required REFRESH_SECRETS; ${metadata}`,
+      ),
     )
-    expect(given).toMatchObject(refusal(`bare] in environments.toml lacks ${secrets}; ${metadata}`))
-    for (const { status } of [kept, dry, none]) expect(status).toBe('fulfilled')
+    expect(part).toMatchObject(refusal('kept] in environments.toml lacks vars.CORS_ORIGINS'))
+    expect(fine).toHaveLength(3)
+    for (const outcome of fine) expect(outcome).toMatchObject({ status: 'fulfilled' })
   })
 
   test('of an environment that is not there is refused: it would call itself what the top does', async () => {
@@ -131,7 +141,79 @@ version_metadata = { binding = "CF_VERSION_METADATA" }
     },
   )
 
-  test('is told what the service itself would say', () => {
-    expect(issuerFault('ISSUER', 'auth.example.com')).toBe('ISSUER must be an http(s) URL.')
+  test('is told elsewhere of an issuer that is none', () => {
+    expect(issuerFault('ISSUER', 'localhost')).toBeNull()
+  })
+
+  describe('whose settings the service would refuse', () => {
+    const write = async (name: string, ...lines: string[]) => {
+      const path = join(folder, name)
+      const head = "name = 'curfew'\ncompatibility_date = '2026-10-20'"
+      await writeFile(path, [head, ...lines].join('\n'))
+      return ['--config', path]
+    }
+    const refusal = (place: string, ...mistakes: string[]) =>
+      [`With the settings in ${place} the service would answer nothing:`, ...mistakes].join('\n- ')
+
+    test('is told all of it, dry or not, as the service itself would say it, and in which file', async () => {
+      const args = await write(
+        'mistakes.toml',
+        '[vars]',
+        'ISSUER = "auth.example.com"',
+        'BASE_PATH = "auth"',
+        'ACCESS_TOKEN_TTL = 60',
+        'CLIENTS = "[]]"',
+        'CORS_ORIGINS = "*"',
+        'LIMIT_LOGOUT = "20"',
+        '[env.long.vars]',
+        'ISSUER = "http://localhost:8787"',
+        'BASE_PATH = ""',
+        'ACCESS_TOKEN_TTL = 86400',
+        'SESSION_IDLE_TTL = 86400',
+        'CLIENTS = ""',
+        'CORS_ORIGINS = ""',
+        'LIMIT_LOGOUT = ""',
+      )
+      const said = refusal(
+        'mistakes.toml',
+        'ISSUER: must be an http(s) URL.',
+        "BASE_PATH: must look like '/auth/v1'.",
+        'ACCESS_TOKEN_TTL: must be at least 91.',
+        'CLIENTS: must be a JSON array of clients, each {"id":"…","secret_sha256":["…"]} or {"id":"…","public":true}.',
+        "CORS_ORIGINS: must be origins such as 'https://app.example.com', separated by commas.",
+        "LIMIT_LOGOUT: must be calls and seconds, such as '20/300'.",
+      )
+      // A dry run is made to hear of such things.
+      await expect(planDeployment([...args, '--dry-run'])).rejects.toThrow(new Misuse(said))
+      const local =
+        'ISSUER of [env.long] in mistakes.toml is still http://localhost:8787: set it to the URL of this service.'
+      const contradiction =
+        'SESSION_IDLE_TTL: must be longer than ACCESS_TOKEN_TTL, or sessions end while they are used.'
+      const both = `${local}\n${refusal('[env.long] of mistakes.toml', contradiction)}`
+      await expect(planDeployment([...args, '-e', 'long'])).rejects.toThrow(new Misuse(both))
+      const given = ['--var', 'ISSUER:https://auth.example.com', 'SIGN_UP:maybe']
+      await expect(planDeployment([...args, '-e', 'long', ...given])).rejects.toThrow(
+        new Misuse(
+          refusal(
+            '[env.long] of mistakes.toml and --var',
+            'SIGN_UP: must be one of: open, closed.',
+            contradiction,
+          ),
+        ),
+      )
+    })
+
+    test('goes live when what is there is right, and nobody can say what is kept or a secret', async () => {
+      const short = ['[vars]', 'SESSION_IDLE_TTL = 600']
+      const secrets = 'secrets = { required = ["ACCESS_TOKEN_TTL"] }'
+      const alone = await write('short.toml', ...short)
+      const secret = await write('secret.toml', secrets, ...short)
+      const wrong = await write('kept.toml', 'keep_vars = true', ...short, 'SIGN_UP = false')
+      await expect(planDeployment([...alone, '--keep-vars'])).resolves.toEqual({ basePath: '' })
+      await expect(planDeployment(secret)).resolves.toEqual({ basePath: '' })
+      await expect(planDeployment(wrong)).rejects.toThrow(
+        new Misuse(refusal('kept.toml', 'SIGN_UP: must be one of: open, closed.')),
+      )
+    })
   })
 })

@@ -1,0 +1,63 @@
+/** Arguments of `npm run deploy`, as wrangler takes them: what goes live must not count as a dry run. */
+import { describe, expect, test } from 'vitest'
+import { readDeployArguments } from '../../src/dev/deploy-arguments.ts'
+
+const read = (line: string) => readDeployArguments(line === '' ? [] : line.split(' '))
+
+test('of none of them, all is as the file says', () => {
+  expect(read('')).toEqual({ vars: {}, keepsVars: false, isDry: false })
+})
+
+test('name the file, the environment and variables', () => {
+  expect(read('-c a.toml --env=staging --var A:1 B:x:y C: --minify')).toEqual({
+    config: 'a.toml',
+    environment: 'staging',
+    vars: { A: '1', B: 'x:y', C: '' },
+    keepsVars: false,
+    isDry: false,
+  })
+})
+
+describe('a dry run', () => {
+  test.each([
+    '--dry-run',
+    '--dryRun',
+    '--help',
+    '-h',
+    '-e staging --dry-run',
+    '--dry-run --minify false',
+  ])('is one with %s', (line) => {
+    expect(read(line).isDry).toBe(true)
+  })
+
+  test.each([
+    '--dry-run false',
+    '--dry-run=false',
+    '--no-dry-run',
+    '--dry-run --no-dry-run',
+    '--no-dry-run --dry-run',
+    '--dry-run --dry-run=false',
+    '--dry-run --dryRun false',
+    '--dry-run --dryRun=false',
+    '--dry-run --no-dryRun',
+    '-h false',
+    '-h=false',
+    '--help=false',
+    '--help false',
+    '-h --no-help',
+    '-h0',
+    '-- --dry-run',
+  ])('is none with %s', (line) => {
+    expect(read(line).isDry).toBe(false)
+  })
+})
+
+test.each([
+  ['--keep-vars', true],
+  ['--keep-vars --minify', true],
+  ['--keep-vars false', false],
+  ['--keep-vars=false', false],
+  ['--keep-vars --no-keep-vars', false],
+])('%s: variables of before stay: %s', (line, keepsVars) => {
+  expect(read(line).keepsVars).toBe(keepsVars)
+})
