@@ -2,7 +2,7 @@
 
 import { audienceSetting, issuerSetting } from '../config-addresses.ts'
 import { DEFAULT_AUDIENCE, SERVICE_TOKEN_TTL, SERVICE_TOKEN_TTL_MAX } from '../domain/policy.ts'
-import { readOptions, requireSetting, runCommand, wholeNumber } from './command-line.ts'
+import { print, readOptions, requireSetting, runCommand, wholeNumber } from './command-line.ts'
 import { likelyPort, localIssuer } from './port.ts'
 import { localSecretsFile, readSigningKeys } from './secrets.ts'
 import { mintServiceToken } from './service-token.ts'
@@ -28,7 +28,7 @@ runCommand(async () => {
     keys: { type: 'string', default: localSecretsFile },
     help: { type: 'boolean', short: 'h' },
   })
-  if (options.help) return console.log(help)
+  if (options.help) return print(help)
 
   const expiresIn = wholeNumber('--expires-in', options['expires-in'], 1, SERVICE_TOKEN_TTL_MAX)
   const issuer = options.issuer ?? localIssuer(await likelyPort())
@@ -37,5 +37,5 @@ runCommand(async () => {
   const keys = await readSigningKeys(options.keys)
   const token = await mintServiceToken({ keys, issuer, audience: options.audience, expiresIn })
   console.error(`Admin token for ${issuer}, good for ${expiresIn} seconds:`)
-  console.log(token)
+  print(token)
 })

@@ -1,4 +1,5 @@
 /** What the commands of this room share: options in, one clear sentence out. Decides nothing for them. */
+import { writeSync } from 'node:fs'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 
 /** A mistake of whoever typed the command: shown as one sentence, without a stack. */
@@ -50,6 +51,30 @@ export function diskFault(error: unknown): string | undefined {
 export function diskFaultIn(text: string, path: string): string | undefined {
   const [code] = unwritable.exec(text) ?? []
   return code && `${path} cannot be written (${code}).`
+}
+
+/** How long to leave a reader alone that takes nothing now. */
+const readerPauseMs = 20
+
+/** To stdout, all of it or with a code that says so: console.log fails in silence, and a secret that is cut off is none. */
+export function print(text: string): void {
+  const bytes = Buffer.from(`${text}\n`)
+  let written = 0
+  while (written < bytes.length) {
+    try {
+      written += writeSync(1, bytes, written)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EAGAIN') {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, readerPauseMs)
+        continue
+      }
+      // Whoever has closed it, as `head` does, wants to hear no more.
+      if (code !== 'EPIPE') throw new Misuse(`The output cannot be written (${code}).`)
+      process.exitCode = 1
+      return
+    }
+  }
 }
 
 export function runCommand(main: () => Promise<void>): void {

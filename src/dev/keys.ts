@@ -1,7 +1,7 @@
 /** `npm run keys`: prints fresh secrets for a deployment and the steps to set them. Changes nothing itself. */
 import { KEYS_MAX } from '../config-keys.ts'
 import { BUILT_IN_CLIENTS, clientIdFault } from '../domain/client.ts'
-import { Misuse, readOptions, runCommand } from './command-line.ts'
+import { Misuse, print, readOptions, runCommand } from './command-line.ts'
 import { planRotation } from './rotation.ts'
 import { keySet, newRefreshSecret, newSecret, newSigningKeys, readSigningKeys } from './secrets.ts'
 
@@ -89,10 +89,11 @@ thief wrote in its place.
 
 REFRESH_SECRETS rotates in the same three steps, as a list with commas in between:
 1. present,new    2. after 30 minutes: new,present
-3. after SESSION_IDLE_TTL (7 days unless you changed it): new
+3. after the longest SESSION_IDLE_TTL that was set since before step 2 (7 days unless you changed it):
+   new
 Store each value as above. By step 3 every refresh token of the old secret has been exchanged, or its session has ended.
-Was one stolen? Then set the new one alone, at once, and call POST /admin/logout: who has the secret
-can make the refresh token of any session. Everyone has to sign in again.
+If one was stolen, deploy the new one alone immediately, and call POST /admin/logout: who has the
+secret can make the refresh token of any session. Everyone has to sign in again.
 A fresh one:
 
 ${newRefreshSecret()}`
@@ -125,9 +126,9 @@ runCommand(async () => {
     client: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   })
-  if (options.help) return console.log(help)
+  if (options.help) return print(help)
   if (options.client !== undefined && options.rotate !== undefined)
     throw new Misuse('--rotate and --client are two things: ask for one after the other.')
-  if (options.client !== undefined) return console.log(await client(options.client))
-  console.log(await (options.rotate === undefined ? first() : rotated(options.rotate)))
+  if (options.client !== undefined) return print(await client(options.client))
+  print(await (options.rotate === undefined ? first() : rotated(options.rotate)))
 })

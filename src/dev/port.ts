@@ -15,7 +15,11 @@ export function wishedPort(): number | undefined {
 export async function requireFreePort(port = defaultPort): Promise<number> {
   // `localhost` can mean either address; a machine without IPv6 has the second one free.
   const states = await Promise.all(['127.0.0.1', '::1'].map((host) => listenOnce(port, host)))
-  if (states.includes('EACCES')) throw new Misuse(`Port ${port} needs rights that this user lacks.`)
+  if (states.includes('EACCES')) {
+    throw new Misuse(
+      `You are not allowed to listen on port ${port}. Choose another: PORT=8788 npm run dev`,
+    )
+  }
   if (states.includes('EADDRINUSE')) {
     throw new Misuse(
       `Port ${port} is taken. Stop what runs there, or choose another: PORT=8788 npm run dev`,

@@ -1,5 +1,7 @@
 /** `npm run admin-token` and `npm run keys`, as typed. */
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +9,7 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generateSigningKey, importSigningKeys } from '../../src/crypto/signing-keys.ts'
 import { diskFault, diskFaultIn } from '../../src/dev/command-line.ts'
+import { fromRoot } from '../../src/dev/root.ts'
 import { ensureLocalSecrets, newSigningKeys, readSigningKeys } from '../../src/dev/secrets.ts'
 import { run } from '../support/commands.ts'
 
@@ -137,6 +140,16 @@ describe('keys', () => {
     expect(theft).toContain('service_role')
   })
 
+  test('--rotate keeps the old refresh secret for as long as a session of it may live', async () => {
+    const KEYS_NOW = await newSigningKeys()
+    const { stdout } = await run('keys', ['--rotate', 'KEYS_NOW'], { KEYS_NOW })
+    const [, refresh = ''] = inOneLine(stdout).split('REFRESH_SECRETS rotates')
+    expect(refresh).toContain(
+      '3. after the longest SESSION_IDLE_TTL that was set since before step 2 (7 days',
+    )
+    expect(refresh).toContain('If one was stolen, deploy the new one alone immediately')
+  })
+
   test('--rotate while an older key is still listed keeps it until the end', async () => {
     const older = [await generateSigningKey(), await generateSigningKey()]
     const { stdout } = await run('keys', ['--rotate', 'KEYS_NOW'], {
@@ -215,6 +228,30 @@ describe('local secrets', () => {
     expect(await ensureLocalSecrets(partly)).toEqual({ made: ['SIGNING_KEYS'] })
     expect(await readSigningKeys(partly)).toHaveLength(1)
     expect((await stat(partly)).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe.skipIf(!existsSync('/dev/full'))('what is printed and not taken', () => {
+  /** The same behind a shell, which says where the output goes and how the command ended. */
+  const shell = (line: string): Promise<string> =>
+    new Promise((resolve) => {
+      const [dev, node] = [fromRoot('src/dev'), process.execPath]
+      const env = { ...process.env, KEYS: file, NODE: node }
+      const options = { cwd: dev, env, timeout: 40_000 }
+      execFile('/bin/sh', ['-c', line], options, (_, __, stderr) => resolve(stderr))
+    })
+  const commands = ['keys.ts', 'keys.ts --client my-api', 'keys.ts --help', 'admin-token.ts']
+  const line = (command: string) =>
+    `"$NODE" ${command.replace('-token.ts', '-token.ts --keys "$KEYS"')}`
+
+  test.each(commands)('%s on a full disk fails, in a sentence', async (command) => {
+    const said = await shell(`${line(command)} > /dev/full; echo "code $?" >&2`)
+    expect(said).toMatch(/(^|\n)The output cannot be written \(ENOSPC\)\.\ncode 1\n$/)
+  })
+
+  test.each(commands)('%s whose reader is gone fails, and says nothing of it', async (command) => {
+    const said = await shell(`{ sleep 0.3; ${line(command)}; echo "code $?" >&2; } | :`)
+    expect(said).toMatch(/^(Admin token for .+\n)?code 1\n$/)
   })
 })
 
