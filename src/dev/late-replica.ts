@@ -6,7 +6,7 @@
 import { commandName, type Engine, type Reply } from './reply.ts'
 
 /** Replicas live in the upper half of a server's databases. */
-export const replicaOffset = 2048
+const replicaOffset = 2048
 
 const reads = new Set(
   `BITCOUNT BITPOS ECHO EVALSHA_RO EVAL_RO EXISTS EXPIRETIME GET GETBIT GETRANGE HEXISTS HGET HGETALL
@@ -15,7 +15,7 @@ const reads = new Set(
   ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANK ZREVRANGE ZREVRANGEBYSCORE ZREVRANK ZSCORE`.split(/\s+/),
 )
 
-export interface LateReplica {
+interface LateReplica {
   run(database: number, lateMs: number, command: string[]): Promise<Reply>
   transact(database: number, lateMs: number, commands: string[][]): Promise<(Reply | Error)[]>
   /** Resolves when what was written until now has reached the replica. */

@@ -21,7 +21,7 @@ export interface Ask {
   body: () => Promise<string | undefined>
 }
 
-export interface RedisAnswer {
+interface RedisAnswer {
   status: number
   /** Of the header `upstash-sync-token`. */
   syncToken: string

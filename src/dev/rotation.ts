@@ -1,7 +1,7 @@
 /** Owns the order of a rotation of signing keys: which lists follow one another. Prints and stores nothing. */
 import { generateSigningKey, type PrivateJwk } from '../crypto/signing-keys.ts'
 
-export interface Rotation {
+interface Rotation {
   /** The new key's id. */
   kid: string
   /** The new key is published; the present one still signs. */

@@ -31,7 +31,7 @@ const keyGuard = [
   '}, {__index = curfew_redis})',
 ].join(' ')
 
-export function plainScript(text: string): string {
+function plainScript(text: string): string {
   return text.replace(shebang, (line) => (line.includes('allow-key-locking') ? keyGuard : ''))
 }
 

@@ -64,6 +64,9 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     expect(signedIn.status).toBe(200)
     const { access_token: token } = (await signedIn.json()) as { access_token: string }
     const bearer = { authorization: `Bearer ${token}` }
+    // Nobody's sign-in at home says that it came from a town of wrangler's.
+    const listed = await fetch(`${url}/sessions`, { headers: bearer })
+    expect(await listed.json()).toMatchObject({ sessions: [{ place: '' }] })
     expect((await fetch(`${url}/user`, { headers: bearer })).status).toBe(200)
     expect((await post(`${url}/logout`, {}, bearer)).status).toBe(200)
     expect((await fetch(`${url}/user`, { headers: bearer })).status).toBe(401)
@@ -81,7 +84,7 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     // Of its own: the databases of another start may be locked.
     const [state = '', ...more] = await states()
     expect(more).toEqual([])
-    expect(await readdir(join(TMPDIR, state)), 'wrangler works in it').not.toEqual([])
+    expect(await readdir(join(TMPDIR, state)), 'wrangler works in it').toContain('v3')
     service.child.kill('SIGINT')
     expect(await service.ended).toBe(0)
     await goneSoon(pids)
@@ -158,7 +161,7 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     const { code, stdout, stderr } = await run('start', ['--secrets', secrets], env)
     expect(code).toBe(1)
     expect(stdout).toBe('')
-    expect(stderr).toMatch(/ACCESS_TOKEN_TTL: must be at least \d+\.\n$/)
+    expect(stderr).toMatch(/has 1 mistake:\n- ACCESS_TOKEN_TTL: must be at least \d+\.\n$/)
     expect(stderr.match(/ACCESS_TOKEN_TTL/g)?.length).toBe(1)
     expect(stderr.split('\n').length).toBeLessThan(10)
     // Its page was its own: what others serve or deploy has not heard of its settings.
