@@ -13,7 +13,7 @@ import type { AuthError, AuthResult } from './types.ts'
 type Path = (typeof paths)[keyof typeof paths]
 export type ApiPath = Path | `${Path}?${string}` | `/sessions/${string}`
 
-export interface ApiRequest {
+export interface ApiRequest<Value> {
   token?: string | null | undefined
   body?: unknown
   /** The cookie comes along, and may be set: sign-up, sign-in, refresh and logout. `cookie`: also where it is not used now. */
@@ -22,6 +22,8 @@ export interface ApiRequest {
   keepalive?: boolean
   /** Default: the page's. */
   send?: typeof fetch | undefined
+  /** Whether it is the service that answers: a 200 of somebody in between is no answer. Throwing is a no. Default: any JSON is. */
+  isOurs?: ((answer: Value) => boolean) | undefined
 }
 
 export type ApiResult<Value> = AuthResult<Value> & { ticket?: string | undefined }
@@ -30,7 +32,7 @@ type Tokens = CookieTokenBody & Partial<TokenBody>
 export type Api = <Value>(
   method: string,
   path: ApiPath,
-  request?: ApiRequest,
+  request?: ApiRequest<Value>,
 ) => Promise<ApiResult<Value>>
 
 /** Milliseconds. The service itself ends every request within three seconds. */
@@ -38,7 +40,7 @@ const PATIENCE = 10_000
 
 export const createApi =
   ({ base, cookie, storage, fetch }: Settings): Api =>
-  async (method, path, { token, body, own, keepalive, send = fetch } = {}) => {
+  async (method, path, { token, body, own, keepalive, send = fetch, isOurs = () => true } = {}) => {
     const usesCookie = own === 'cookie' || (own && cookie)
     try {
       const response = await send(base + path, {
@@ -56,7 +58,8 @@ export const createApi =
         signal: AbortSignal.timeout(PATIENCE),
       } as RequestInit)
       const answer = await response.json()
-      if (response.ok) return { ok: true, value: answer as never }
+      if (response.ok)
+        return isOurs(answer as never) ? { ok: true, value: answer as never } : unreached
       const { error_code, msg, logout_ticket } = answer as ErrorBody
       const retryAfter = Number(response.headers.get('Retry-After')) || null
       return { ...failure(error_code, msg, response.status, retryAfter), ticket: logout_ticket }

@@ -6,7 +6,7 @@ import { createFetch } from './fetch.ts'
 import { createIdle, SIGNS } from './idle.ts'
 import { createLogout } from './logout.ts'
 import { createLogoutQueue } from './logout-queue.ts'
-import { signedOut } from './logout-result.ts'
+import { type Ended, hasCounted, signedOut } from './logout-result.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
 import { createSession } from './session.ts'
@@ -16,7 +16,7 @@ import { openStorage } from './storage.ts'
 import { createStore } from './store.ts'
 import { createTabLock } from './tab-lock.ts'
 import { createTimers } from './timers.ts'
-import type { AuthClient, AuthClientOptions, AuthError, AuthResult } from './types.ts'
+import type { AuthClient, AuthClientOptions, AuthError, AuthResult, UserChanges } from './types.ts'
 
 /** Milliseconds for which an answer of the service is news enough when the page is looked at again. */
 const NEWS = 5_000
@@ -55,6 +55,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   )
   store.subscribe(() => {
     idle.check()
+    // Whoever is here instead of the one before is to be learned, whatever showed it. Beginning looks by itself.
+    if (session.epoch && store.get().status === 'loading') void renewal.renew()
     // Another client in this window may have queued a logout: of that no storage event tells here.
     logout.updateState()
   })
@@ -115,7 +117,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     if (type !== 'online' && Math.abs(now() - heardAt) <= NEWS) return
     heardAt = now()
     if (onlyCookie || renewal.isDue()) void renewal.renew()
-    else if (session.held) void ask<UserBody>('GET', '/user').then(keepUser)
+    else if (session.held) void askUser('GET').then(keepUser)
   }
 
   /** Unless another tab has let somebody in or out, of which this one has not heard yet: that is not written over. */
@@ -132,7 +134,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     if (key && !key.startsWith(prefix)) return
     idle.check()
     logout.updateState()
-    if (session.catchUp() && !session.canHear()) void renewal.renew()
+    if (session.catchUp(true) && !session.canHear()) void renewal.renew()
   }
 
   /** In the name of whoever is signed in. */
@@ -140,11 +142,15 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     method: string,
     path: ApiPath,
     body?: unknown,
+    isOurs?: (answer: Value) => boolean,
   ): Promise<ApiResult<Value>> {
     await start()
-    if (session.held) return api<Value>(method, path, { body, send })
+    if (session.held) return api<Value>(method, path, { body, send, isOurs })
     return store.get().status === 'loading' ? unreached : signedOut
   }
+
+  const askUser = (method: string, changes?: UserChanges) =>
+    ask<UserBody>(method, '/user', changes, ({ id }) => !!id)
 
   /** The part of an answer that is the caller's. */
   const pick = async <Whole, Part>(
@@ -158,15 +164,23 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   /** A sign-up or sign-in, under the lock of renewals: none of the session before may come in between. */
   async function enter(path: ApiPath, body: object): Promise<AuthResult<UserBody>> {
     void start()
+    const { leavings } = logout
     const error = await logout.flushCookieLogouts()
     if (error) return { ok: false, error }
+    // Only who is known can be ended once this has taken the cookie.
+    if (session.catchUp()) await renewal.renew()
     const entered = withLock(REFRESH, async () => {
       // The answer may be lost, and its cookie not: a logout then asks, though nobody seems to be signed in.
       const record = cookie && stored.read()
       if (record) stored.write({ ...record, left: true })
       const answer = await requestTokens(api, path, body, now)
+      session.catchUp()
       const former = session.held
       if (!answer.ok) return answer
+      if (logout.leavings !== leavings) {
+        logout.endReplaced(answer.value)
+        return signedOut
+      }
       heardAt = now()
       idle.touch()
       logout.clearGivenUp()
@@ -210,13 +224,18 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       return logout.perform(scope, 'logout')
     },
     listSessions: () =>
-      pick(ask<{ sessions: SessionBody[] }>('GET', '/sessions'), ({ sessions }) => sessions),
+      pick(
+        ask<{ sessions: SessionBody[] }>('GET', '/sessions', undefined, ({ sessions }) =>
+          Array.isArray(sessions),
+        ),
+        ({ sessions }) => sessions,
+      ),
     async endSession(id) {
       if (!session.held) await start()
-      return pick<unknown, null>(
+      return pick<Ended | undefined, null>(
         id === session.held?.sessionId
           ? logout.perform('local', 'logout')
-          : ask('DELETE', `/sessions/${encodeURIComponent(id)}`),
+          : ask('DELETE', `/sessions/${encodeURIComponent(id)}`, undefined, hasCounted),
         () => null,
       )
     },
@@ -224,14 +243,15 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     async updateUser(changes) {
       await start()
       const { epoch, held } = session
-      const answer = await ask<UserBody>('PUT', '/user', changes)
+      const answer = await askUser('PUT', changes)
+      const isSame = session.epoch === epoch
+      if (answer.ok && isSame && (changes.logout || changes.password))
+        logout.endedOthers(held?.sessionId)
       if (!answer.ok || changes.logout !== 'global') keepUser(answer)
-      else if (session.epoch === epoch) {
-        logout.endedEverywhere(held?.sessionId)
-        session.end('logout', true)
-      }
+      else if (isSame) session.end('logout', true)
       // Somebody has signed in meanwhile, maybe another one. Whether that was ended too, the server knows.
       else void renewal.renew()
+      logout.updateState()
       return answer
     },
     async refresh() {

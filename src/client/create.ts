@@ -5,8 +5,8 @@ import { thisPage } from './page.ts'
 import type { AuthClient, AuthClientOptions } from './types.ts'
 
 /**
- * A client of one service. It begins its work with the first call, so making one has no effect; on a server it does
- * nothing and stays `loading`.
+ * A client of one service. It begins its work with the first call, so making one has no effect; on a server it looks for nobody
+ * and stays `loading`, unless it is told to sign in or out, which is for the browser.
  *
  * @example
  * const auth = createAuthClient({ url: 'https://auth.example.com' })

@@ -39,7 +39,10 @@ export function createIdle(
   const warnFor = Math.min(warning * 1000, after / 2)
   // Where nothing can be kept, each tab counts for itself.
   let own = now()
-  const last = () => local.get<number>(ACTIVE) ?? own
+  const last = () => {
+    const at = local.get(ACTIVE)
+    return typeof at === 'number' ? at : own
+  }
   const record = () => {
     own = now()
     local.set(ACTIVE, own)
@@ -66,7 +69,7 @@ export function createIdle(
       const warns = left <= warnFor
       if (left <= 0) return leave()
       const same = idleWarning?.endsAt === end && idleWarning
-      store.set({ idleWarning: warns ? same || { endsAt: end } : null })
+      store.set({ idleWarning: warns ? same || { endsAt: end, now } : null })
       timers.set(ACTIVE, Math.min(warns ? left : left - warnFor, LOOK), its.check)
     },
     touch() {

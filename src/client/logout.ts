@@ -3,7 +3,14 @@
 import type { LogoutBody } from '../contract/answers.ts'
 import { type Api, type ApiResult, isTemporary, requestTokens, unreached } from './api.ts'
 import { type LogoutQueue, QUEUE, type QueuedLogout } from './logout-queue.ts'
-import { type Ended, nothingToEnd, resultOf, signedOut, tooOld } from './logout-result.ts'
+import {
+  type Ended,
+  hasCounted,
+  nothingToEnd,
+  resultOf,
+  signedOut,
+  tooOld,
+} from './logout-result.ts'
 import type { Renewal } from './renewal.ts'
 import type { Session } from './session.ts'
 import type { SessionData, SessionStorage } from './session-storage.ts'
@@ -14,6 +21,8 @@ import { backoff, pause, type Timers } from './timers.ts'
 import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
 
 export interface Logout {
+  /** How often somebody here has left, whether or not anybody was known to be signed in. */
+  readonly leavings: number
   perform(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
   /** Sends again what waits. `event`: something has changed, so it may go before its time. */
   flush(event?: boolean): void
@@ -21,8 +30,8 @@ export interface Logout {
   flushCookieLogouts(): Promise<AuthError | undefined>
   /** Ends a session that another one has replaced in this browser. */
   endReplaced(former: SessionData): void
-  /** All sessions of whoever had this one were ended by another request, so what waits for that waits no more. */
-  endedEverywhere(sessionId: string | undefined): void
+  /** The others of this session were ended by another request, so what waits for that waits no more. */
+  endedOthers(sessionId: string | undefined): void
   /** Somebody has signed in: what was given up before that is not said any more. */
   clearGivenUp(): void
   /** Tells the state whether anything is not confirmed or was given up, and sets the timer. */
@@ -73,10 +82,11 @@ export function createLogout(
   /** The cookie is another session's by now, and ends that one if it is sent. */
   const hasLostCookie = (queued: QueuedLogout) => {
     const { name, pause, cookieOf } = queued
+    const isUnsaved = queue.isUnsaved(name)
+    const present = stored.cookieOf() ?? (isUnsaved ? session.cookieOf : undefined)
     // Of one that nobody knows, where the storage was emptied, it may be by now.
-    const isBlind = pause && !cookieOf && !stored.read()
-    const id = stored.cookieOf() ?? (queue.isUnsaved(name) ? session.cookieOf : isBlind)
-    return waitsForCookie(queued) && id && id !== cookieOf
+    const isBlind = !isUnsaved && pause > 0 && !cookieOf && !stored.read()
+    return waitsForCookie(queued) && (present ? present !== cookieOf : isBlind)
   }
 
   /** Queued before it is sent, so that it outlives this page; each by a name of its own, so that no tab overwrites another's. */
@@ -125,6 +135,7 @@ export function createLogout(
         own: !queued.token && !sessionId && 'cookie',
         keepalive: true,
         send: sessionId ? fetch : undefined,
+        isOurs: hasCounted,
       })
     }
     let answer = await ask()
@@ -194,13 +205,20 @@ export function createLogout(
     )
   }
 
+  let leavings = 0
+
   const logout: Logout = {
+    get leavings() {
+      return leavings
+    },
+
     async perform(scope, because) {
       // Whom another tab has let in or out, and this one has not heard of yet.
       session.catchUp()
       const held = session.held
       const record = stored.read()
       const staysHere = scope === 'others'
+      if (!staysHere) leavings++
       const isKnown =
         held ||
         record?.sessionId ||
@@ -221,16 +239,22 @@ export function createLogout(
         scope,
         ...(staysHere
           ? { sessionId: own, cookie }
-          : cookie && { cookieOf: own ?? session.cookieOf }),
+          : cookie && { cookieOf: own ?? (record?.left ? undefined : session.cookieOf) }),
         token: ofBearer?.accessToken,
         tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
       })
       for (const { name } of part) queue.remove(name)
       const sent = once(queued, () => send(queued, leaving, !own))
+      // Beside a session, the cookie may be of a sign-in that was not answered.
+      const mayBeLeft = cookie && leaving && record?.left
       // Queued before anybody is told of it, so that whoever asks again then finds it.
-      if (!staysHere) session.end(because, scope === 'global')
+      if (!staysHere) session.end(because, scope === 'global', mayBeLeft || undefined)
       logout.updateState()
-      return sent
+      if (!mayBeLeft || !(await sent).ok) return sent
+      session.catchUp()
+      if (session.held || !stored.read()?.left) return sent
+      const rest = await logout.perform('local', because)
+      return rest.ok ? sent : rest
     },
 
     flush(event) {
@@ -254,7 +278,7 @@ export function createLogout(
       void once(queued, () => send(queued, former))
     },
 
-    endedEverywhere(sessionId) {
+    endedOthers(sessionId) {
       for (const { name } of othersOf(sessionId)) queue.remove(name)
       queue.clearGivenUp()
     },

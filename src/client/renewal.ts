@@ -70,6 +70,7 @@ export function createRenewal(
 
   const renewal: Renewal = {
     renew() {
+      session.catchUp()
       const { epoch, held } = session
       const marked = stored.read()?.expiresAt
       underWay ??= withLock(REFRESH, () => attempt(epoch, held?.accessToken, marked)).finally(
@@ -90,7 +91,7 @@ export function createRenewal(
       const { expiresAt = 0 } = session.held ?? {}
       const until = Math.max((expiresAt - LEAD) * 1000 - now(), LEAST_PAUSE)
       // A timer counts no time asleep, so it looks at the clock again every minute.
-      const ms = retryIn || Math.min(until, LOOK)
+      const ms = (renewal.isDue() && retryIn) || Math.min(until, LOOK)
       timers.set(REFRESH, ms, () => (renewal.isDue() ? renewal.renew() : renewal.plan()))
     },
   }

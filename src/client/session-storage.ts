@@ -24,6 +24,10 @@ export type StoredSession = Partial<SessionData> & {
   left?: boolean | undefined
 }
 
+/** Whether all of a session is there. Anything may lie in a browser's storage. */
+export const isWhole = (record: StoredSession | null): record is SessionData =>
+  !!(record?.user?.id && record.accessToken && record.sessionId && record.expiresAt)
+
 export interface SessionStorage {
   /** Clients of both transports in one origin have a session each. */
   name: string

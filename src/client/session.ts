@@ -2,9 +2,9 @@
 
 import { claimsOf } from './access-token.ts'
 import type { Channel, Page } from './page.ts'
-import type { SessionData, SessionStorage } from './session-storage.ts'
+import { isWhole, type SessionData, type SessionStorage } from './session-storage.ts'
 import { NOBODY, type Store } from './store.ts'
-import type { EndedBecause } from './types.ts'
+import type { AuthState, EndedBecause } from './types.ts'
 
 export interface Session {
   readonly held: SessionData | null
@@ -20,8 +20,11 @@ export interface Session {
   keep(held: SessionData): void
   /** Ended here. `everywhere`: all of the user's sessions. `left`: its cookie may still be there. */
   end(because: EndedBecause | null, everywhere?: boolean, left?: boolean): void
-  /** Looks at what tabs share, or what a later page of this tab has left. True when there is a session of which only its cookie is known here. */
-  catchUp(): boolean
+  /**
+   * Looks at what tabs share, or what a later page of this tab has left. True when there is a session of which only its cookie is
+   * known here: whoever was here before is then not shown any more. `isEvent`: unless a channel is about to tell who it is.
+   */
+  catchUp(isEvent?: boolean): boolean
   /** Begins to hear the other tabs. */
   open(): void
   /** False where there are no channels: storage events are all there is then. */
@@ -58,11 +61,13 @@ export function createSession(
     held = next
     show()
   }
-  const leave = (because: EndedBecause | null) => {
+  const forget = (change: Partial<AuthState>) => {
     epoch++
     held = null
-    store.set({ status: 'signed_out', ...NOBODY, endedBecause: because })
+    store.set({ ...NOBODY, ...change })
   }
+  const leave = (because: EndedBecause | null) =>
+    forget({ status: 'signed_out', endedBecause: because })
   /** A logout in another tab did not happen in this one. A tab that does not know yet who is there follows what tabs share. */
   const follow = (because: EndedBecause | null = null, isElsewhere = true) => {
     if (!held && !(stored.isShared && store.get().status === 'loading')) return
@@ -73,11 +78,14 @@ export function createSession(
   const hear = ({ held: next, ended, userId, because }: Message) => {
     if (next) {
       noteCookie(next)
+      const record = stored.read()
       const { sessionId, accessToken = held?.sessionId === next.sessionId && held.accessToken } =
-        stored.read() ?? {}
+        record ?? {}
       // Said before a logout, or before newer tokens, and heard after it? By the service's clock: this one may have been set back.
       const isOld = accessToken && claimsOf(next.accessToken).iat < claimsOf(accessToken).iat
-      if (next.sessionId !== sessionId || isOld) return
+      // There was no room to write down whose the cookie is.
+      const isUnwritten = !record && held && !next.refreshToken
+      if ((next.sessionId !== sessionId && !isUnwritten) || isOld) return
       stored.write(next)
       take(next)
     } else if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
@@ -96,7 +104,7 @@ export function createSession(
     show,
     restore() {
       const record = stored.read()
-      if (record?.accessToken) held ??= record as SessionData
+      if (isWhole(record)) held ??= record
       return held
     },
     keep(next) {
@@ -110,16 +118,24 @@ export function createSession(
         userId: everywhere && held?.user.id,
         because,
       }
-      stored.write({ because, left })
+      // Where its record is gone, there was no room for that of whoever came after: this is not the end of that one.
+      if (!held?.refreshToken || stored.read()) stored.write({ because, left })
       leave(because)
       channel?.postMessage(message)
     },
-    catchUp() {
+    catchUp(isEvent) {
       const record = stored.read()
       if (!record) return false
       if (!record.sessionId) follow(record.because, stored.isShared)
-      else if (record.accessToken && record.accessToken !== held?.accessToken)
-        take(record as SessionData)
+      else if (isWhole(record)) {
+        if (record.accessToken !== held?.accessToken) take(record)
+      } else if (
+        !(isEvent && channel) &&
+        held &&
+        !held.refreshToken &&
+        held.sessionId !== record.sessionId
+      )
+        forget({ status: 'loading' })
       return record.sessionId !== held?.sessionId
     },
     open() {

@@ -19,7 +19,7 @@ export interface Settings {
 
 export function readSettings(options: AuthClientOptions, page: Page | null): Settings {
   const { url = '', transport, storage = 'local', idle, apiOrigins = [] } = options
-  // On a server nothing is asked, so any base will do.
+  // On a server nothing is asked by itself, so any base will do.
   const own = page?.location.origin ?? 'http://server'
   const { origin, pathname } = new URL(url, own)
   const cookie = transport ? transport === 'cookie' : origin === own

@@ -14,7 +14,8 @@ export function createTimers(): Timers {
     set(name, ms, run) {
       if (!running) return
       clearTimeout(running[name])
-      running[name] = setTimeout(run, ms)
+      // A longer one would be due at once.
+      running[name] = setTimeout(run, Math.min(ms, 1e9))
     },
     start() {
       running ??= {}

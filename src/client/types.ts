@@ -59,8 +59,8 @@ export interface AuthState {
    * confirmed. What waits when the same person signs in anew is given up by that, and said.
    */
   givenUp: LogoutScope | null
-  /** Epoch milliseconds at which inactivity ends in a logout. */
-  idleWarning: { endsAt: number } | null
+  /** Epoch milliseconds at which inactivity ends in a logout, and the client's clock, by which that is. */
+  idleWarning: { endsAt: number; now: () => number } | null
 }
 
 export interface AuthError {
@@ -122,7 +122,10 @@ export interface AuthClient {
     password: string
     data?: Record<string, unknown>
   }): Promise<AuthResult<UserBody>>
-  /** With cookies, neither this nor `signUp` is tried while a logout that waits for the cookie cannot be sent: the error is that one's. */
+  /**
+   * With cookies, neither this nor `signUp` is tried while a logout that waits for the cookie cannot be sent: the error is that
+   * one's. A logout here before the answer to either wins: the new session is ended too, and the error is `no_authorization`.
+   */
   signIn(input: { email: string; password: string }): Promise<AuthResult<UserBody>>
   /**
    * Signs out here first and always, then tells the server. `others` leaves this session alone. Default: `local`.

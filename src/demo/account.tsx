@@ -47,7 +47,7 @@ export function Account({ onLeave }: { onLeave: (said: string) => void }) {
         <div>
           <section className="card early" aria-labelledby="devices">
             <h2 id="devices">Your devices</h2>
-            <p>Wherever you are signed in. What you do not recognise, end.</p>
+            <p>Wherever you are signed in. End any session you don't recognise.</p>
             <SessionList from={sessions} onEnd={refreshAll} />
           </section>
           <EventsCard turn={turn} />

@@ -28,7 +28,7 @@ export function App() {
 }
 
 function Frame() {
-  const { user, status } = useAuth()
+  const { user, status, sessionId } = useAuth()
   const [said, setSaid] = useState('')
   useEffect(() => {
     document.title = status === 'signed_in' ? 'Your account · Curfew' : 'Curfew'
@@ -57,7 +57,7 @@ function Frame() {
           <SignInScreen />
         </SignedOut>
         <SignedIn>
-          <Account onLeave={setSaid} />
+          <Account key={sessionId} onLeave={setSaid} />
           <IdleWarning />
         </SignedIn>
         <PromisePanel />
@@ -87,7 +87,7 @@ function Waiting() {
       <p role="status">
         {isLate
           ? 'The service does not answer. Trying again…'
-          : 'Looking whether you are signed in…'}
+          : 'Checking whether you are signed in…'}
       </p>
       {/* Whoever wants to leave need not wait for the answer. */}
       {isLate && <LogoutButton />}

@@ -35,7 +35,7 @@ export function PasswordField(props: FieldProps) {
         <button
           type="button"
           className="quiet"
-          aria-label={`${word} what is in ${props.label}`}
+          aria-label={`${word} ${props.label.toLowerCase()}`}
           onClick={() => setShown(!isShown)}
         >
           {word}

@@ -32,8 +32,8 @@ export function PasswordCard({ onChanged, onLeave }: PasswordCardProps) {
     if (!result.ok) return setOutcome({ bad: result.error.message })
     setCurrent('')
     setNext('')
-    if (alsoHere) return onLeave('Your password is changed. Every session has ended.')
-    setOutcome({ good: 'Your password is changed. Every other session has ended.' })
+    if (alsoHere) return onLeave('Your password has been changed. Every session has ended.')
+    setOutcome({ good: 'Your password has been changed. Every other session has ended.' })
     onChanged()
   }
 

@@ -71,7 +71,7 @@ export function SignInScreen() {
         </button>
         <Outcome bad={trouble} />
         <p className="switch">
-          {isNew ? 'You have an account? ' : 'No account yet? '}
+          {isNew ? 'Already have an account? ' : 'No account yet? '}
           <button type="button" className="quiet" onClick={() => change(!isNew)}>
             {isNew ? 'Sign in instead' : 'Create one'}
           </button>

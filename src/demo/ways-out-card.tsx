@@ -26,7 +26,7 @@ export function WaysOutCard({ onLogout }: { onLogout: (result: LogoutResult) => 
             Log out everywhere
           </LogoutButton>
         </Way>
-        <Way name="Nobody there" what="Logs out when nothing happens in any tab, after a warning.">
+        <Way name="Idle" what="Logs out when nothing happens in any tab, after a warning.">
           <IdleChoice chosen={preferences.idleMinutes} />
         </Way>
         <Way name="Browser closed" what={whenClosed(preferences)} />

@@ -22,9 +22,25 @@ export interface AuthProviderProps {
   children?: ReactNode
 }
 
-type Timer = ReturnType<typeof setTimeout> | undefined
-
 const more = (count: number): number => count + 1
+
+/** Not at once: StrictMode leaves and comes back in the same breath. Nor while a logout would go with it. Returns what calls it off. */
+function disposeLater(auth: AuthClient): () => void {
+  let unsubscribe = () => {}
+  const look = () => {
+    if (auth.getState().unsaved) return false
+    unsubscribe()
+    auth.dispose()
+    return true
+  }
+  const timer = setTimeout(() => {
+    if (!look()) unsubscribe = auth.subscribe(look)
+  })
+  return () => {
+    clearTimeout(timer)
+    unsubscribe()
+  }
+}
 
 const loadPage = (to: string): void => location.assign(to)
 
@@ -48,7 +64,7 @@ export function AuthProvider({
     () => ({
       auth: client ?? createAuthClient(options),
       isOwn: !client,
-      leaving: undefined as Timer,
+      stay: () => {},
       loggingOut: 0,
     }),
     [client],
@@ -57,10 +73,9 @@ export function AuthProvider({
   const [endings, setEndings] = useState(0)
 
   useEffect(() => {
-    clearTimeout(held.leaving)
+    held.stay()
     return () => {
-      // Not at once: StrictMode leaves and comes back in the same breath.
-      if (held.isOwn) held.leaving = setTimeout(held.auth.dispose)
+      if (held.isOwn) held.stay = disposeLater(held.auth)
     }
   }, [held])
 

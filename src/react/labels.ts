@@ -63,8 +63,8 @@ export const defaultLabels = {
   /** Why nobody is signed in any more. */
   ended: {
     logout: 'You are signed out.',
-    elsewhere: 'This session was ended from another place.',
-    idle: 'You were signed out because nothing happened for a while.',
+    elsewhere: 'You were signed out from another device or tab.',
+    idle: 'You were signed out due to inactivity.',
     expired: 'Your session has expired.',
   } satisfies Record<EndedBecause, string>,
   unconfirmed: `Signed out here, not yet confirmed there. ${AGAIN}`,

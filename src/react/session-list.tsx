@@ -17,7 +17,13 @@ export interface SessionListProps {
 }
 
 export function SessionList({ from, ...props }: SessionListProps): ReactNode {
-  return from ? <List sessions={from} {...props} /> : <OwnList {...props} />
+  const { sessionId } = useAuthState()
+  // What is said of one person's devices is not for the next.
+  return from ? (
+    <List key={sessionId} sessions={from} {...props} />
+  ) : (
+    <OwnList key={sessionId} {...props} />
+  )
 }
 
 const OwnList = (props: Omit<SessionListProps, 'from'>) => (

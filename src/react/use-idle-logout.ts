@@ -14,19 +14,19 @@ export interface IdleLogout {
 export function useIdleLogout(): IdleLogout {
   const { auth } = useProvided()
   const { idleWarning } = useAuthState()
-  const endsAt = idleWarning?.endsAt
   const [secondsLeft, setSecondsLeft] = useState<number | null>(null)
 
   useEffect(() => {
-    if (endsAt === undefined) return
-    const tick = () => setSecondsLeft(Math.max(0, Math.ceil((endsAt - Date.now()) / 1000)))
+    if (!idleWarning) return
+    const { endsAt, now } = idleWarning
+    const tick = () => setSecondsLeft(Math.max(0, Math.ceil((endsAt - now()) / 1000)))
     tick()
     const timer = setInterval(tick, 1000)
     return () => {
       clearInterval(timer)
       setSecondsLeft(null)
     }
-  }, [endsAt])
+  }, [idleWarning])
 
   return { secondsLeft, stay: auth.stay }
 }

@@ -11,7 +11,7 @@ export interface Logout {
   /** Set when the server did not confirm, though nobody is signed in here any more. */
   error: AuthError | null
   status: 'idle' | 'pending' | 'success' | 'error'
-  /** What came of the latest one. Null again once a queued one waits no longer. */
+  /** What came of the latest one. Null again once a queued one waits no longer, or somebody else is signed in. */
   data: LogoutResult | null
   reset: () => void
 }
@@ -21,22 +21,26 @@ export interface Logout {
  * const { logout, loading, error } = useLogout({ redirectTo: '/goodbye' })
  */
 export function useLogout(defaults?: LogoutChoice): Logout {
-  const { logout } = useProvided()
-  const { unconfirmed } = useAuthState()
-  const [data, setData] = useState<LogoutResult | null>(null)
+  const { auth, logout } = useProvided()
+  const { unconfirmed, sessionId } = useAuthState()
+  const [outcome, setOutcome] = useState<{ result: LogoutResult; of: string | null } | null>(null)
   const [loading, setLoading] = useState(false)
   const underWay = useRef<Promise<LogoutResult> | null>(null)
   const { scope, redirectTo } = defaults ?? {}
 
+  // It is said to whoever asked for it, and to nobody; not to whoever is signed in next.
+  const data = outcome && (!sessionId || sessionId === outcome.of) ? outcome.result : null
+
   useEffect(() => {
-    if (!unconfirmed && data?.server === 'queued') setData(null)
-  }, [unconfirmed, data])
+    if (!unconfirmed && outcome?.result.server === 'queued') setOutcome(null)
+  }, [unconfirmed, outcome])
 
   const begin = useCallback(
     (choice?: LogoutChoice) => {
+      const { sessionId: of } = auth.getState()
       underWay.current ??= logout({ scope, redirectTo, ...choice })
         .then((result) => {
-          setData(result)
+          setOutcome({ result, of })
           return result
         })
         .finally(() => {
@@ -46,7 +50,7 @@ export function useLogout(defaults?: LogoutChoice): Logout {
       setLoading(true)
       return underWay.current
     },
-    [logout, scope, redirectTo],
+    [auth, logout, scope, redirectTo],
   )
 
   return {
@@ -55,6 +59,6 @@ export function useLogout(defaults?: LogoutChoice): Logout {
     error: data?.error ?? null,
     status: loading ? 'pending' : data === null ? 'idle' : data.ok ? 'success' : 'error',
     data,
-    reset: useCallback(() => setData(null), []),
+    reset: useCallback(() => setOutcome(null), []),
   }
 }

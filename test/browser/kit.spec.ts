@@ -8,7 +8,9 @@ import {
   api,
   expect,
   expectNoViolations,
+  newAccount,
   type Person,
+  signIn,
   signInByApi,
   statusOf,
   test,
@@ -19,6 +21,38 @@ const types: Record<string, string> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
 }
+
+/** Beside the service, so that cookies are the page's own; its files come from the disk. */
+const serveKit = (page: Page, version: string) =>
+  page.route(`**/kit-${version}/**`, async (route) => {
+    const path = new URL(route.request().url()).pathname.replace(/\/$/, '/index.html')
+    await route.fulfill({
+      body: await readFile(fromRoot(`.wrangler/browser${path}`)),
+      contentType: types[extname(path)] ?? 'text/plain',
+    })
+  })
+
+test('the page at /, while a page beside it changes accounts: nothing of the first person stays', async ({
+  page,
+  person,
+  service,
+  context,
+}) => {
+  const next = await newAccount(service)
+  await signIn(page, person)
+  const password = page.getByLabel('Current password', { exact: true })
+  await password.fill(person.password)
+  await expect(page.getByText('Account created')).toHaveCount(1)
+  const sessions = page.waitForRequest('**/user/events*')
+  const other = await context.newPage()
+  await serveKit(other, '19')
+  await other.goto(`/kit-19/?${new URLSearchParams({ ...person, next: next.email })}`)
+  await other.getByRole('button', { name: 'Next, please' }).click()
+  await expect(page.locator('.greeting')).toContainText(next.email)
+  await expect(password).toHaveValue('')
+  // Its events are asked for anew.
+  await sessions
+})
 
 for (const version of ['18', '19']) {
   test.describe(`React ${version}`, () => {
@@ -31,14 +65,7 @@ for (const version of ['18', '19']) {
         if (['error', 'warning'].includes(line.type()) && !line.text().includes('Failed to load'))
           complaints.push(line.text())
       })
-      // Beside the service, so that cookies are the page's own; its files come from the disk.
-      await page.route(`**/kit-${version}/**`, async (route) => {
-        const path = new URL(route.request().url()).pathname.replace(/\/$/, '/index.html')
-        await route.fulfill({
-          body: await readFile(fromRoot(`.wrangler/browser${path}`)),
-          contentType: types[extname(path)] ?? 'text/plain',
-        })
-      })
+      await serveKit(page, version)
     })
     test.afterEach(() => expect(complaints).toEqual([]))
 
@@ -390,6 +417,61 @@ for (const version of ['18', '19']) {
       await page.getByRole('button', { name: 'useLogout' }).click()
       await expect(page.getByText('error queued network')).toBeVisible()
       await context.setOffline(false)
+    })
+
+    test('what is said to one person is not said to the next', async ({
+      page,
+      person,
+      service,
+    }) => {
+      const next = await newAccount(service)
+      await signInByApi(service, person)
+      await enter(page, person, { next: next.email })
+      const everybody = page.getByRole('region', { name: 'For everybody' })
+      await everybody.getByRole('button', { name: /^End the session on/ }).click()
+      const ended = everybody.getByText(/^The session on .* has ended\.$/)
+      await expect(ended).toBeVisible()
+      const leave = async (scope: string) => {
+        await everybody.getByRole('button', { name: 'Leave' }).click()
+        await everybody.getByRole('button', { name: scope, exact: true }).click()
+      }
+      await leave('Other devices')
+      const outcome = everybody.getByText('No other device was signed in.')
+      await expect(outcome).toBeVisible()
+      await everybody.getByRole('button', { name: 'Next, please' }).click()
+      await expect(page.getByRole('heading', { name: next.email })).toBeVisible()
+      await expect(ended).toHaveCount(0)
+      await expect(outcome).toHaveCount(0)
+
+      await leave('This device')
+      await expect(nobody(page)).toBeVisible()
+      await expect(everybody.getByText('Signed out.')).toBeVisible()
+      await everybody.getByRole('button', { name: 'Next, please' }).click()
+      await expect(page.getByRole('heading', { name: next.email })).toBeVisible()
+      await expect(everybody.getByText('Signed out.')).toHaveCount(0)
+    })
+
+    test('a provider that is taken away still sends a logout that only this page has', async ({
+      page,
+      person,
+      service,
+    }) => {
+      const told = page.waitForResponse('**/token?grant_type=password')
+      await enter(page, person, { transport: 'bearer' })
+      const { access_token } = (await (await told).json()) as { access_token: string }
+      await page.evaluate(() => {
+        Storage.prototype.setItem = () => {
+          throw new DOMException('full', 'QuotaExceededError')
+        }
+      })
+      const failing = (url: URL) => url.pathname === '/logout'
+      await page.route(failing, (route) => route.fulfill({ status: 503, json: {} }))
+      await page.getByRole('button', { name: 'Plain' }).click()
+      await expect(page.getByText('Keep this page open')).toBeVisible()
+      await page.getByRole('button', { name: 'take it all away' }).click()
+      await expect(page.getByText('Taken away')).toBeVisible()
+      await page.unroute(failing)
+      await expect.poll(() => statusOf(service, access_token), { timeout: 15_000 }).toBe(401)
     })
 
     test('IdleWarning, and the sign-in page afterwards', async ({ page, person }) => {

@@ -57,7 +57,9 @@ test('of the other devices: theirs end, this one stays', async ({
   await laptop.page.waitForTimeout(5100)
   await lookAgain(laptop.page)
   await expect(signedOut(laptop.page)).toBeVisible()
-  await expect(laptop.page.getByText('ended from another place')).toBeVisible()
+  await expect(
+    laptop.page.getByText('You were signed out from another device or tab.'),
+  ).toBeVisible()
   await expect(signedIn(page)).toBeVisible()
   await laptop.context.close()
 })
@@ -115,7 +117,7 @@ test('by a new password', async ({ page, person, service }) => {
   await expect(page.getByRole('alert').filter({ hasText: /password/i })).toBeVisible()
   await page.getByLabel('Current password', { exact: true }).fill(person.password)
   await page.getByRole('button', { name: 'Change password' }).click()
-  await expect(page.getByText('Your password is changed.')).toBeVisible()
+  await expect(page.getByText('Your password has been changed.')).toBeVisible()
   expect(await statusOf(service, lost.access_token)).toBe(401)
   await expect(page.getByText('Password changed')).toBeVisible()
   await expect(signedIn(page)).toBeVisible()
@@ -125,7 +127,7 @@ test('by a new password', async ({ page, person, service }) => {
   await page.getByLabel('Log out here as well').check()
   await page.getByRole('button', { name: 'Change password' }).click()
   await expect(signedOut(page)).toBeVisible()
-  await expect(page.getByText('Your password is changed.')).toBeVisible()
+  await expect(page.getByText('Your password has been changed.')).toBeVisible()
 })
 
 test('with a question first: the dialog, with the keyboard', async ({ page, person }) => {

@@ -76,7 +76,7 @@ test('nobody there: a warning, an answer, and then no answer', async ({
   await expect(warning).toBeVisible()
   await page.clock.fastForward(30_000)
   await expect(signedOut(page)).toBeVisible()
-  await expect(page.getByText('nothing happened for a while')).toBeVisible()
+  await expect(page.getByText('You were signed out due to inactivity.')).toBeVisible()
   // Only this session: nobody said that the others should end.
   expect(await statusOf(service, elsewhere.access_token)).toBe(200)
   await second.goto('/')

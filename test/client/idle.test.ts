@@ -52,7 +52,9 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     await pass(230)
     expect(warnings(tabs)).toEqual([null, null])
     await pass(20)
-    expect(warnings(tabs)).toEqual([{ endsAt: began + 300_000 }, { endsAt: began + 300_000 }])
+    expect(warnings(tabs)).toMatchObject([{ endsAt: began + 300_000 }, { endsAt: began + 300_000 }])
+    // By the client's clock, which need not be the page's.
+    expect(warnings(tabs)[0]?.now()).toBe(street.clock.now)
     expect(statuses(tabs)).toEqual(['signed_in', 'signed_in'])
     await pass(60)
     vi.useRealTimers()
@@ -161,6 +163,19 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     await pass(150)
     expect(tab?.client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'idle' })
   })
+
+  test.each(['"abc"', '{}', '"1700000000000"', 'true', '[]', 'null'])(
+    '%s where the last sign of use was written down: counted from the start, not for ever',
+    async (text) => {
+      const [tab] = await openTabs(1)
+      const key = [...browser.storage.values.keys()].find((one) => one.endsWith(':active')) ?? ''
+      browser.storage.setItem(key, text)
+      await pass(200)
+      expect(statuses(tab ? [tab] : [])).toEqual(['signed_in'])
+      await pass(150)
+      expect(tab?.client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'idle' })
+    },
+  )
 
   test('a page that is opened again in time goes on', async () => {
     const [tab] = await openTabs(1)

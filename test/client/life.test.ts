@@ -1,4 +1,4 @@
-/** The client's own life: nothing before the first call, nothing after dispose, nothing on a server. */
+/** The client's own life: nothing before the first call, nothing after dispose, nothing by itself on a server. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createAuthClient } from '../../src/client/index.ts'
@@ -154,7 +154,7 @@ test('a listener that throws where nothing takes reports throws by itself, and l
 })
 
 describe('on a server', () => {
-  test('it does nothing, and says that it does not know', async () => {
+  test('it looks for nobody, and says that it does not know', async () => {
     const fetched = vi.fn()
     for (const options of [{}, { url: 'https://auth.example.com' }]) {
       const client = createAuthClient({ ...options, fetch: fetched as never })

@@ -1,7 +1,7 @@
 /** A logout that is overtaken: by another tab, by a sign-in, by the clock. It ends what it was for, or says that it did not. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Browser, openBrowser, openService } from '../support/browser.ts'
+import { type Browser, openBrowser, openService, type Tab } from '../support/browser.ts'
 import { ISSUER, PASSWORD, type Street } from '../support/street.ts'
 
 let street: Street
@@ -309,6 +309,51 @@ describe('cookie, without localStorage', () => {
   })
 })
 
+describe.each(['cookie', 'bearer'] as const)(
+  '%s: a logout while a sign-in is on its way wins',
+  (transport) => {
+    test.each([
+      ['somebody is signed in', true],
+      ['nobody is', false],
+    ])('%s: the session that it brings is ended', async (_, isIn) => {
+      const { client } = browser.openTab({ transport })
+      await client.signUp({ email, password: PASSWORD })
+      if (!isIn) await client.logout()
+      const { open, opened } = gate()
+      browser.network.before = async ({ url }) => {
+        if (url.includes('grant_type=password')) await opened
+      }
+      const entering = client.signIn({ email, password: PASSWORD })
+      await expect.poll(() => browser.asked.at(-1)?.path).toContain('grant_type=password')
+      await expect.poll(() => browser.asked.at(-1)?.status).toBe(200)
+      await client.logout()
+      open()
+      expect(await entering).toMatchObject({ ok: false, error: { code: 'no_authorization' } })
+      expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'logout' })
+      await expect.poll(() => street.redis.look('KEYS', 'session:????????-*')).toEqual([])
+      expect(browser.storage.text()).not.toContain('eyJ')
+      browser.network.before = undefined
+      expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
+    })
+  },
+)
+
+test.each(['cookie', 'bearer'] as const)(
+  '%s: the others were given up, and a new password has ended them since: that is said no longer',
+  async (transport) => {
+    const { client } = browser.openTab({ transport })
+    await client.signUp({ email, password: PASSWORD })
+    failLogouts(403)
+    await client.logout({ scope: 'others' })
+    expect(client.getState().givenUp).toBe('others')
+    await client.updateUser({ data: { a: 1 } })
+    expect(client.getState().givenUp).toBe('others')
+    const change = { password: 'another horse entirely', logout: 'others' } as const
+    expect(await client.updateUser(change)).toMatchObject({ ok: true })
+    expect(client.getState()).toMatchObject({ status: 'signed_in', givenUp: null })
+  },
+)
+
 describe('a change that ends all sessions', () => {
   test('cookie: does not throw out who has signed in meanwhile', async () => {
     const { first, second, sessionId } = await signUpBeside()
@@ -381,6 +426,16 @@ describe('cookie: nobody is signed in here, and a cookie is there', () => {
     expect(tab.client.getState().status).toBe('signed_out')
     return tab
   }
+  /** The service lets her in; of its answer only the cookie comes. */
+  const cutSignIn = async ({ client }: Tab) => {
+    browser.network.instead = async (request) => {
+      if (!request.url.includes('grant_type=password')) return undefined
+      const { headers } = await street.fetch(request)
+      return new Response('{"access_tok', { headers })
+    }
+    expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: false })
+    browser.network.instead = undefined
+  }
   const clearTokens = async () => {
     const tab = browser.openTab({ transport: 'cookie' })
     await tab.client.signUp({ email, password: PASSWORD })
@@ -416,6 +471,41 @@ describe('cookie: nobody is signed in here, and a cookie is there', () => {
       expect(await client.logout()).toMatchObject({ ok: true, sessionsEnded: 0 })
       expect(browser.count('/logout')).toBe(count)
     }
+  })
+
+  test('the answer to a sign-in was cut, in a tab that knows of the cookie before: a logout ends what it left', async () => {
+    const tab = browser.openTab({ transport: 'cookie' })
+    await tab.client.signUp({ email, password: PASSWORD })
+    expect(await tab.client.logout()).toMatchObject({ server: 'confirmed' })
+    await cutSignIn(tab)
+    expect(await sessions()).toHaveLength(1)
+    expect(await tab.client.logout()).toMatchObject({ server: 'confirmed', sessionsEnded: 1 })
+    expect(await sessions()).toEqual([])
+  })
+
+  test('the answer to a sign-in beside a session was cut: one logout ends both', async () => {
+    const tab = browser.openTab({ transport: 'cookie' })
+    await tab.client.signUp({ email, password: PASSWORD })
+    await cutSignIn(tab)
+    expect(tab.client.getState().status).toBe('signed_in')
+    expect(await sessions()).toHaveLength(2)
+    expect(await tab.client.logout()).toMatchObject({ server: 'confirmed' })
+    expect(await sessions()).toEqual([])
+    expect(tab.client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
+  })
+
+  test('and where the end of that sign-in cannot be sent, nothing is claimed', async () => {
+    const tab = browser.openTab({ transport: 'cookie' })
+    await tab.client.signUp({ email, password: PASSWORD })
+    await cutSignIn(tab)
+    browser.network.before = async ({ url }) => {
+      if (url.includes('/logout')) failLogouts()
+    }
+    expect(await tab.client.logout()).toMatchObject({ ok: false, server: 'queued' })
+    browser.network.before = undefined
+    browser.network.instead = undefined
+    tab.goOnline()
+    await expect.poll(sessions).toEqual([])
   })
 
   test.each([

@@ -40,6 +40,23 @@ test.each(['cookie', 'bearer'] as const)(
   },
 )
 
+test('the service asks for a month of patience: no timer spins meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { client } = browser.openTab({ transport: 'bearer' })
+  await client.signUp({ email, password: PASSWORD })
+  browser.network.instead = ({ url }) =>
+    url.includes('/logout')
+      ? Response.json(
+          { error_code: 'x', msg: '' },
+          { status: 429, headers: { 'Retry-After': '2592000' } },
+        )
+      : undefined
+  const set = vi.spyOn(globalThis, 'setTimeout')
+  expect(await client.logout()).toMatchObject({ server: 'queued' })
+  expect(set.mock.calls.filter(([, ms = 0]) => ms > 2 ** 31 - 1)).toEqual([])
+  set.mockRestore()
+})
+
 test('cookie: nobody signs in over one that cannot be sent, since it would go by the cookie of the next', async () => {
   const { client } = browser.openTab({ transport: 'cookie' })
   await client.signUp({ email, password: PASSWORD })

@@ -103,6 +103,22 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(queued()).toEqual([])
   })
 
+  test.each([null, {}, 'ok', [], { ok: true }, { sessions_ended: null }])(
+    'a 200 of somebody in between, %j, confirms nothing',
+    async (answer) => {
+      const { client, goOnline, access } = await signUp()
+      browser.network.instead = ({ url }) =>
+        url.includes('/logout') ? Response.json(answer) : undefined
+      for (const scope of ['others', 'global'] as const)
+        expect(await client.logout({ scope })).toMatchObject({ ok: false, server: 'queued' })
+      expect(client.getState()).toMatchObject({ status: 'signed_out', unconfirmed: true })
+      browser.network.instead = undefined
+      goOnline()
+      await expect.poll(() => client.getState().unconfirmed).toBe(false)
+      expect(await works(access)).toBe(false)
+    },
+  )
+
   test('offline, with an access token that has expired by then', async () => {
     const { client, show, access } = await signUp()
     const phone = await street.signIn({ email })

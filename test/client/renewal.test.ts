@@ -111,6 +111,30 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(browser.count(REFRESH)).toBe(1)
   })
 
+  test('the patience that the service asked for in the session before is not that of the next', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const [tab] = await openTabs(1)
+    if (!tab) throw new Error()
+    browser.network.instead = ({ url }) =>
+      url.includes('refresh_token')
+        ? Response.json(
+            { error_code: 'over_request_rate_limit', msg: '' },
+            { status: 429, headers: { 'Retry-After': '3600' } },
+          )
+        : undefined
+    await tab.client.refresh()
+    browser.network.instead = undefined
+    await tab.client.logout()
+    await tab.client.signIn({ email, password: PASSWORD })
+    const before = browser.count(REFRESH)
+    for (let minute = 0; minute < 14; minute++) {
+      street.clock.pass(60)
+      await vi.advanceTimersByTimeAsync(60_000)
+    }
+    vi.useRealTimers()
+    await expect.poll(() => browser.count(REFRESH)).toBe(before + 1)
+  })
+
   test('a refresh that comes back after a logout is thrown away', async () => {
     const [tab, other] = await openTabs(2)
     if (!tab || !other) throw new Error()

@@ -210,6 +210,24 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect((await street.call('GET', '/user', { token })).status).toBe(401)
   })
 
+  test.each([null, {}, 'ok', { welcome: true }])(
+    'a 200 of somebody in between, %j, is no answer to what somebody asks',
+    async (answer) => {
+      const { client } = browser.openTab({ transport })
+      await client.signUp({ email, password: PASSWORD })
+      const before = client.getState()
+      browser.network.instead = () => Response.json(answer)
+      for (const told of [
+        await client.listSessions(),
+        await client.endSession('x'),
+        await client.updateUser({ data: { a: 1 } }),
+        await client.updateUser({ data: { a: 1 }, logout: 'global' }),
+      ])
+        expect(told).toMatchObject({ ok: false, error: { code: 'network', status: 0 } })
+      expect(client.getState()).toEqual(before)
+    },
+  )
+
   test('nobody signed in: what needs somebody is refused without asking', async () => {
     const { client } = browser.openTab({ transport })
     await client.ready()
@@ -287,6 +305,28 @@ describe('where tokens rest', () => {
     await away.client.signIn({ email, password: PASSWORD })
     expect(away.client.getState().refreshToken).toMatch(/^\S+$/)
   })
+})
+
+test.each([
+  { accessToken: 'x' },
+  { accessToken: 'x', sessionId: 'x', expiresAt: 9e9 },
+  { user: {}, accessToken: 'x', sessionId: 'x', expiresAt: 9e9 },
+  { sessionId: 'x' },
+  'x',
+  7,
+  true,
+])('bearer: %j where a session was stored is none', async (record) => {
+  const first = browser.openTab({ transport: 'bearer' })
+  await first.client.signUp({ email, password: PASSWORD })
+  const [key = ''] = [...browser.storage.values.keys()].filter((one) => one.includes(':session:'))
+  first.crash()
+  browser.storage.setItem(key, JSON.stringify(record))
+  const { client } = browser.openTab({ transport: 'bearer' })
+  const seen: string[] = []
+  client.subscribe(() => seen.push(client.getState().status))
+  expect(await client.ready()).toMatchObject({ status: 'signed_out', user: null })
+  expect(seen).not.toContain('signed_in')
+  expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
 })
 
 test('misuse is a sentence', () => {

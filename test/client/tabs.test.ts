@@ -1,7 +1,13 @@
 /** Everywhere at once: the other tabs within a moment, another device's tab when it is looked at. */
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Browser, openBrowser, openService, type TabOptions } from '../support/browser.ts'
+import {
+  type Browser,
+  openBrowser,
+  openService,
+  type Tab,
+  type TabOptions,
+} from '../support/browser.ts'
 import { PASSWORD, type Street } from '../support/street.ts'
 
 let street: Street
@@ -140,6 +146,134 @@ describe('bearer, session: back to a page that the browser has kept, from the pa
     const { refreshToken } = await after.refresh()
     goBack()
     expect(client.getState()).toMatchObject({ status: 'signed_in', refreshToken })
+  })
+})
+
+/** As a page that is frozen or kept: it hears nothing until it is thawed. */
+function freeze({ channels, window }: Tab): () => void {
+  const heard = [...channels].map((channel) => ({ channel, hear: channel.onmessage }))
+  for (const { channel } of heard) channel.onmessage = null
+  const listeners = window.listeners.get('storage')
+  window.listeners.delete('storage')
+  return () => {
+    for (const { channel, hear } of heard) channel.onmessage = hear
+    if (listeners) window.listeners.set('storage', listeners)
+  }
+}
+
+/** Ada in both tabs, then Eve in the first, of which the second hears nothing. */
+async function overtake(transport: 'cookie' | 'bearer') {
+  const first = browser.openTab({ transport })
+  await first.client.signUp({ email, password: PASSWORD })
+  const frozen = browser.openTab({ transport })
+  await frozen.client.ready()
+  const thaw = freeze(frozen)
+  await first.client.signUp({ email: `eve-${email}`, password: PASSWORD })
+  const { accessToken, sessionId } = first.client.getState()
+  // A channel brings it a moment later.
+  await pause(50)
+  expect(frozen.client.getState().user?.email).toBe(email)
+  const works = async () =>
+    (await street.call('GET', '/user', { token: accessToken ?? '' })).status === 200
+  return { first, frozen, thaw, sessionId, works }
+}
+
+describe('cookie: back to a page that the browser has kept, and somebody else is signed in by now', () => {
+  const fail = () => {
+    browser.network.instead = ({ url }) =>
+      url.includes('refresh_token') ? Response.json({}, { status: 503 }) : undefined
+  }
+
+  test('it shows nobody until it knows who', async () => {
+    const { frozen, thaw, sessionId } = await overtake('cookie')
+    const shown: unknown[] = []
+    frozen.client.subscribe(() => shown.push(frozen.client.getState().user?.email))
+    thaw()
+    frozen.window.fire('pageshow')
+    expect(frozen.client.getState()).toMatchObject({
+      status: 'loading',
+      user: null,
+      accessToken: null,
+    })
+    await expect
+      .poll(() => frozen.client.getState())
+      .toMatchObject({
+        status: 'signed_in',
+        sessionId,
+      })
+    expect(shown).not.toContain(email)
+  })
+
+  test.each(['answered', 'not answered'])(
+    'a logout there is one of whoever is there now, who that is asked for and %s',
+    async (how) => {
+      const { first, frozen, thaw, works } = await overtake('cookie')
+      if (how === 'not answered') fail()
+      thaw()
+      frozen.window.fire('pageshow')
+      if (how === 'answered')
+        await expect.poll(() => frozen.client.getState().status).toBe('signed_in')
+      expect(await frozen.client.logout()).toMatchObject({ server: 'confirmed', sessionsEnded: 1 })
+      expect(await works()).toBe(false)
+      await expect.poll(() => first.client.getState().status).toBe('signed_out')
+    },
+  )
+})
+
+describe.each(['cookie', 'bearer'] as const)(
+  '%s: a tab that has not heard yet that somebody else is signed in',
+  (transport) => {
+    test('logs that one out, and nobody is shown who is not', async () => {
+      const { first, frozen, works } = await overtake(transport)
+      expect(await frozen.client.logout()).toMatchObject({ server: 'confirmed', sessionsEnded: 1 })
+      expect(await works()).toBe(false)
+      await expect.poll(() => first.client.getState().status).toBe('signed_out')
+    })
+
+    test('renews for that one', async () => {
+      const { frozen, sessionId } = await overtake(transport)
+      expect(await frozen.client.refresh()).toMatchObject({ status: 'signed_in', sessionId })
+    })
+
+    test('signs in, which ends what it replaces', async () => {
+      const { frozen, works } = await overtake(transport)
+      await frozen.client.signUp({ email: `zoe-${email}`, password: PASSWORD })
+      await expect.poll(works).toBe(false)
+      expect((await frozen.client.refresh()).user?.email).toBe(`zoe-${email}`)
+    })
+  },
+)
+
+describe('localStorage is full when somebody else signs in', () => {
+  const signInFull = async (transport: 'cookie' | 'bearer') => {
+    const first = browser.openTab({ transport })
+    await first.client.signUp({ email, password: PASSWORD })
+    const second = browser.openTab({ transport })
+    await second.client.ready()
+    browser.room.isFull = true
+    await first.client.signUp({ email: `eve-${email}`, password: PASSWORD })
+    await expect.poll(() => browser.count('/logout')).toBe(1)
+    return { first, second }
+  }
+
+  test('cookie: the other tab follows', async () => {
+    const { first, second } = await signInFull('cookie')
+    await expect.poll(() => second.client.getState().user?.email).toBe(`eve-${email}`)
+    browser.room.isFull = false
+    expect((await second.client.refresh()).status).toBe('signed_in')
+    expect(first.client.getState().status).toBe('signed_in')
+  })
+
+  test('bearer: the end of the session before, as the other tab learns of it, is none of the new one', async () => {
+    const { first, second } = await signInFull('bearer')
+    browser.room.isFull = false
+    expect(await second.client.refresh()).toMatchObject({ status: 'signed_out' })
+    // A channel or a storage event would bring it a moment later.
+    await pause(50)
+    expect(first.client.getState()).toMatchObject({
+      status: 'signed_in',
+      user: { email: `eve-${email}` },
+    })
   })
 })
 

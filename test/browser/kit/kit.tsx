@@ -1,6 +1,9 @@
-/** Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=`, `?idle=`, `?transport=` and `?failToNavigate=` go to the provider. */
+/**
+ * Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=`, `?idle=`, `?transport=` and
+ * `?failToNavigate=` go to the provider. With `?next=` there are pieces whoever is signed in, and somebody else signs in.
+ */
 
-import { StrictMode, version } from 'react'
+import { StrictMode, useState, version } from 'react'
 import {
   AuthProvider,
   IdleWarning,
@@ -16,7 +19,7 @@ import {
   useSessions,
 } from '../../../src/react/index.ts'
 
-function SignIn({ query }: { query: URLSearchParams }) {
+function SignIn({ query, children = 'Sign in' }: { query: URLSearchParams; children?: string }) {
   const { signIn } = useAuth()
   return (
     <button
@@ -25,7 +28,7 @@ function SignIn({ query }: { query: URLSearchParams }) {
         signIn({ email: query.get('email') ?? '', password: query.get('password') ?? '' })
       }
     >
-      Sign in
+      {children}
     </button>
   )
 }
@@ -62,6 +65,19 @@ function Devices() {
   )
 }
 
+/** A page that shows these to everybody, and lets people change accounts. */
+function ForEverybody({ query }: { query: URLSearchParams }) {
+  const next = new URLSearchParams(query)
+  next.set('email', query.get('next') ?? '')
+  return (
+    <section aria-label="For everybody">
+      <SessionList />
+      <LogoutOptions>Leave</LogoutOptions>
+      <SignIn query={next}>Next, please</SignIn>
+    </section>
+  )
+}
+
 const failToNavigate = () => {
   throw new TypeError('no such route')
 }
@@ -89,8 +105,13 @@ function Who() {
 export function Kit({ search }: { search: string }) {
   const query = new URLSearchParams(search)
   const idle = Number(query.get('idle'))
+  const [isThere, setThere] = useState(true)
+  if (!isThere) return <p>Taken away</p>
   return (
     <StrictMode>
+      <button type="button" onClick={() => setThere(false)}>
+        take it all away
+      </button>
       <AuthProvider
         options={{
           ...(idle && { idle: { after: idle, warnFor: 20 } }),
@@ -107,6 +128,7 @@ export function Kit({ search }: { search: string }) {
           <SignIn query={query} />
         </SignedOut>
         <Devices />
+        {query.has('next') && <ForEverybody query={query} />}
         <SignedIn>
           <LogoutButton>Plain</LogoutButton>
           <LogoutButton scope="global" labels={{ loggingOut: 'Everywhere…' }}>

@@ -37,12 +37,7 @@ export const test = base.extend<ForTest, ForWorker>({
     { scope: 'worker', timeout: 60_000 },
   ],
   baseURL: ({ service }, use) => use(service.url),
-  person: async ({ service }, use) => {
-    const person = newPerson()
-    const { access_token } = await tokens(service, '/signup', person)
-    await api(service, 'POST', '/logout?scope=global', access_token)
-    await use(person)
-  },
+  person: async ({ service }, use) => use(await newAccount(service)),
 })
 
 export const newPerson = (): Person => ({
@@ -59,6 +54,14 @@ async function tokens(service: Service, path: string, body: object): Promise<Tok
   })
   expect(answer.status).toBe(200)
   return (await answer.json()) as TokenBody
+}
+
+/** One more who has an account and is signed in nowhere. */
+export async function newAccount(service: Service): Promise<Person> {
+  const person = newPerson()
+  const { access_token } = await tokens(service, '/signup', person)
+  await api(service, 'POST', '/logout?scope=global', access_token)
+  return person
 }
 
 /** A session that no page knows of. */
