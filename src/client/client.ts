@@ -6,7 +6,7 @@ import { createFetch } from './fetch.ts'
 import { createIdle, SIGNS } from './idle.ts'
 import { createLogout } from './logout.ts'
 import { createLogoutQueue } from './logout-queue.ts'
-import { type Ended, hasCounted, signedOut } from './logout-result.ts'
+import { type Ended, isEnded, signedOut } from './logout-result.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
 import { createSession } from './session.ts'
@@ -235,7 +235,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       return pick<Ended | undefined, null>(
         id === session.held?.sessionId
           ? logout.perform('local', 'logout')
-          : ask('DELETE', `/sessions/${encodeURIComponent(id)}`, undefined, hasCounted),
+          : ask('DELETE', `/sessions/${encodeURIComponent(id)}`, undefined, isEnded),
         () => null,
       )
     },

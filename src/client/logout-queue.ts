@@ -29,6 +29,10 @@ export interface QueuedLogout {
   pause: number
 }
 
+/** Whether the cookie, as it was then, is all that it could be done with. */
+export const waitsForCookie = ({ token, ticket, sessionId }: QueuedLogout): boolean =>
+  !token && !ticket && !sessionId
+
 export interface LogoutQueue {
   /** Those that wait. What is too old is given up. */
   all(): QueuedLogout[]

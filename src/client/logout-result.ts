@@ -7,7 +7,7 @@ import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
 export type Ended = Pick<LogoutBody, 'sessions_ended'> & Partial<LogoutBody>
 
 /** Whether a logout's answer is the service's. */
-export const hasCounted = ({ sessions_ended }: Ended) => typeof sessions_ended === 'number'
+export const isEnded = ({ sessions_ended }: Ended) => typeof sessions_ended === 'number'
 
 export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401)
 export const tooOld = failure('token_expired', 'Only this session was ended.', 401)

@@ -2,15 +2,8 @@
 
 import type { LogoutBody } from '../contract/answers.ts'
 import { type Api, type ApiResult, isTemporary, requestTokens, unreached } from './api.ts'
-import { type LogoutQueue, QUEUE, type QueuedLogout } from './logout-queue.ts'
-import {
-  type Ended,
-  hasCounted,
-  nothingToEnd,
-  resultOf,
-  signedOut,
-  tooOld,
-} from './logout-result.ts'
+import { type LogoutQueue, QUEUE, type QueuedLogout, waitsForCookie } from './logout-queue.ts'
+import { type Ended, isEnded, nothingToEnd, resultOf, signedOut, tooOld } from './logout-result.ts'
 import type { Renewal } from './renewal.ts'
 import type { Session } from './session.ts'
 import type { SessionData, SessionStorage } from './session-storage.ts'
@@ -48,10 +41,6 @@ const FIRST_ATTEMPT = 15_000
 const ANSWERED = 5_000
 /** Milliseconds for which a first attempt is taken to go well. */
 const QUIET = 1_000
-
-/** Whether the cookie, as it was then, is all that it could be done with. */
-const waitsForCookie = ({ token, ticket, sessionId }: QueuedLogout) =>
-  !token && !ticket && !sessionId
 
 export function createLogout(
   { cookie, now }: Settings,
@@ -135,7 +124,7 @@ export function createLogout(
         own: !queued.token && !sessionId && 'cookie',
         keepalive: true,
         send: sessionId ? fetch : undefined,
-        isOurs: hasCounted,
+        isOurs: isEnded,
       })
     }
     let answer = await ask()
