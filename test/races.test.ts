@@ -74,7 +74,7 @@ describe('a refresh that meets a logout', () => {
       for (const token of device.refreshTokens)
         expect(inWords(await street.refresh(token))).toBe('400 refresh_token_not_found')
     }
-    for (let round = 0; round < rounds(200) / LANES; round++) {
+    for (let round = 0; round < rounds(100) / LANES; round++) {
       const course = courseOf(round)
       await Promise.all(people.map((person) => meet(person, course)))
     }
@@ -89,7 +89,7 @@ describe('two logouts at once', () => {
     '%s: both succeed, one ends what there is, and it is written down once',
     async (scope) => {
       const { street, chance } = await openRaces()
-      for (let round = 0; round < rounds(20); round++) {
+      for (let round = 0; round < rounds(12); round++) {
         const person = await street.signUp()
         const token = person.access_token
         if (scope === 'others') await openDevice(street, person)
@@ -109,7 +109,7 @@ describe('two logouts at once', () => {
 
   test('of two devices, each the others: one stays', async () => {
     const { street, chance } = await openRaces()
-    for (let round = 0; round < rounds(20); round++) {
+    for (let round = 0; round < rounds(12); round++) {
       const person = await street.signUp()
       const devices = [deviceOf(person), await openDevice(street, person)]
 
@@ -133,7 +133,7 @@ describe('two logouts at once', () => {
 describe('two changes of one account at once', () => {
   test('new passwords from two devices: one of them stands, and the device that set it stays', async () => {
     const { street, chance } = await openRaces()
-    for (let round = 0; round < rounds(20); round++) {
+    for (let round = 0; round < rounds(12); round++) {
       const person = await street.signUp()
       const devices = [deviceOf(person), await openDevice(street, person)]
       const passwords = ['one staple battery', 'two staple battery']

@@ -83,7 +83,7 @@ describe('sign-ins that meet an ending', () => {
 
   test('global: what was opened before is over, what was opened after works', async () => {
     const seen = new Set<string>()
-    await repeat(30, async (meeting) => {
+    await repeat(16, async (meeting) => {
       const { street, laptop } = meeting
       const token = newestAccess(laptop)
       const { ended, signedIn } = await meet(meeting, () =>
@@ -99,7 +99,7 @@ describe('sign-ins that meet an ending', () => {
 
   test('others: what was opened before is over, what was opened after works, and this one', async () => {
     const seen = new Set<string>()
-    await repeat(30, async (meeting) => {
+    await repeat(16, async (meeting) => {
       const { street, laptop } = meeting
       const token = newestAccess(laptop)
       const { ended, signedIn } = await meet(meeting, () =>
@@ -115,7 +115,7 @@ describe('sign-ins that meet an ending', () => {
   })
 
   test('everyone: each session works or is over, access and refresh alike', async () => {
-    await repeat(20, async (meeting) => {
+    await repeat(12, async (meeting) => {
       const { street, laptop } = meeting
       const token = await street.serviceToken()
       const { ended, signedIn } = await meet(meeting, () =>
@@ -138,7 +138,7 @@ describe('sign-ins that meet an ending', () => {
 
   test('a new password: no session that was opened with the old one lives', async () => {
     const seen = new Set<string>()
-    await repeat(30, async (meeting) => {
+    await repeat(16, async (meeting) => {
       const { street, person, laptop } = meeting
       const { ended, signedIn } = await meet(meeting, () =>
         street.call('PUT', '/user', {
@@ -157,7 +157,7 @@ describe('sign-ins that meet an ending', () => {
   })
 
   test('a new email address: no session that was opened with the old one lives', async () => {
-    await repeat(30, async (meeting) => {
+    await repeat(16, async (meeting) => {
       const { street, person, laptop } = meeting
       const { ended, signedIn } = await meet(meeting, () =>
         street.call('PUT', '/user', {
@@ -173,7 +173,7 @@ describe('sign-ins that meet an ending', () => {
   })
 
   test('a ban: no session lives', async () => {
-    await repeat(20, async (meeting) => {
+    await repeat(12, async (meeting) => {
       const { street, person, laptop } = meeting
       const token = await street.serviceToken()
       const { ended, signedIn } = await meet(meeting, () =>
@@ -189,7 +189,7 @@ describe('sign-ins that meet an ending', () => {
   })
 
   test('a deleted account: no session lives, and nothing of the account comes back', async () => {
-    await repeat(20, async (meeting) => {
+    await repeat(12, async (meeting) => {
       const { street, person, laptop } = meeting
       const { ended, signedIn } = await meet(meeting, () =>
         street.call('DELETE', '/user', { token: newestAccess(laptop) }),

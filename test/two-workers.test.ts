@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 120_000 })
 const ISSUER = 'http://two-workers.example'
 const PASSWORD = 'correct horse battery'
 /** Hashing passwords at the real cost is what takes the time here. */
-const ROUNDS = 8
+const ROUNDS = 6
 
 type Worker = Pick<Street, 'call' | 'refresh'>
 let servers: Server[] = []

@@ -173,7 +173,7 @@ async function overtake(transport: 'cookie' | 'bearer') {
   await first.client.signUp({ email: `eve-${email}`, password: PASSWORD })
   const { accessToken, sessionId } = first.client.getState()
   // A channel brings it a moment later.
-  await pause(50)
+  await browser.settled()
   expect(frozen.client.getState().user?.email).toBe(email)
   const works = async () =>
     (await street.call('GET', '/user', { token: accessToken ?? '' })).status === 200
@@ -271,7 +271,7 @@ describe('localStorage is full when somebody else signs in', () => {
     browser.room.isFull = false
     expect(await second.client.refresh()).toMatchObject({ status: 'signed_out' })
     // A channel or a storage event would bring it a moment later.
-    await pause(50)
+    await browser.settled()
     expect(first.client.getState()).toMatchObject({
       status: 'signed_in',
       user: { email: `eve-${email}` },

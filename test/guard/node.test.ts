@@ -22,7 +22,7 @@ import { serviceAt } from '../support/service-at.ts'
 
 const STATUS_LIST_TTL = 4
 /** Endings that are tried at the same time. */
-const AT_ONCE = 5
+const AT_ONCE = 10
 const PASSWORD = 'correct horse battery'
 /** A guard needs no flag, and no newer runtime than this. */
 const OLD_WORKER = '2024-11-11'

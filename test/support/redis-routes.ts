@@ -107,7 +107,7 @@ const logout = (
 })
 
 interface Checked {
-  /** With the check of the token. */
+  /** With the check of the token, and before it. */
   beside?: string[]
   /** Behind it. */
   trips: string[][]
@@ -125,7 +125,7 @@ const checked = (
   const ofService = path.startsWith('/admin/')
   return {
     name,
-    trips: [[...CHECK, ...beside], ...trips],
+    trips: [[...beside, ...CHECK], ...trips],
     afterwards: [],
     faults: ['read', ...trips.map(() => fault)],
     async prepare(street) {
