@@ -32,10 +32,24 @@ export async function connectEngine(where: { url: string } | { path: string }): 
   }
   let selected = home
 
+  let isGathering = false
+  /** What is sent until the event loop goes on leaves in one write: each is a call of the system, dearer than most commands. */
+  function gather(): void {
+    if (isGathering) return
+    isGathering = true
+    const { stream } = redis
+    stream.cork()
+    setImmediate(() => {
+      isGathering = false
+      stream.uncork()
+    })
+  }
+
   /** Commands of one connection keep their order, so SELECT and what follows cannot be torn apart. */
   async function select(database: number): Promise<void> {
     if (home + database === selected) return
     selected = home + database
+    gather()
     try {
       await redis.select(selected)
     } catch (error) {
@@ -47,6 +61,7 @@ export async function connectEngine(where: { url: string } | { path: string }): 
   // Upper case, because ioredis turns the reply to `hgetall` into an object; Buffers keep bits exact.
   const send = (command: string[]): Promise<Reply> => {
     const [name = '', ...args] = command
+    gather()
     return redis.callBuffer(name.toUpperCase(), ...args) as Promise<Reply>
   }
 
