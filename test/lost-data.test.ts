@@ -318,6 +318,7 @@ describe('a session', () => {
 
   test.each([
     ['logs out the others', 'POST', '/logout?scope=others', undefined],
+    ['logs them out with a change of nothing', 'PUT', '/user', { logout: 'others' }],
     ['sets a new password', 'PUT', '/user', { password: 'a new and better password' }],
   ])('whose set is lost, whoever %s is told that nothing ended', async (_, method, path, body) => {
     const { street, id, laptop, phone } = await openScene()

@@ -14,37 +14,42 @@ export interface DeployArguments {
 }
 
 export function readDeployArguments(args: readonly string[]): DeployArguments {
-  const { values, positionals } = parseArgs({
+  const { values } = parseArgs({
     args: [...args],
-    options: {
-      config: { type: 'string', short: 'c' },
-      env: { type: 'string', short: 'e' },
-      var: { type: 'string', multiple: true },
-      'keep-vars': { type: 'boolean' },
-      'dry-run': { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
+    options: { config: { type: 'string', short: 'c' }, env: { type: 'string', short: 'e' } },
     strict: false,
     allowPositionals: true,
   })
-  const vars: Record<string, string> = {}
-  // One --var takes several, of which all but the first look like something else.
-  for (const text of [...(values.var ?? []), ...positionals].map(String)) {
-    const [, name, value = ''] = /^(\w+):(.*)$/s.exec(text) ?? []
-    if (name !== undefined) vars[name] = value
-  }
+  const { config, env } = values
   return {
-    ...(typeof values.config === 'string' ? { config: values.config } : {}),
-    ...(typeof values.env === 'string' ? { environment: values.env } : {}),
-    vars,
+    ...(typeof config === 'string' ? { config: plain(config) } : {}),
+    ...(typeof env === 'string' ? { environment: plain(env) } : {}),
+    vars: readVars(args),
     keepsVars: isOn(args, '--keep-vars'),
     isDry: isOn(args, '--dry-run') || isOn(args, '--help', '-h'),
   }
 }
 
+/** -e=staging is the same to wrangler as -e staging. */
+const plain = (value: string): string => value.replace(/^=/, '')
+
+/** Each --var takes all that follows it, up to the next flag. */
+function readVars(args: readonly string[]): Record<string, string> {
+  const vars: Record<string, string> = {}
+  let isVar = false
+  for (const arg of args) {
+    if (arg.startsWith('-')) isVar = arg === '--var' || arg.startsWith('--var=')
+    const [, name, value = ''] = /^(\w+):(.*)$/s.exec(arg.replace(/^--var=/, '')) ?? []
+    if (isVar && name !== undefined) vars[name] = value
+  }
+  return vars
+}
+
 /** Whether a flag is there and nothing takes it back, for which wrangler knows more forms than parseArgs. */
 function isOn(args: readonly string[], ...names: string[]): boolean {
-  const flags = (args.includes('--') ? args.slice(0, args.indexOf('--')) : args).map(hyphenated)
+  const flags = (args.includes('--') ? args.slice(0, args.indexOf('--')) : args)
+    .map(hyphenated)
+    .map((flag) => flag.replace(/=true$/, ''))
   const isTakenBack = (name: string): boolean =>
     flags.some(
       (flag, index) =>

@@ -82,12 +82,19 @@ function basePathOf({ BASE_PATH }: Vars): string {
   return BASE_PATH
 }
 
+export interface Plan {
+  basePath: string
+  /** The file and the environment that were looked at, '' for the top: wrangler is to be told, for it would look elsewhere too. */
+  config: string
+  environment: string
+}
+
 /**
  * Where the endpoints of a deployment with these arguments begin. Throws a Misuse when the service would refuse its own
  * settings; and, unless the run is dry, when it would say that it lives on this machine, or lacks what wrangler lets no
  * environment inherit.
  */
-export async function planDeployment(args: readonly string[]): Promise<{ basePath: string }> {
+export async function planDeployment(args: readonly string[]): Promise<Plan> {
   const {
     config = deployedFile,
     environment = process.env.CLOUDFLARE_ENV ?? '',
@@ -110,7 +117,7 @@ export async function planDeployment(args: readonly string[]): Promise<{ basePat
     settingsFault(environment === '' ? file : `[env.${environment}] of ${file}`, own, given),
   ].filter((fault) => fault !== null)
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
-  return { basePath: basePathOf(own.vars) }
+  return { basePath: basePathOf(own.vars), config, environment }
 }
 
 /** What the service would say of its settings, and nothing else to anyone. */

@@ -83,8 +83,10 @@ export async function changeAccount(
       counted = true
     }
     // Nobody to end, and nothing to change: no entry either, or a thief could wash out of the log what it was done after.
-    const hasOthers = members.some(({ id }) => id !== token.session)
-    if (wishes.logout === 'others' && !hasOthers && !sensitive && wishes.data === undefined)
+    // Not where the set was lost, of which the script knows that nobody can tell who the others are.
+    const [own, ...others] = members
+    const isAlone = own?.id === token.session && others.length === 0
+    if (wishes.logout === 'others' && isAlone && !sensitive && wishes.data === undefined)
       return ok(present)
     const future = { ...present, email: newEmail ?? present.email }
     const hash = await newPasswordHash(passwords, rules, future, wishes.password)

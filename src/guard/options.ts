@@ -132,7 +132,8 @@ function requireSoundRedis(redis: unknown): void {
     if (mistake) throw misuse(`redis.${name} ${mistake}`)
   }
   // Anything but 'primary' would be asked at the nearest replica, which hears of an ending later.
-  if (readConsistency !== undefined && !['primary', 'replica'].includes(String(readConsistency)))
+  const consistencies: unknown[] = ['primary', 'replica', undefined]
+  if (!consistencies.includes(readConsistency))
     throw misuse("redis.readConsistency must be 'primary' or 'replica'")
   if (fetch !== undefined && typeof fetch !== 'function')
     throw misuse('redis.fetch must be a function')

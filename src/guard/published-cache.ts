@@ -38,6 +38,11 @@ const REST_MS = 500
 /** Milliseconds by which a clock may be behind what it said before; by more, and it was turned back. */
 const BEHIND_MS = 1000
 
+interface Kept<Value> extends Fetched<Value> {
+  /** When the newest was made of which it knows what is for good. */
+  knowsUntil: number
+}
+
 interface Asking {
   began: number
   over: boolean
@@ -52,7 +57,7 @@ export function createPublishedCache<Value>({
   timeout,
   now,
 }: PublishedCacheOptions<Value>): PublishedCache<Value> {
-  let kept: Fetched<Value> | null = null
+  let kept: Kept<Value> | null = null
   let asked: Asking | null = null
   let failedAt = Number.NEGATIVE_INFINITY
   /** The latest that the clock has said, and how often it was turned back since. */
@@ -78,12 +83,15 @@ export function createPublishedCache<Value>({
     asked !== null && !asked.over && moment - asked.began <= timeout
   const hasJustAsked = (moment: number): boolean => asked !== null && moment - asked.began < REST_MS
 
-  /** An older copy out of some cache must not replace a newer one that still holds, nor make what that has said forgotten. */
-  function better(fetched: Fetched<Value>, moment: number): Fetched<Value> {
-    if (!kept || kept.madeAt <= fetched.madeAt) return fetched
-    if (kept.lapsesAt > moment) return kept
-    if (!join) return fetched
-    return { ...fetched, value: join(kept.value, fetched.value), madeAt: kept.madeAt }
+  /**
+   * An older copy out of some cache must not replace a newer one that still holds, nor make what that has said forgotten. Two
+   * that were made at the same time may each have something of their own, since an issuer may round its times.
+   */
+  function better(fetched: Fetched<Value>, moment: number): Kept<Value> {
+    if (kept && kept.madeAt > fetched.madeAt && kept.lapsesAt > moment) return kept
+    if (!kept || !join || kept.knowsUntil < fetched.madeAt)
+      return { ...fetched, knowsUntil: fetched.madeAt }
+    return { ...fetched, value: join(kept.value, fetched.value), knowsUntil: kept.knowsUntil }
   }
 
   async function ask(mine: Asking): Promise<Value> {

@@ -1,5 +1,7 @@
 /** Owns one GET of what the issuer publishes, within bounds of time and size. Reads no meaning into the text. */
 
+import { inTime } from './in-time.ts'
+
 export interface TextRequest {
   uri: string
   accept: string
@@ -20,16 +22,8 @@ export interface PublishedText {
 
 /** Throws a TypeError for any status but 200, and for a text that is too long, or not there in time. */
 export function fetchText({ timeout, ...request }: TextRequest): Promise<PublishedText> {
-  const late = new AbortController()
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      late.abort()
-      reject(new TypeError(`${request.what} did not come in time.`))
-    }, timeout)
-    read(request, late.signal)
-      .finally(() => clearTimeout(timer))
-      .then(resolve, reject)
-  })
+  const stop = new AbortController()
+  return inTime(read(request, stop.signal), timeout, request.what, () => stop.abort())
 }
 
 async function read(
@@ -45,6 +39,7 @@ async function read(
   // As bytes: some runtimes warn of a text whose type does not say so.
   const decoder = new TextDecoder()
   const reader = body?.getReader()
+  signal.addEventListener('abort', () => void reader?.cancel().catch(() => {}))
   let text = ''
   for (let left = bytesMax; reader; ) {
     const { done, value } = await reader.read()

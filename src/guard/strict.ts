@@ -4,6 +4,7 @@ import { type ReadConsistency, type Revocations, works } from '../domain/livenes
 import { readValues } from '../store/read-scripts.ts'
 import { openRedis } from '../store/redis.ts'
 import { createRevocations } from '../store/revocations.ts'
+import { inTime } from './in-time.ts'
 import type { Mode } from './mode.ts'
 
 export interface StrictRedis {
@@ -35,7 +36,10 @@ export function createStrictMode(options: StrictRedis, timeout: number): Mode {
     return revocations
   }
 
-  return async (token, now) => works(revocations ?? (await open()), token, now)
+  return async (token, now) => {
+    const answer = works(revocations ?? (await open()), token, now)
+    return fetch ? inTime(answer, timeout, 'The answer of Redis') : answer
+  }
 }
 
 async function sha1Hex(text: string): Promise<string> {

@@ -53,7 +53,9 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
         status: 401,
         code: 'reauthentication_needed',
         sentence:
-          'This needs a recent proof of the password: send it to /reauthenticate, or as current_password.',
+          refusal.maxAge === 0
+            ? 'This needs the password each time: send it as current_password.'
+            : 'This needs a recent proof of the password: send it to /reauthenticate, or as current_password.',
         headers: { [headers.challenge]: staleChallenge(refusal.maxAge) },
       }
     case 'credentials_wrong':

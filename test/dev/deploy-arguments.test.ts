@@ -18,9 +18,19 @@ test('name the file, the environment and variables', () => {
   })
 })
 
+test('are what wrangler takes them for, however they are written, and no other flag’s value is a variable', () => {
+  expect(read('-e=staging -c=a.toml')).toMatchObject({ config: 'a.toml', environment: 'staging' })
+  expect(read('--define A:1 --var B:2 C:3 --message D:4 --var=E:5').vars).toEqual({
+    B: '2',
+    C: '3',
+    E: '5',
+  })
+})
+
 describe('a dry run', () => {
   test.each([
     '--dry-run',
+    '--dry-run=true',
     '--dryRun',
     '--help',
     '-h',
@@ -54,6 +64,7 @@ describe('a dry run', () => {
 
 test.each([
   ['--keep-vars', true],
+  ['--keep-vars=true', true],
   ['--keep-vars --minify', true],
   ['--keep-vars false', false],
   ['--keep-vars=false', false],

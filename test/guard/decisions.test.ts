@@ -405,6 +405,10 @@ describe('misuse', () => {
       'a way to Redis that is no function',
       { ...good, mode: 'strict', redis: { ...redis, fetch: 'fetch' } },
     ],
+    [
+      'a consistency that only looks like one',
+      { ...good, mode: 'strict', redis: { ...redis, readConsistency: ['primary'] } },
+    ],
     ['Redis without strict', { ...good, redis }],
     ['a role instead of roles', { ...good, roles: 'admin' }],
     ['a maxAge that is a text', { ...good, maxAge: '300' }],

@@ -1,6 +1,6 @@
 /** Lists that come too old to be relied on: what they say of endings counts all the same, and an older one takes none back. */
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ask, type Line, lineTo, listGuard } from '../support/guards.ts'
 import { openStreet, type Street } from '../support/street.ts'
 
@@ -76,4 +76,65 @@ test('a copy from when STATUS_LIST_TTL was an hour brings nobody back whom a new
     // The copy does for the others, for as long as it was signed for.
     expect(await ask(guard, living)).toBe('passes')
   }
+})
+
+describe('a copy that was made in the same step as the list with the ending, before it', () => {
+  /** A guard that has heard of the ending, and what a cache took of the list a moment before. */
+  async function openScene(onFault: 'open' | 'closed') {
+    const street = await openStreet({ env: { STATUS_LIST_TTL: '30' } })
+    const { access_token: token } = await street.signUp()
+    // To the beginning of a step: lists are dated back to it.
+    street.clock.pass(7 - (Math.floor(street.clock.now / 1000) % 7))
+    let isOld = false
+    const line = behindCache(street, street, () => isOld)
+    const before = behindCache(street, street)
+    expect(await ask(listGuard(street, before), token)).toBe('passes')
+    const guard = listGuard(street, line, { onFault })
+    expect(await ask(guard, token)).toBe('passes')
+    street.clock.pass(1)
+    expect((await street.call('POST', '/logout', { token })).status).toBe(200)
+    street.clock.pass(1)
+    const knowing = listGuard(street, line, { onFault })
+    expect(await ask(knowing, token)).toBe('revoked')
+    isOld = true
+    return { street, token, guard: knowing }
+  }
+
+  test('takes nothing back while the list holds', async () => {
+    const { street, token, guard } = await openScene('closed')
+    for (let i = 0; i < 4; i++) {
+      street.clock.pass(5)
+      expect(await ask(guard, token)).toBe('revoked')
+    }
+  })
+
+  test('nor once it has lapsed, where a fault lets pass', async () => {
+    const { street, token, guard } = await openScene('open')
+    street.clock.pass(31)
+    for (let i = 0; i < 3; i++) {
+      expect(await ask(guard, token)).toBe('revoked')
+      street.clock.pass(1)
+    }
+  })
+})
+
+test('after one list of an issuer whose clock was an hour ahead, lists are fetched as seldom as before', async () => {
+  const street = await openStreet({ env: { STATUS_LIST_TTL: '30', ACCESS_TOKEN_TTL: '86400' } })
+  const { access_token: token } = await street.signUp()
+  const line = lineTo(street)
+  let { now } = street.clock
+  const guard = listGuard(street, line, { now: () => now })
+  street.clock.pass(3600)
+  expect(await ask(guard, token)).toBe('passes')
+  const go = async (seconds: number) => {
+    for (let i = 0; i < seconds; i++) {
+      now += 1000
+      street.clock.now = now
+      expect(await ask(guard, token)).toBe('passes')
+    }
+  }
+  await go(60)
+  line.forget()
+  await go(120)
+  expect(line.lists()).toBeLessThan(12)
 })
