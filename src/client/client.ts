@@ -176,8 +176,14 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       const answer = await requestTokens(api, path, body, now)
       session.catchUp()
       const former = session.held
-      if (!answer.ok) return answer
-      if (logout.leavings !== leavings) {
+      const hasLeft = logout.leavings !== leavings
+      if (!answer.ok) {
+        // Only beside an answer that was lost.
+        if (record) stored.write({ ...stored.read(), left: !answer.error.status || record.left })
+        if (hasLeft) void logout.perform('local', 'logout')
+        return answer
+      }
+      if (hasLeft) {
         logout.endReplaced(answer.value)
         return signedOut
       }
@@ -245,7 +251,11 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       const { epoch, held } = session
       const answer = await askUser('PUT', changes)
       const isSame = session.epoch === epoch
-      if (answer.ok && isSame && (changes.logout || changes.password))
+      if (
+        answer.ok &&
+        isSame &&
+        (changes.logout || changes.password || answer.value.email !== held?.user.email)
+      )
         logout.endedOthers(held?.sessionId)
       if (!answer.ok || changes.logout !== 'global') keepUser(answer)
       else if (isSame) session.end('logout', true)

@@ -223,27 +223,26 @@ export function createLogout(
       const part = staysHere ? [] : othersOf(own)
       if (part[0]) scope = 'global'
       const leaving = staysHere ? null : held
-      const ofBearer = cookie ? null : leaving
+      // Beside a session, the cookie may be of a sign-in that was not answered: each is then ended by what is surely its own.
+      const isLeft = cookie && leaving && record?.left
+      const byToken = cookie && !isLeft ? null : leaving
       const queued = enqueue({
         scope,
         ...(staysHere
           ? { sessionId: own, cookie }
           : cookie && { cookieOf: own ?? (record?.left ? undefined : session.cookieOf) }),
-        token: ofBearer?.accessToken,
-        tokenUntil: ofBearer && scope === 'global' ? ofBearer.expiresAt * 1000 : undefined,
+        token: byToken?.accessToken,
+        tokenUntil: byToken && scope === 'global' ? byToken.expiresAt * 1000 : undefined,
       })
       for (const { name } of part) queue.remove(name)
       const sent = once(queued, () => send(queued, leaving, !own))
-      // Beside a session, the cookie may be of a sign-in that was not answered.
-      const mayBeLeft = cookie && leaving && record?.left
+      const rest = isLeft && enqueue({ scope: 'local' })
+      const restSent = rest && once(rest, () => send(rest, null, true))
       // Queued before anybody is told of it, so that whoever asks again then finds it.
-      if (!staysHere) session.end(because, scope === 'global', mayBeLeft || undefined)
+      if (!staysHere) session.end(because, scope === 'global')
       logout.updateState()
-      if (!mayBeLeft || !(await sent).ok) return sent
-      session.catchUp()
-      if (session.held || !stored.read()?.left) return sent
-      const rest = await logout.perform('local', because)
-      return rest.ok ? sent : rest
+      const result = await restSent
+      return result && !result.ok ? result : sent
     },
 
     flush(event) {

@@ -70,15 +70,14 @@ export function createRenewal(
 
   const renewal: Renewal = {
     renew() {
+      const token = session.held?.accessToken
       session.catchUp()
-      const { epoch, held } = session
+      const { epoch } = session
       const marked = stored.read()?.expiresAt
-      underWay ??= withLock(REFRESH, () => attempt(epoch, held?.accessToken, marked)).finally(
-        () => {
-          underWay = null
-          renewal.plan()
-        },
-      )
+      underWay ??= withLock(REFRESH, () => attempt(epoch, token, marked)).finally(() => {
+        underWay = null
+        renewal.plan()
+      })
       return underWay
     },
     isDue(left = session.held?.accessToken === lostFor ? 1e9 : LEAD) {

@@ -59,7 +59,10 @@ export interface AuthState {
    * confirmed. What waits when the same person signs in anew is given up by that, and said.
    */
   givenUp: LogoutScope | null
-  /** Epoch milliseconds at which inactivity ends in a logout, and the client's clock, by which that is. */
+  /**
+   * Epoch milliseconds at which inactivity ends in a logout, and the client's clock, by which that is. A function cannot be
+   * cloned: leave this out of a state that is sent elsewhere.
+   */
   idleWarning: { endsAt: number; now: () => number } | null
 }
 

@@ -32,8 +32,9 @@ export function useLogout(defaults?: LogoutChoice): Logout {
   const data = outcome && (!sessionId || sessionId === outcome.of) ? outcome.result : null
 
   useEffect(() => {
-    if (!unconfirmed && outcome?.result.server === 'queued') setOutcome(null)
-  }, [unconfirmed, outcome])
+    const isOver = !unconfirmed && outcome?.result.server === 'queued'
+    if (isOver || (outcome && !data)) setOutcome(null)
+  }, [unconfirmed, outcome, data])
 
   const begin = useCallback(
     (choice?: LogoutChoice) => {

@@ -1,0 +1,154 @@
+/** Sign-ins beside a session, or beside a logout, of which only the cookie comes or nothing at all: what the logouts around them end, and what they say. */
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Browser, openBrowser, openService, type Tab } from '../support/browser.ts'
+import { PASSWORD, type Street } from '../support/street.ts'
+
+let street: Street
+let browser: Browser
+let email: string
+
+beforeEach(async () => {
+  street = await openService()
+  browser = openBrowser(street)
+  email = `${crypto.randomUUID()}@example.com`
+})
+
+const gate = () => Promise.withResolvers<void>()
+const sessions = () => street.redis.look('KEYS', 'session:????????-*')
+const lives = async (sessionId: string | null) =>
+  (await street.redis.look('EXISTS', `session:${sessionId}`)) === 1
+
+/** The service lets her in; of its answer only the cookie comes. */
+async function cutAnswers(when = Promise.resolve()): Promise<void> {
+  browser.network.instead = async (request) => {
+    if (!request.url.includes('grant_type=password')) return undefined
+    await when
+    const { headers } = await street.fetch(request)
+    return new Response('{"access_tok', { headers })
+  }
+}
+
+async function signedUp(): Promise<Tab> {
+  const tab = browser.openTab({ transport: 'cookie' })
+  expect(await tab.client.signUp({ email, password: PASSWORD })).toMatchObject({ ok: true })
+  return tab
+}
+
+const failures: Record<string, (tab: Tab) => Promise<void>> = {
+  nothing: async () => {},
+  'a wrong password': async ({ client }) => {
+    expect(await client.signIn({ email, password: 'wrong' })).toMatchObject({ ok: false })
+  },
+  'a lost answer': async ({ client }) => {
+    await cutAnswers()
+    expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: false })
+    browser.network.instead = undefined
+  },
+}
+
+test.each(Object.keys(failures))(
+  'a sign-in at once after a logout goes well, where %s came before',
+  async (how) => {
+    const tab = await signedUp()
+    const { client } = tab
+    await failures[how]?.(tab)
+    const { promise: opened, resolve: open } = gate()
+    browser.network.before = async ({ url }) => {
+      if (url.includes('/logout')) await opened
+    }
+    const leaving = client.logout()
+    expect(client.getState().status).toBe('signed_out')
+    const entering = client.signIn({ email, password: PASSWORD })
+    open()
+    expect(await entering).toMatchObject({ ok: true })
+    expect(await leaving).toMatchObject({ ok: true })
+    expect(client.getState().status).toBe('signed_in')
+  },
+)
+
+test('a logout without a network, after a sign-in without an answer, ends both sessions once there is one', async () => {
+  const tab = await signedUp()
+  await failures['a lost answer']?.(tab)
+  // Each with its detail.
+  expect(await sessions()).toHaveLength(4)
+  browser.network.isUp = false
+  expect(await tab.client.logout()).toMatchObject({ server: 'queued' })
+  browser.network.isUp = true
+  tab.goOnline()
+  await expect.poll(sessions, { timeout: 4000 }).toEqual([])
+  expect(tab.client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
+})
+
+test('a logout while a sign-in is on its way ends that session, though of the answer only the cookie comes', async () => {
+  const { client } = await signedUp()
+  await client.logout()
+  const { promise: opened, resolve: open } = gate()
+  await cutAnswers(opened)
+  const entering = client.signIn({ email, password: PASSWORD })
+  await expect.poll(() => browser.asked.at(-1)?.path).toContain('grant_type=password')
+  expect(await client.logout()).toMatchObject({ ok: true })
+  open()
+  expect(await entering).toMatchObject({ ok: false })
+  await expect.poll(sessions, { timeout: 4000 }).toEqual([])
+})
+
+describe('a wrong password beside a session leaves no cookie', () => {
+  test('so a logout is one request', async () => {
+    const tab = await signedUp()
+    await failures['a wrong password']?.(tab)
+    expect(await tab.client.logout()).toMatchObject({ ok: true })
+    expect(browser.count('/logout')).toBe(1)
+  })
+
+  test('so a network that goes away behind it raises no alarm', async () => {
+    const tab = await signedUp()
+    const { sessionId } = tab.client.getState()
+    await failures['a wrong password']?.(tab)
+    browser.network.instead = () => {
+      if (browser.count('/logout') > 1) throw new TypeError('Failed to fetch')
+      return undefined
+    }
+    expect(await tab.client.logout()).toMatchObject({ ok: true, server: 'confirmed' })
+    expect(await lives(sessionId)).toBe(false)
+    browser.network.instead = undefined
+    tab.goOnline()
+    await browser.settled()
+    expect(tab.client.getState()).toMatchObject({ givenUp: null, unconfirmed: false })
+  })
+})
+
+test.each(['cookie', 'bearer'] as const)(
+  '%s: that the others were given up is not said any more once a new email has ended them',
+  async (transport) => {
+    const { client } = browser.openTab({ transport })
+    await client.signUp({ email, password: PASSWORD })
+    const other = await street.signIn({ email })
+    browser.network.instead = ({ url }) =>
+      url.includes('/logout')
+        ? Response.json({ error_code: 'x', msg: '' }, { status: 403 })
+        : undefined
+    await client.logout({ scope: 'others' })
+    browser.network.instead = undefined
+    expect(client.getState().givenUp).toBe('others')
+    expect(await client.updateUser({ email: `new-${email}` })).toMatchObject({ ok: true })
+    expect((await street.call('GET', '/user', { token: other.access_token })).status).toBe(401)
+    expect(client.getState()).toMatchObject({ status: 'signed_in', givenUp: null })
+  },
+)
+
+test('bearer: a tab that has not heard of tokens that another has renewed asks for none of its own', async () => {
+  const first = browser.openTab({ transport: 'bearer' })
+  await first.client.signUp({ email, password: PASSWORD })
+  const second = browser.openTab({ transport: 'bearer' })
+  await second.client.ready()
+  await second.client.listSessions()
+  for (const channel of second.channels) channel.onmessage = null
+  second.window.listeners.delete('storage')
+  street.clock.pass(895)
+  await first.client.refresh()
+  await browser.settled()
+  browser.asked.length = 0
+  expect(await second.client.listSessions()).toMatchObject({ ok: true })
+  expect(browser.asked.map(({ path }) => path)).toEqual(['/sessions'])
+})
