@@ -10,18 +10,12 @@ import { fromRoot } from './root.ts'
 
 runCommand(async () => {
   const args = process.argv.slice(2)
-  const { basePath, config, environment } = await planDeployment(args)
+  const { basePath, chosen } = await planDeployment(args)
   // The page names the paths of this deployment.
   process.env.BASE_PATH = basePath
   await buildPage(deployedAssets)
   await buildReference()
   const wrangler = dirname(createRequire(import.meta.url).resolve('wrangler/package.json'))
-  // What was looked at, and no other file of wrangler's choice, nor an environment that some .env names.
-  const lacks = (flag: RegExp) => !args.some((arg) => flag.test(arg))
-  const chosen = [
-    ...(lacks(/^(-c|--config)/) ? [`--config=${config}`] : []),
-    ...(lacks(/^(-e|--env(=|$))/) ? [`--env=${environment}`] : []),
-  ]
   const command = [join(wrangler, 'bin/wrangler.js'), 'deploy', ...chosen, ...args]
   const child = spawn(process.execPath, command, { cwd: fromRoot('.'), stdio: 'inherit' })
   process.exitCode = await new Promise<number>((resolve, reject) => {

@@ -84,9 +84,11 @@ function basePathOf({ BASE_PATH }: Vars): string {
 
 export interface Plan {
   basePath: string
-  /** The file and the environment that were looked at, '' for the top: wrangler is to be told, for it would look elsewhere too. */
-  config: string
-  environment: string
+  /**
+   * What names the file and the environment that were looked at, where the arguments do not: by itself wrangler would take
+   * another file beside it, or an environment that some .env names.
+   */
+  chosen: string[]
 }
 
 /**
@@ -95,13 +97,10 @@ export interface Plan {
  * environment inherit.
  */
 export async function planDeployment(args: readonly string[]): Promise<Plan> {
-  const {
-    config = deployedFile,
-    environment = process.env.CLOUDFLARE_ENV ?? '',
-    vars: given,
-    keepsVars,
-    isDry,
-  } = readDeployArguments(args)
+  const named = readDeployArguments(args)
+  const { vars: given, keepsVars, isDry } = named
+  const config = named.config ?? deployedFile
+  const environment = named.environment ?? process.env.CLOUDFLARE_ENV ?? ''
   const file = basename(config)
   const { top, own: written } = await readDeployed(config, environment)
   const own: Settings = {
@@ -117,7 +116,13 @@ export async function planDeployment(args: readonly string[]): Promise<Plan> {
     settingsFault(environment === '' ? file : `[env.${environment}] of ${file}`, own, given),
   ].filter((fault) => fault !== null)
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
-  return { basePath: basePathOf(own.vars), config, environment }
+  return {
+    basePath: basePathOf(own.vars),
+    chosen: [
+      ...(named.config === undefined ? [`--config=${config}`] : []),
+      ...(named.environment === undefined ? [`--env=${environment}`] : []),
+    ],
+  }
 }
 
 /** What the service would say of its settings, and nothing else to anyone. */

@@ -2,7 +2,7 @@
 
 import type { PublishedKeys } from '../crypto/published-keys.ts'
 import { CLOCK_TOLERANCE_MAX } from '../domain/policy.ts'
-import { mistakeIn, redisTokenForms, redisUrlForms } from '../domain/store-access.ts'
+import { isHttpUrl, mistakeIn, redisTokenForms, redisUrlForms } from '../domain/store-access.ts'
 import type { GuardDecision } from './decision.ts'
 import type { WaitUntil } from './published-cache.ts'
 import type { StrictRedis } from './strict.ts'
@@ -86,7 +86,7 @@ export function requireSound(options: GuardOptions): void {
   requireKnown(given, KNOWN, 'createGuard')
   const { issuer, url, audience, mode, redis, onFault, clockTolerance, keys, timeout } = given
   for (const [name, value] of Object.entries({ issuer, url: url ?? issuer }))
-    if (!isUrl(value) || !/^[^?#]*[^/?#]$/.test(value))
+    if (typeof value !== 'string' || !isHttpUrl(value) || !/^[^?#]*[^/?#]$/.test(value))
       throw misuse(`${name} must be a URL of the service, without a slash at its end`)
   if (audience !== undefined && (typeof audience !== 'string' || audience === ''))
     throw misuse('audience must be a text')
@@ -172,9 +172,6 @@ const isSeconds = (value: unknown, most: number): value is number =>
 
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
-
-const isUrl = (value: unknown): value is string =>
-  typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)
 
 const isKeySet = (value: unknown): value is PublishedKeys =>
   typeof value === 'object' &&
