@@ -1,8 +1,8 @@
-/** Signing in at the real cost of a password: time tells nobody who has an account. */
+/** Signing in at the real cost of a password: time tells nobody who has an account, and hashing is no fault of Redis. */
 
 import { expect, test } from 'vitest'
 import { SCRYPT } from '../src/domain/policy.ts'
-import { openStreet } from './support/street.ts'
+import { openStreet, PASSWORD } from './support/street.ts'
 
 test('an unknown address takes as long as a wrong password', async () => {
   const street = await openStreet({ scrypt: SCRYPT, env: { LIMIT_SIGN_IN_ACCOUNT: '100/300' } })
@@ -30,4 +30,20 @@ test('an unknown address takes as long as a wrong password', async () => {
   expect(ratio).toBeLessThan(2)
   // Both did the work: without it a call takes a few milliseconds.
   expect(median(spent.unknown)).toBeGreaterThan(20)
+})
+
+// Hashes keep the isolate's one thread busy, so that what Redis has long answered is heard late.
+test('of people who sign up and in at the same time, nobody is told that Redis was late', async () => {
+  const street = await openStreet({ scrypt: SCRYPT, redisTimeout: 80 })
+  const five = Array.from({ length: 5 }, (_, i) => i)
+  const people = await Promise.all(five.map(() => street.signUp()))
+  const answers = await Promise.all(
+    people.map(({ email }, i) =>
+      street.call('POST', '/token?grant_type=password', {
+        body: { email, password: PASSWORD },
+        ip: `198.51.100.${10 + i}`,
+      }),
+    ),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(five.map(() => 200))
 })

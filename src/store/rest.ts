@@ -3,6 +3,7 @@
 import { JSON_TYPE } from '../contract/media-types.ts'
 import { type FaultKind, StoreFault } from '../domain/fault.ts'
 import type { ReadConsistency } from '../domain/liveness.ts'
+import { openTimeLimit } from './time-limit.ts'
 
 export interface RestOptions {
   url: string
@@ -69,21 +70,19 @@ export function openRest({ url, token, timeout, readConsistency, ...own }: RestO
     headers: Headers,
     attempts: Attempts = 'twice',
   ): Promise<unknown[]> {
-    const request = {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(commands),
-      // Another host must not be sent what was meant for this one.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeout),
-    } as const
-    const response = await reach(() => call(pipeline, request), request.signal, attempts)
-    const body = await bodyOf(response, request.signal)
-    if (!response.ok) throw wrongShape(String(response.status))
-    if (readConsistency === 'replica') synced = response.headers.get(SYNC_TOKEN) ?? synced
-    const answers = parse(body)
-    if (!Array.isArray(answers) || answers.length !== commands.length) throw wrongShape()
-    return answers
+    const body = JSON.stringify(commands)
+    const { signal, end } = openTimeLimit(timeout)
+    // Another host must not be sent what was meant for this one.
+    const request = { method: 'POST', headers, body, redirect: 'manual', signal } as const
+    try {
+      const response = await reach(() => call(pipeline, request), signal, attempts)
+      const answers = await answersOf(response, signal)
+      if (answers.length !== commands.length) throw wrongShape()
+      if (readConsistency === 'replica') synced = response.headers.get(SYNC_TOKEN) ?? synced
+      return answers
+    } finally {
+      end()
+    }
   }
 
   const askAlone = async (command: readonly string[], headers: Headers, attempts?: Attempts) =>
@@ -140,17 +139,19 @@ async function reach(
   }
 }
 
-async function bodyOf(response: Response, signal: AbortSignal): Promise<string> {
-  try {
-    return await response.text()
-  } catch {
+async function answersOf(response: Response, signal: AbortSignal): Promise<unknown[]> {
+  const text = await response.text().catch(() => {
     throw fault(signal.aborted ? 'timeout' : 'unreachable')
-  }
+  })
+  if (!response.ok) throw wrongShape(String(response.status))
+  const answers = parse(text)
+  if (!Array.isArray(answers)) throw wrongShape()
+  return answers
 }
 
-function parse(body: string): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(body)
+    return JSON.parse(text)
   } catch {
     throw wrongShape()
   }
