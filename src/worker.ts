@@ -6,6 +6,7 @@ import { type Config, ConfigError, readConfig } from './config.ts'
 import { createAccessTokens } from './crypto/access-token.ts'
 import { createClients } from './crypto/clients.ts'
 import { digests } from './crypto/digest.ts'
+import { createHashingTurns, type Time } from './crypto/hashing-turns.ts'
 import { createPasswords, type ScryptCost } from './crypto/password-hash.ts'
 import { createRefreshTokens } from './crypto/refresh-token.ts'
 import { importSigningKeys, SigningKeysError } from './crypto/signing-keys.ts'
@@ -25,8 +26,7 @@ import { createStatusLists } from './store/status-lists.ts'
 /** For an app that mounts this one, besides createServices below. */
 export { createApp, readConfig }
 
-export interface Surroundings {
-  now: () => number
+export interface Surroundings extends Time {
   log: (line: LogLine) => void
   version: string
   scrypt: ScryptCost
@@ -36,6 +36,7 @@ export interface Surroundings {
 
 const HERE: Surroundings = {
   now: () => Date.now(),
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   // One line of JSON; the level also picks the stream, which is what Workers Logs goes by.
   log: (line) => console[line.level](JSON.stringify(line)),
   version: 'unversioned',
@@ -48,7 +49,7 @@ export async function createServices(
   config: Config,
   surroundings: Partial<Surroundings> = {},
 ): Promise<Services> {
-  const { now, log, version, scrypt, redisTimeout } = { ...HERE, ...surroundings }
+  const { now, pause, log, version, scrypt, redisTimeout } = { ...HERE, ...surroundings }
   const newId = () => crypto.randomUUID()
   const keys = await importSigningKeys(config.signingKeys)
   const { readConsistency } = config.redis
@@ -83,7 +84,7 @@ export async function createServices(
         newId,
       }),
       refreshTokens: createRefreshTokens(config.refreshSecrets),
-      passwords: createPasswords(scrypt),
+      passwords: createPasswords(scrypt, createHashingTurns({ now, pause })),
       newId,
       draw: (count, below) =>
         Array.from(crypto.getRandomValues(new Uint32Array(count)), (number) => number % below),

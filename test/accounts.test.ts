@@ -2,6 +2,7 @@
 
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
+import { createHashingTurns } from '../src/crypto/hashing-turns.ts'
 import { createPasswords } from '../src/crypto/password-hash.ts'
 import { contentsOf, entriesOf, keysOf, sessionsOf } from './support/redis-contents.ts'
 import {
@@ -10,6 +11,7 @@ import {
   openStreet,
   PASSWORD,
   type Person,
+  pause,
   type Street,
 } from './support/street.ts'
 
@@ -227,7 +229,10 @@ describe('signing in', () => {
     const person = await street.signUp()
     const key = `user:${person.user.id}`
     const hash = () => street.redis.look('HGET', key, 'password')
-    const old = await createPasswords({ N: 4, r: 1, p: 1 }).hash(PASSWORD)
+    const old = await createPasswords(
+      { N: 4, r: 1, p: 1 },
+      createHashingTurns({ now: Date.now, pause }),
+    ).hash(PASSWORD)
     await street.redis.look('HSET', key, 'password', old)
 
     expect((await signIn(person.email, 'not the password')).status).toBe(400)

@@ -1,10 +1,13 @@
 /** Passwords: what is kept of them, at their real cost too, and what a hash knows. */
 
 import { beforeAll, describe, expect, test } from 'vitest'
+import { createHashingTurns } from '../src/crypto/hashing-turns.ts'
 import { createPasswords } from '../src/crypto/password-hash.ts'
 import { SCRYPT } from '../src/domain/policy.ts'
 import { contentsOf } from './support/redis-contents.ts'
-import { CHEAP, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
+import { CHEAP, openStreet, PASSWORD, type Person, pause, type Street } from './support/street.ts'
+
+const turns = createHashingTurns({ now: Date.now, pause })
 
 describe('at the cost of the policy', () => {
   let street: Street
@@ -26,7 +29,7 @@ describe('at the cost of the policy', () => {
 })
 
 describe('a hash', () => {
-  const passwords = createPasswords(CHEAP)
+  const passwords = createPasswords(CHEAP, turns)
 
   test('is another one every time, and knows its password', async () => {
     const [one, two] = [await passwords.hash(PASSWORD), await passwords.hash(PASSWORD)]
@@ -48,8 +51,8 @@ describe('a hash', () => {
     { what: 'r', cost: { ...present, r: 4 } },
     { what: 'p', cost: { ...present, p: 2 } },
   ])('of another $what still knows its password, and is outdated', async ({ cost }) => {
-    const hash = await createPasswords(cost).hash(PASSWORD)
-    expect(await createPasswords(present).verify(PASSWORD, hash)).toEqual({
+    const hash = await createPasswords(cost, turns).hash(PASSWORD)
+    expect(await createPasswords(present, turns).verify(PASSWORD, hash)).toEqual({
       matches: true,
       outdated: true,
     })
@@ -60,4 +63,10 @@ describe('a hash', () => {
     for (const text of [null, '', 'scrypt', `${PASSWORD}`, whole.slice(0, -4), `b${whole}`])
       expect((await passwords.verify(PASSWORD, text)).matches).toBe(false)
   })
+})
+
+test('a request that the runtime gave up in the middle of its hash keeps no other one waiting for ever', async () => {
+  const turns = createHashingTurns({ now: () => 0, pause })
+  void turns.take(() => new Promise(() => {}))
+  expect(await turns.take(async () => 'hashed')).toBe('hashed')
 })

@@ -1,8 +1,8 @@
-/** Signing in at the real cost of a password: time tells nobody who has an account, and hashing is no fault of Redis. */
+/** Signing in at the real cost of a password: time tells nobody who has an account, and hashing keeps nobody waiting for long. */
 
 import { expect, test } from 'vitest'
 import { SCRYPT } from '../src/domain/policy.ts'
-import { openStreet, PASSWORD } from './support/street.ts'
+import { openStreet, PASSWORD, type Street } from './support/street.ts'
 
 test('an unknown address takes as long as a wrong password', async () => {
   const street = await openStreet({ scrypt: SCRYPT, env: { LIMIT_SIGN_IN_ACCOUNT: '100/300' } })
@@ -32,18 +32,69 @@ test('an unknown address takes as long as a wrong password', async () => {
   expect(median(spent.unknown)).toBeGreaterThan(20)
 })
 
+/** From an address of its own, so that only the account's quota counts. */
+const signIn = (street: Street, email: string, caller: number) =>
+  street.call('POST', '/token?grant_type=password', {
+    body: { email, password: PASSWORD },
+    ip: `198.51.100.${10 + caller}`,
+  })
+
+const times = <Value>(count: number, make: (i: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, i) => make(i))
+
 // Hashes keep the isolate's one thread busy, so that what Redis has long answered is heard late.
 test('of people who sign up and in at the same time, nobody is told that Redis was late', async () => {
   const street = await openStreet({ scrypt: SCRYPT, redisTimeout: 80 })
-  const five = Array.from({ length: 5 }, (_, i) => i)
-  const people = await Promise.all(five.map(() => street.signUp()))
-  const answers = await Promise.all(
-    people.map(({ email }, i) =>
-      street.call('POST', '/token?grant_type=password', {
-        body: { email, password: PASSWORD },
-        ip: `198.51.100.${10 + i}`,
-      }),
-    ),
-  )
-  expect(answers.map(({ status }) => status)).toEqual(five.map(() => 200))
+  const people = await Promise.all(times(5, () => street.signUp()))
+  const answers = await Promise.all(people.map(({ email }, i) => signIn(street, email, i)))
+  expect(answers.map(({ status }) => status)).toEqual(people.map(() => 200))
+})
+
+test('a logout beside a burst of sign-ins waits for some of their hashes, and not for all', async () => {
+  const street = await openStreet({ scrypt: SCRYPT })
+  const person = await street.signUp()
+  const { passwords } = street.services.ports
+  let hashed = 0
+  const guesses = times(8, async () => {
+    await passwords.verify('a guess', null)
+    hashed++
+  })
+  await guesses[0]
+  const logout = await street.call('POST', '/logout', { token: person.access_token })
+  expect(logout.status).toBe(200)
+  expect(hashed).toBeLessThan(6)
+  await Promise.all(guesses)
+})
+
+test('a password that cannot be hashed in time is refused, with nothing written and no guess counted', async () => {
+  const street = await openStreet({ env: { LIMIT_SIGN_IN_ACCOUNT: '8/86400' } })
+  const person = await street.signUp()
+  await street.settled()
+  const before = street.logs.length
+  // Every turn of the event loop takes half a second here.
+  const slowly = setInterval(() => street.clock.pass(0.5), 0)
+  const answers = await Promise.all(times(8, (i) => signIn(street, person.email, i)))
+  clearInterval(slowly)
+  await street.settled()
+
+  const late = answers.filter(({ status }) => status !== 200)
+  expect(late.length).toBeGreaterThan(0)
+  expect(late.length).toBeLessThan(8)
+  for (const { status, headers, body } of late) {
+    expect([status, headers.get('Retry-After')]).toEqual([503, '2'])
+    expect(body).toMatchObject({
+      error_code: 'service_unavailable',
+      error: 'temporarily_unavailable',
+      msg: 'Too many passwords are being checked at the moment. Nothing was changed; try again shortly.',
+    })
+  }
+  const reasons = street.logs.slice(before).map(({ reason }) => reason)
+  expect(reasons.filter((reason) => reason !== null)).toEqual(late.map(() => 'hashing_overload'))
+  const sessions = await street.redis.look('ZCARD', `sessions:${person.user.id}`)
+  expect(sessions).toBe(1 + 8 - late.length)
+
+  const guess = { body: { email: person.email, password: 'not the password' } }
+  const path = '/token?grant_type=password'
+  for (let i = 0; i < 8; i++) expect((await street.call('POST', path, guess)).status).toBe(400)
+  expect((await street.call('POST', path, guess)).status).toBe(429)
 })

@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer'
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { normalisePassword } from '../domain/password.ts'
 import type { Passwords } from '../domain/ports.ts'
+import type { HashingTurns } from './hashing-turns.ts'
 
 export interface ScryptCost {
   N: number
@@ -20,8 +21,8 @@ interface StoredHash {
   hash: Buffer
 }
 
-/** Hashes with this cost; hashes of another cost still verify, and are reported as outdated. */
-export function createPasswords(cost: ScryptCost): Passwords {
+/** Hashes with this cost; hashes of another cost still verify, and are reported as outdated. Throws an Overload when turns do. */
+export function createPasswords(cost: ScryptCost, turns: HashingTurns): Passwords {
   const nobody: StoredHash = {
     cost,
     salt: Buffer.alloc(SALT_BYTES),
@@ -31,13 +32,14 @@ export function createPasswords(cost: ScryptCost): Passwords {
   return {
     async hash(password) {
       const salt = randomBytes(SALT_BYTES)
-      return write({ cost, salt, hash: await derive(password, salt, cost) })
+      return write({ cost, salt, hash: await turns.take(() => derive(password, salt, cost)) })
     },
 
     async verify(password, text) {
       const known = text === null ? null : read(text)
       const { cost: itsCost, salt, hash } = known ?? nobody
-      const matches = timingSafeEqual(await derive(password, salt, itsCost), hash) && known !== null
+      const derived = await turns.take(() => derive(password, salt, itsCost))
+      const matches = timingSafeEqual(derived, hash) && known !== null
       const outdated = itsCost.N !== cost.N || itsCost.r !== cost.r || itsCost.p !== cost.p
       return { matches, outdated }
     },

@@ -8,6 +8,14 @@ export type FaultKind =
   /** An answer that is none of ours: a status of 500, a proxy's page, a value of the wrong shape. */
   | 'answer'
 
+/** More passwords wait to be hashed here than can be in time. Thrown before anything is written. */
+export class Overload extends Error {
+  override readonly name = 'Overload'
+  constructor() {
+    super('Too many passwords wait to be hashed')
+  }
+}
+
 /** Redis did not do, or did not confirm, what it was asked. Its message is ours: never a command or a value. */
 export class StoreFault extends Error {
   readonly kind: FaultKind

@@ -14,7 +14,11 @@ export async function provePassword(
 ): Promise<Refusal | null> {
   const limited = await admit(limiter, 'reauthenticate', account.id)
   if (limited) return limited
-  const { matches } = await passwords.verify(password, account.passwordHash)
+  const { matches } = await passwords.verify(password, account.passwordHash).catch((fault) => {
+    // What was not compared was no guess.
+    limiter.giveBack('reauthenticate', account.id)
+    throw fault
+  })
   return matches ? null : { reason: 'password_wrong' }
 }
 

@@ -53,6 +53,10 @@ export async function signIn(
   })
 
   let counted = true
+  const uncount = () => {
+    if (counted) limiter.giveBack('sign_in_account', email)
+    counted = false
+  }
   return retryWhenOvertaken(async () => {
     const looked = id ?? NOBODY
     const [account, members, list] = await Promise.all([
@@ -60,18 +64,20 @@ export async function signIn(
       sessions.members(looked),
       sessions.currentStatusList(),
     ])
-    const { matches, outdated } = await passwords.verify(
-      input.password,
-      account?.passwordHash ?? null,
-    )
+    const { matches, outdated } = await passwords
+      .verify(input.password, account?.passwordHash ?? null)
+      .catch((fault) => {
+        // What was not compared was no guess.
+        uncount()
+        throw fault
+      })
     // The address may have been changed since the id was looked up by it.
     if (!account || account.email !== email || !matches) {
       journal.record(event('login_failed'))
       return refuse({ reason: 'credentials_wrong' })
     }
     // The password was right, so the call was no guess.
-    if (counted) limiter.giveBack('sign_in_account', email)
-    counted = false
+    uncount()
     if (account.confirmedAt === null) return refuse({ reason: 'email_not_confirmed' })
     if (isBanned(account, now)) return refuse({ reason: 'user_banned' })
     const rehashed = outdated ? await passwords.hash(input.password) : null

@@ -27,6 +27,8 @@ export const WHEN_STORE_IS_DOWN = {
   change: unconfirmed('The change was not confirmed.'),
 } as const satisfies Record<string, FaultAnswer>
 
+export const WHEN_OVERLOADED = unchanged('Too many passwords are being checked at the moment.')
+
 export type FaultRoute = keyof typeof WHEN_STORE_IS_DOWN
 
 /** What was cut short goes on by itself, so not even a check can promise then that nothing will have been changed. */

@@ -5,10 +5,15 @@ import { HTTPException } from 'hono/http-exception'
 import type { ErrorBody } from '../contract/errors.ts'
 import { headers } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
-import { StoreFault } from '../domain/fault.ts'
+import { Overload, StoreFault } from '../domain/fault.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { AppEnv } from './environment.ts'
-import { type FaultAnswer, WHEN_STORE_IS_DOWN, whenCutShort } from './fault-words.ts'
+import {
+  type FaultAnswer,
+  WHEN_OVERLOADED,
+  WHEN_STORE_IS_DOWN,
+  whenCutShort,
+} from './fault-words.ts'
 import { type InputRefusal, type Words, wordsOf } from './refusal-words.ts'
 
 export const oauthPaths: readonly string[] = [paths.token, paths.revoke, paths.introspect]
@@ -65,6 +70,10 @@ export function failed(error: Error, c: Context<AppEnv>): Response {
   if (error instanceof StoreFault) {
     c.set('refusal', error.reason)
     return answer(c, faultWords(WHEN_STORE_IS_DOWN[route]))
+  }
+  if (error instanceof Overload) {
+    c.set('refusal', 'hashing_overload')
+    return answer(c, faultWords(WHEN_OVERLOADED))
   }
   if (error instanceof RequestTimeout) {
     c.set('refusal', 'request_slow')

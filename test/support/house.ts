@@ -103,6 +103,7 @@ const readingFiles: readonly string[] = [
   'store/rest.ts',
   'store/revocations.ts',
   'store/script.ts',
+  'store/time-limit.ts',
 ]
 const isReading = (file: string): boolean => readingFiles.includes(file)
 

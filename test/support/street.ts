@@ -74,6 +74,11 @@ export interface StreetOptions {
 /** Longer than the product waits for Redis, shorter than a request may take: a busy machine is no fault, except where faults are the subject. */
 const PATIENT = 2_400
 
+/** Kept from before a test turns the timers, which are a browser's then and not the service's. */
+const { setTimeout: realTimeout } = globalThis
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => realTimeout(resolve, ms))
+
 let people = 0
 
 export async function openStreet(options: StreetOptions = {}): Promise<Street> {
@@ -95,6 +100,7 @@ export async function openStreet(options: StreetOptions = {}): Promise<Street> {
   const logs: LogLine[] = []
   const services = await createServices(config, {
     now: () => clock.now,
+    pause,
     log: (line) => logs.push(line),
     version: 'test',
     scrypt: options.scrypt ?? CHEAP,

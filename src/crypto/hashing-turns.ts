@@ -1,0 +1,63 @@
+/** Owns whose turn it is to hash a password: one at a time, with room for everything else in between, and none that would come too late. Never hashes. */
+
+import { Overload } from '../domain/fault.ts'
+import { HASHING_WAIT_MS } from '../domain/policy.ts'
+
+export interface Time {
+  /** Epoch ms. */
+  now: () => number
+  /** Resolves after so many milliseconds. */
+  pause: (ms: number) => Promise<void>
+}
+
+export interface HashingTurns {
+  /** Runs the work when its turn has come. Throws an Overload, with the work not begun, when that takes too long. */
+  take<Value>(work: () => Promise<Value>): Promise<Value>
+}
+
+/**
+ * Turns of the event loop after each hash, and the milliseconds of each: a request that comes in, a connection to Redis, the head
+ * of an answer and its body each take one, and Redis takes its time to answer.
+ */
+const REST = 5
+const TURN_MS = 4
+/** So often a waiting call meets one holder at most, unless the runtime gave up that one's request, and its timers with it. */
+const MEETINGS = REST + 3
+
+/**
+ * A hash keeps the isolate's one thread busy for some 150 ms. A burst of sign-ins that hash one right after the other would keep
+ * every logout beside them from hearing Redis, and each other too.
+ */
+export function createHashingTurns({ now, pause }: Time): HashingTurns {
+  /** A timer of the request's own: in Workers no request may wait for another one's promise. */
+  const turnOfTheLoop = () => pause(TURN_MS)
+  let holder: symbol | null = null
+
+  async function rest(me: symbol): Promise<void> {
+    for (let turn = 0; turn < REST; turn++) await turnOfTheLoop()
+    if (holder === me) holder = null
+  }
+
+  async function wait(): Promise<void> {
+    const begun = now()
+    let met = { holder, times: 0 }
+    while (holder !== null && met.times < MEETINGS) {
+      await turnOfTheLoop()
+      if (now() - begun > HASHING_WAIT_MS) throw new Overload()
+      met = { holder, times: met.holder === holder ? met.times + 1 : 1 }
+    }
+  }
+
+  return {
+    async take(work) {
+      await wait()
+      const me = Symbol()
+      holder = me
+      try {
+        return await work()
+      } finally {
+        void rest(me)
+      }
+    },
+  }
+}
