@@ -7,11 +7,11 @@ import { createAccessTokens } from './crypto/access-token.ts'
 import { createClients } from './crypto/clients.ts'
 import { digests } from './crypto/digest.ts'
 import { createHashingTurns, type Time } from './crypto/hashing-turns.ts'
-import { createPasswords, type ScryptCost } from './crypto/password-hash.ts'
+import { createPasswords } from './crypto/password-hash.ts'
 import { createRefreshTokens } from './crypto/refresh-token.ts'
 import { importSigningKeys, SigningKeysError } from './crypto/signing-keys.ts'
 import { createStatusListTokens } from './crypto/status-list-token.ts'
-import { REDIS_TIMEOUT_MS, SCRYPT } from './domain/policy.ts'
+import { REDIS_TIMEOUT_MS, SCRYPT, type ScryptCost } from './domain/policy.ts'
 import type { AppEnv, LogLine, Services } from './http/environment.ts'
 import { MISCONFIGURED, problemBody } from './http/problem.ts'
 import { createAccounts } from './store/accounts.ts'
@@ -84,7 +84,7 @@ export async function createServices(
         newId,
       }),
       refreshTokens: createRefreshTokens(config.refreshSecrets),
-      passwords: createPasswords(scrypt, createHashingTurns({ now, pause })),
+      passwords: createPasswords(scrypt, createHashingTurns({ now, pause }, scrypt)),
       newId,
       draw: (count, below) =>
         Array.from(crypto.getRandomValues(new Uint32Array(count)), (number) => number % below),

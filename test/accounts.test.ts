@@ -7,6 +7,7 @@ import { createPasswords } from '../src/crypto/password-hash.ts'
 import { contentsOf, entriesOf, keysOf, sessionsOf } from './support/redis-contents.ts'
 import {
   type Answer,
+  CHEAP,
   claimsOf,
   openStreet,
   PASSWORD,
@@ -231,7 +232,7 @@ describe('signing in', () => {
     const hash = () => street.redis.look('HGET', key, 'password')
     const old = await createPasswords(
       { N: 4, r: 1, p: 1 },
-      createHashingTurns({ now: Date.now, pause }),
+      createHashingTurns({ now: Date.now, pause }, CHEAP),
     ).hash(PASSWORD)
     await street.redis.look('HSET', key, 'password', old)
 

@@ -7,7 +7,7 @@ import { SCRYPT } from '../src/domain/policy.ts'
 import { contentsOf } from './support/redis-contents.ts'
 import { CHEAP, openStreet, PASSWORD, type Person, pause, type Street } from './support/street.ts'
 
-const turns = createHashingTurns({ now: Date.now, pause })
+const turns = createHashingTurns({ now: Date.now, pause }, CHEAP)
 
 describe('at the cost of the policy', () => {
   let street: Street
@@ -66,7 +66,12 @@ describe('a hash', () => {
 })
 
 test('a request that the runtime gave up in the middle of its hash keeps no other one waiting for ever', async () => {
-  const turns = createHashingTurns({ now: () => 0, pause })
-  void turns.take(() => new Promise(() => {}))
+  let paused = 0
+  const time = {
+    now: () => 0,
+    pause: (ms: number) => (paused++ === 0 ? new Promise<void>(() => {}) : pause(ms)),
+  }
+  const turns = createHashingTurns(time, SCRYPT)
+  await turns.take(async () => 'hashed')
   expect(await turns.take(async () => 'hashed')).toBe('hashed')
 })

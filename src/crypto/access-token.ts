@@ -2,8 +2,9 @@
 
 import { errors, type JWTPayload } from 'jose'
 import { SERVICE_ROLE } from '../domain/account.ts'
-import type { AccessTokens, GrantedSession } from '../domain/ports.ts'
+import type { AccessTokens } from '../domain/ports.ts'
 import { seconds } from '../domain/session.ts'
+import type { GrantedSession } from '../domain/session-port.ts'
 import { signJwt } from './sign-jwt.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { createVerifier } from './verified-tokens.ts'

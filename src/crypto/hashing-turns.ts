@@ -1,7 +1,7 @@
 /** Owns whose turn it is to hash a password: one at a time, with room for everything else in between, and none that would come too late. Never hashes. */
 
 import { Overload } from '../domain/fault.ts'
-import { HASHING_WAIT_MS } from '../domain/policy.ts'
+import { HASHING_WAIT_MS, SCRYPT, type ScryptCost } from '../domain/policy.ts'
 
 export interface Time {
   /** Epoch ms. */
@@ -16,25 +16,29 @@ export interface HashingTurns {
 }
 
 /**
- * Turns of the event loop after each hash, and the milliseconds of each: a request that comes in, a connection to Redis, the head
- * of an answer and its body each take one, and Redis takes its time to answer.
+ * Turns of the event loop after a hash at the policy's cost, and the milliseconds of each: a request that comes in, a connection
+ * to Redis, the head of an answer and its body each take one, and Redis takes its time to answer.
  */
 const REST = 5
 const TURN_MS = 4
 /** So often a waiting call meets one holder at most, unless the runtime gave up that one's request, and its timers with it. */
 const MEETINGS = REST + 3
 
+/** RFC 7914 section 2: what its time grows with. */
+const effort = ({ N, r, p }: ScryptCost): number => N * r * p
+
 /**
  * A hash keeps the isolate's one thread busy for some 150 ms. A burst of sign-ins that hash one right after the other would keep
  * every logout beside them from hearing Redis, and each other too.
  */
-export function createHashingTurns({ now, pause }: Time): HashingTurns {
+export function createHashingTurns({ now, pause }: Time, cost: ScryptCost): HashingTurns {
+  const turns = Math.round(REST * Math.min(1, effort(cost) / effort(SCRYPT)))
   /** A timer of the request's own: in Workers no request may wait for another one's promise. */
   const turnOfTheLoop = () => pause(TURN_MS)
   let holder: symbol | null = null
 
   async function rest(me: symbol): Promise<void> {
-    for (let turn = 0; turn < REST; turn++) await turnOfTheLoop()
+    for (let turn = 0; turn < turns; turn++) await turnOfTheLoop()
     if (holder === me) holder = null
   }
 
@@ -53,11 +57,10 @@ export function createHashingTurns({ now, pause }: Time): HashingTurns {
       await wait()
       const me = Symbol()
       holder = me
-      try {
-        return await work()
-      } finally {
-        void rest(me)
-      }
+      // Workers hash before this returns. Node hashes in threads of its own, so there the next one may begin before this one's end.
+      const hashed = work()
+      void rest(me)
+      return hashed
     },
   }
 }

@@ -3,14 +3,9 @@
 import { Buffer } from 'node:buffer'
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { normalisePassword } from '../domain/password.ts'
+import type { ScryptCost } from '../domain/policy.ts'
 import type { Passwords } from '../domain/ports.ts'
 import type { HashingTurns } from './hashing-turns.ts'
-
-export interface ScryptCost {
-  N: number
-  r: number
-  p: number
-}
 
 const SALT_BYTES = 16
 const HASH_BYTES = 32

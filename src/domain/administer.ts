@@ -10,9 +10,10 @@ import {
   metadataRefusal,
   normaliseEmail,
 } from './account.ts'
+import type { AccountEnding } from './account-port.ts'
 import type { AuditEvent } from './audit.ts'
 import { passwordRefusal } from './password.ts'
-import type { AccountEnding, Ports } from './ports.ts'
+import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { hashingOnce, retryWhenOvertaken } from './retry.ts'

@@ -2,17 +2,19 @@
 
 import type { AuditAction } from '../contract/audit-actions.ts'
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
+import type { AccountEnding } from './account-port.ts'
 import { admit, longerOf } from './admit.ts'
 import { eventBy } from './audit.ts'
 import { networkOf } from './network.ts'
 import { passwordRefusal } from './password.ts'
-import type { AccountEnding, Passwords, Ports, SessionMember } from './ports.ts'
+import type { Passwords, Ports } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { hashingOnce, retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
+import type { SessionMember } from './session-port.ts'
 import type { SessionToken } from './token.ts'
 
 export interface AccountWishes {

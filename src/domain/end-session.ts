@@ -1,10 +1,11 @@
 /** Owns the ending of one of a user's sessions by its id, asked for in this or another one. */
 
 import { eventBy } from './audit.ts'
-import type { Ports, Reach, SessionMember } from './ports.ts'
+import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
+import type { Reach, SessionMember } from './session-port.ts'
 import type { SessionToken } from './token.ts'
 
 export interface EndSessionInput {

@@ -1,8 +1,9 @@
 /** Owns which tokens a granted session gets. Knows nothing of how they are signed. */
 
 import type { Account } from './account.ts'
-import type { GrantedSession, Ports } from './ports.ts'
+import type { Ports } from './ports.ts'
 import { seconds } from './session.ts'
+import type { GrantedSession } from './session-port.ts'
 
 export interface IssuedTokens {
   accessToken: string

@@ -5,11 +5,12 @@ import { admit, carry } from './admit.ts'
 import { type AuditEvent, eventBy } from './audit.ts'
 import { StoreFault } from './fault.ts'
 import type { LogoutAttempt, LogoutPlan } from './logout-plan.ts'
-import type { EndOutcome, EndProof, Ports, Reach } from './ports.ts'
+import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { retryWhenOvertaken } from './retry.ts'
 import type { Origin } from './session.ts'
+import type { EndOutcome, EndProof, Reach } from './session-port.ts'
 import { type AccessToken, belongsToSession, deadEverywhereAt, isExpired } from './token.ts'
 
 export interface Ending {

@@ -1,8 +1,9 @@
 /** Owns the drawing of a place in a status list for a new session. */
 
 import { STATUS_LIST_DRAWS } from './policy.ts'
-import type { Ports, StatusPlace } from './ports.ts'
+import type { Ports } from './ports.ts'
 import type { StatusListRules } from './rules.ts'
+import type { StatusPlace } from './session-port.ts'
 
 /** At random, so that a place says nothing of how many sessions there are or when one began. */
 export function drawPlace(

@@ -45,8 +45,14 @@ export const PASSWORD_MIN_LENGTH_MAX = 64
 /** Code points; the standard asks for at least 64. The bound only keeps hashing cheap. */
 export const PASSWORD_MAX_LENGTH = 256
 
+export interface ScryptCost {
+  N: number
+  r: number
+  p: number
+}
+
 /** scrypt, one of OWASP's sets: 17 MB and about 150 ms here, so several fit into an isolate's 128 MB. */
-export const SCRYPT = { N: 2 ** 14, r: 8, p: 5 } as const
+export const SCRYPT: ScryptCost = { N: 2 ** 14, r: 8, p: 5 }
 
 /** Seconds for which a service token lives unless it is asked for otherwise, and at most. */
 export const SERVICE_TOKEN_TTL = 1 * HOUR

@@ -1,7 +1,8 @@
 /** Owns accounts in Redis: look-ups, the operator's lists, and the changes that scripts make. Decides nothing. */
 
 import type { Account } from '../domain/account.ts'
-import type { Accounts, Digests } from '../domain/ports.ts'
+import type { Accounts } from '../domain/account-port.ts'
+import type { Digests } from '../domain/ports.ts'
 import { allFields, changedFields, readAccount } from './account-record.ts'
 import { changeAccount, createAccount, removeAccount } from './account-scripts.ts'
 import { hashes, outcome, texts, values, whole } from './answers.ts'

@@ -1,6 +1,6 @@
 /** Owns the reading of the session that a script has opened or rotated. Must fit what GRANT in lua.ts returns. */
 
-import type { GrantedSession } from '../domain/ports.ts'
+import type { GrantedSession } from '../domain/session-port.ts'
 import { readAccount } from './account-record.ts'
 import { required, whole } from './answers.ts'
 

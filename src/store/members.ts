@@ -1,6 +1,6 @@
 /** Owns how a user's set of sessions names one: '<sid> <status list> <place>', so that an ending knows every key it needs. */
 
-import type { SessionMember } from '../domain/ports.ts'
+import type { SessionMember } from '../domain/session-port.ts'
 import { required, whole } from './answers.ts'
 import { keys } from './keys.ts'
 

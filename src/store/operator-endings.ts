@@ -1,6 +1,6 @@
 /** Owns what operators end in Redis: one session, one user's, or everyone's. Decides nothing: the scripts and domain/ do. */
 
-import type { Sessions } from '../domain/ports.ts'
+import type { Sessions } from '../domain/session-port.ts'
 import { outcome, texts, whole } from './answers.ts'
 import { callerArgument, callerKeys } from './caller.ts'
 import { keys } from './keys.ts'

@@ -1,8 +1,8 @@
 /** Owns the list of a user's sessions, as it is shown to people. Ends none, and leaves out what has ended. */
 
-import type { SessionMember } from '../domain/ports.ts'
 import { isLive, readMark, tokenVersion } from '../domain/revocation.ts'
 import type { SessionSummary } from '../domain/session.ts'
+import type { SessionMember } from '../domain/session-port.ts'
 import { hashes, readFields, required, values, whole } from './answers.ts'
 import { keys } from './keys.ts'
 import { readHashes, readValues } from './read-scripts.ts'

@@ -4,16 +4,16 @@ import type { Account } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit.ts'
 import type { ReadConsistency } from '../domain/liveness.ts'
 import { STATUS_LIST_TOKENS_MAX } from '../domain/policy.ts'
+import type { Digests } from '../domain/ports.ts'
+import type { SessionLimits } from '../domain/session.ts'
 import type {
-  Digests,
   EndOutcome,
   NewSession,
   Reach,
   RotateOutcome,
   SessionMember,
   Sessions,
-} from '../domain/ports.ts'
-import type { SessionLimits } from '../domain/session.ts'
+} from '../domain/session-port.ts'
 import { deadEverywhereAt } from '../domain/token.ts'
 import { allFields } from './account-record.ts'
 import { hashes, outcome, readFields, texts, values, whole } from './answers.ts'

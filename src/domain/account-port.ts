@@ -1,0 +1,55 @@
+/** Owns what policy asks of the accounts that are kept. The adapter is store/accounts.ts. */
+
+import type { Account } from './account.ts'
+import type { AuditEvent } from './audit.ts'
+import type { SessionMember } from './session-port.ts'
+import type { AccessToken } from './token.ts'
+
+/**
+ * Anything here may throw a StoreFault. 'overtaken' means: what was looked up has changed, nothing was done. A `caller` is the
+ * token that asks; 'revoked' means: it has ended since it was let in, and nothing was done.
+ */
+export interface Accounts {
+  idOf(email: string): Promise<string | null>
+  byId(id: string): Promise<Account | null>
+  /** Newest first; `total` counts all pages. */
+  list(page: Page): Promise<{ accounts: Account[]; total: number }>
+  /** By the beginning of the address, in its order. */
+  search(prefix: string, page: Page): Promise<{ accounts: Account[]; total: number }>
+  create(
+    account: Account,
+    caller: AccessToken,
+    event: AuditEvent,
+  ): Promise<'created' | 'taken' | 'revoked'>
+  change(change: AccountChange, event: AuditEvent): Promise<ChangeOutcome>
+  remove(removal: AccountRemoval, event: AuditEvent): Promise<RemovalOutcome>
+}
+
+type Page = { page: number; perPage: number }
+
+/** Which sessions a change of the account ends. `members` are all of the user's sessions as they were looked up. */
+export type AccountEnding =
+  | { kind: 'none' }
+  /** `others`: all but the caller's session. */
+  | { kind: 'others' | 'all'; members: SessionMember[] }
+
+export interface AccountChange {
+  /** As it was looked up. */
+  present: Account
+  /** As it shall be. What is as before is not written. */
+  next: Account
+  /** What must still be as it was looked up, else the change is overtaken. A new address rests on the one before it anyway. */
+  restsOn: { metadata: boolean; password: boolean }
+  /** The owner's or an operator's. */
+  caller: AccessToken
+  ending: AccountEnding
+}
+
+/** `members` are all of the user's sessions as they were looked up. */
+export interface AccountRemoval extends Pick<AccountChange, 'present' | 'caller'> {
+  members: SessionMember[]
+  restsOn: { password: boolean }
+}
+
+export type ChangeOutcome = 'changed' | 'taken' | 'gone' | 'revoked' | 'overtaken'
+export type RemovalOutcome = 'removed' | 'gone' | 'revoked' | 'overtaken'
