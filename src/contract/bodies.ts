@@ -150,6 +150,8 @@ export const changeUserBody = z.object({
   logout: z.optional(z.enum(['others', 'global'])),
 })
 
+export interface ChangeUserBody extends z.infer<typeof changeUserBody> {}
+
 export const passwordBody = z.object({ password })
 
 /** For deleting one's account: the password may come along instead of a call to reauthenticate. */
@@ -184,6 +186,9 @@ export const adminChangeUserBody = z.object({
     z.literal(true, 'cannot be taken back: leave it out, or ban the user for a time'),
   ),
 })
+
+export interface CreateUserBody extends z.infer<typeof createUserBody> {}
+export interface AdminChangeUserBody extends z.infer<typeof adminChangeUserBody> {}
 
 /** A number in a query; an empty text means that it was left out (auth-js sends `page=`). */
 const count = (fallback: number, max: number) =>

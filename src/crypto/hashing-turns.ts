@@ -21,7 +21,7 @@ export interface HashingTurns {
  */
 const REST = 5
 const TURN_MS = 4
-/** So often a waiting call meets one holder at most, unless the runtime gave up that one's request, and its timers with it. */
+/** So often a waiting call meets the same one before it at most, unless the runtime gave up that one's request, and its timers with it. */
 const MEETINGS = REST + 3
 
 /** RFC 7914 section 2: what its time grows with. */
@@ -35,28 +35,38 @@ export function createHashingTurns({ now, pause }: Time, cost: ScryptCost): Hash
   const turns = Math.round(REST * Math.min(1, effort(cost) / effort(SCRYPT)))
   /** A timer of the request's own: in Workers no request may wait for another one's promise. */
   const turnOfTheLoop = () => pause(TURN_MS)
-  let holder: symbol | null = null
+  /** In the order in which they came; the first one hashes, or rests. */
+  const queue: symbol[] = []
+  const leave = (one: symbol | undefined) => {
+    const place = one === undefined ? -1 : queue.indexOf(one)
+    if (place >= 0) queue.splice(place, 1)
+  }
+
+  async function wait(me: symbol): Promise<void> {
+    const begun = now()
+    let met = { first: queue[0], times: 0 }
+    while (queue.includes(me) && queue[0] !== me) {
+      await turnOfTheLoop()
+      if (now() - begun > HASHING_WAIT_MS) {
+        leave(me)
+        throw new Overload()
+      }
+      const [first] = queue
+      met = { first, times: met.first === first ? met.times + 1 : 1 }
+      if (first !== me && met.times > MEETINGS) leave(first)
+    }
+  }
 
   async function rest(me: symbol): Promise<void> {
     for (let turn = 0; turn < turns; turn++) await turnOfTheLoop()
-    if (holder === me) holder = null
-  }
-
-  async function wait(): Promise<void> {
-    const begun = now()
-    let met = { holder, times: 0 }
-    while (holder !== null && met.times < MEETINGS) {
-      await turnOfTheLoop()
-      if (now() - begun > HASHING_WAIT_MS) throw new Overload()
-      met = { holder, times: met.holder === holder ? met.times + 1 : 1 }
-    }
+    leave(me)
   }
 
   return {
     async take(work) {
-      await wait()
       const me = Symbol()
-      holder = me
+      queue.push(me)
+      await wait(me)
       // Workers hash before this returns. Node hashes in threads of its own, so there the next one may begin before this one's end.
       const hashed = work()
       void rest(me)

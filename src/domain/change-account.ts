@@ -1,6 +1,7 @@
 /** Owns what people may change of their own account, and which sessions a change ends. */
 
 import type { AuditAction } from '../contract/audit-actions.ts'
+import type { ChangeUserBody } from '../contract/bodies.ts'
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import type { AccountEnding } from './account-port.ts'
 import { admit, longerOf } from './admit.ts'
@@ -17,21 +18,13 @@ import type { Origin } from './session.ts'
 import type { SessionMember } from './session-port.ts'
 import type { SessionToken } from './token.ts'
 
-export interface AccountWishes {
-  email?: string | undefined
-  password?: string | undefined
-  current_password?: string | undefined
-  data?: Record<string, unknown> | null | undefined
-  logout?: 'others' | 'global' | undefined
-}
-
 type ChangePorts = Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords'>
 
 /** A new password or email ends every other session; `logout` may widen that, or ask for it with any change. */
 export async function changeAccount(
   ports: ChangePorts,
   rules: Rules,
-  { token, wishes }: { token: SessionToken; wishes: AccountWishes },
+  { token, wishes }: { token: SessionToken; wishes: ChangeUserBody },
   origin: Origin,
   now: number,
 ): Promise<Result<Account, Refusal>> {

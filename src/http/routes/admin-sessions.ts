@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import type { AuditBody, SessionsBody } from '../../contract/answers.ts'
 import { auditQuery, sessionId, userId } from '../../contract/bodies.ts'
-import { endEveryone, endSessionOf, endSessionsOf } from '../../domain/administer.ts'
+import { endEveryone, endSessionOf, endSessionsOf } from '../../domain/administer-sessions.ts'
 import { auditBody, sessionBody } from '../answers.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readQuery } from '../input.ts'

@@ -11,7 +11,7 @@ import {
 } from '../../contract/bodies.ts'
 import { headers } from '../../contract/headers.ts'
 import { type Account, spellAddress } from '../../domain/account.ts'
-import { changeUserById, createUser, deleteUserById } from '../../domain/administer.ts'
+import { changeUserById, createUser, deleteUserById } from '../../domain/administer-accounts.ts'
 import type { Ports } from '../../domain/ports.ts'
 import { userBody } from '../answers.ts'
 import { originOf } from '../device.ts'

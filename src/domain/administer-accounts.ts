@@ -1,6 +1,7 @@
-/** Owns what operators do to accounts and sessions. That the caller is one was checked before. */
+/** Owns what operators do to accounts. That the caller is one was checked before. */
 
 import type { AuditAction } from '../contract/audit-actions.ts'
+import type { AdminChangeUserBody, CreateUserBody } from '../contract/bodies.ts'
 import {
   type Account,
   bannedUntil,
@@ -11,48 +12,24 @@ import {
   normaliseEmail,
 } from './account.ts'
 import type { AccountEnding } from './account-port.ts'
-import type { AuditEvent } from './audit.ts'
+import { adminEvent, type Operator, UNDONE } from './operator.ts'
 import { passwordRefusal } from './password.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { hashingOnce, retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
-import type { Origin } from './session.ts'
 import { blankAccount } from './sign-up.ts'
-import type { AccessToken } from './token.ts'
 
-export interface AccountOrders {
-  email?: string | undefined
-  password?: string | undefined
-  email_confirm?: boolean | undefined
-  role?: string | undefined
-  user_metadata?: Record<string, unknown> | null | undefined
-  app_metadata?: Record<string, unknown> | null | undefined
-  ban_duration?: string | undefined
-}
-
-/** Who gives the order, from where, and when. */
-export interface Operator {
-  token: AccessToken
-  origin: Origin
-  now: number
-}
-
-/** What a change is answered that was not done. */
-const REFUSALS = {
-  taken: 'email_taken',
-  gone: 'user_unknown',
-  revoked: 'token_revoked',
-  overtaken: 'overtaken',
-} as const
+/** What an operator wants of an account, new or not. */
+type AccountOrders = CreateUserBody | AdminChangeUserBody
 
 type AdminPorts = Pick<Ports, 'accounts' | 'sessions' | 'passwords' | 'newId'>
 
 export async function createUser(
   ports: AdminPorts,
   rules: Rules,
-  orders: AccountOrders & { email: string; id?: string | undefined },
+  orders: CreateUserBody,
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
   const blank = blankAccount(orders.id ?? ports.newId(), orders.email, operator.now)
@@ -63,7 +40,7 @@ export async function createUser(
     detail: changesOf(blank, account.value, orders),
   }
   const outcome = await ports.accounts.create(account.value, operator.token, event)
-  if (outcome !== 'created') return refuse({ reason: REFUSALS[outcome] })
+  if (outcome !== 'created') return refuse({ reason: UNDONE[outcome] })
   return account
 }
 
@@ -71,7 +48,7 @@ export async function createUser(
 export async function changeUserById(
   ports: AdminPorts,
   rules: Rules,
-  { id, orders }: { id: string; orders: AccountOrders },
+  { id, orders }: { id: string; orders: AdminChangeUserBody },
   operator: Operator,
 ): Promise<Result<Account, Refusal>> {
   const hashing = { ...ports, passwords: hashingOnce(ports.passwords) }
@@ -109,7 +86,7 @@ export async function changeUserById(
       { present, next: value, restsOn, caller: operator.token, ending },
       event,
     )
-    if (outcome !== 'changed') return refuse({ reason: REFUSALS[outcome] })
+    if (outcome !== 'changed') return refuse({ reason: UNDONE[outcome] })
     return ok(value)
   })
 }
@@ -127,54 +104,9 @@ export async function deleteUserById(
       { present: account, members, caller: operator.token, restsOn: { password: false } },
       event,
     )
-    if (outcome !== 'removed') return refuse({ reason: REFUSALS[outcome] })
+    if (outcome !== 'removed') return refuse({ reason: UNDONE[outcome] })
     return ok(account)
   })
-}
-
-/** Of any user. A session that is not that user's is unknown there. */
-export async function endSessionOf(
-  { sessions }: AdminPorts,
-  { id, session }: { id: string; session: string },
-  operator: Operator,
-): Promise<Result<null, Refusal>> {
-  const event = { ...adminEvent('session_ended', id, operator), session }
-  const members = await sessions.members(id)
-  const member = members.find((one) => one.id === session)
-  if (!member) return refuse({ reason: 'session_unknown' })
-  switch (await sessions.endOneOf(id, member, operator.token, event)) {
-    case 'ended':
-      return ok(null)
-    case 'gone':
-      return refuse({ reason: 'session_unknown' })
-    case 'revoked':
-      return refuse({ reason: 'token_revoked' })
-  }
-}
-
-/** How many sessions ended. */
-export async function endSessionsOf(
-  { sessions }: AdminPorts,
-  id: string,
-  operator: Operator,
-): Promise<Result<number, Refusal>> {
-  const event = adminEvent('logout_by_admin', id, operator)
-  return retryWhenOvertaken(async () => {
-    const members = await sessions.members(id)
-    const outcome = await sessions.endAllOf(id, members, operator.token, event)
-    if (outcome.kind !== 'ended') return refuse({ reason: REFUSALS[outcome.kind] })
-    return ok(outcome.count)
-  })
-}
-
-/** One cutoff for the realm, whatever its size. Its record is written in the same step, in the realm's own log. */
-export async function endEveryone(
-  { sessions }: AdminPorts,
-  operator: Operator,
-): Promise<Result<null, Refusal>> {
-  const event = adminEvent('logout_everyone', '', operator)
-  const outcome = await sessions.endEveryone(operator.token, event)
-  return outcome === 'ended' ? ok(null) : refuse({ reason: REFUSALS[outcome] })
 }
 
 async function applyOrders(
@@ -227,13 +159,3 @@ function changesOf(before: Account, after: Account, orders: AccountOrders): stri
   ]
   return changes.filter((change) => change !== false).join(' ') || 'nothing'
 }
-
-const adminEvent = (action: AuditAction, subject: string, operator: Operator): AuditEvent => ({
-  ...operator.origin,
-  action,
-  at: operator.now,
-  subject,
-  actor: operator.token.subject,
-  session: '',
-  detail: '',
-})
