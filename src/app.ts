@@ -18,7 +18,7 @@ import { limitBody } from './http/incoming-body.ts'
 import { requireLogoutProof } from './http/logout-proof.ts'
 import { failed, refused } from './http/problem.ts'
 import { allowCookie, chooseTransport } from './http/refresh-cookie.ts'
-import { beginRequest, endInTime, faultsAs } from './http/request.ts'
+import { beginRequest, endInTime, faultsAs, finishWork } from './http/request.ts'
 import {
   endEveryoneRoute,
   endUserSessionRoute,
@@ -133,7 +133,14 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
     })
     return c.res
   })
-  const steps: Step[] = [begin, allowCookie, shareWith(services.corsOrigins), endInTime, limitBody]
+  const steps: Step[] = [
+    begin,
+    allowCookie,
+    shareWith(services.corsOrigins),
+    endInTime,
+    finishWork,
+    limitBody,
+  ]
   app.use(...steps)
 
   for (const [id, { method, path, caller }] of operationEntries<Operation>(operations))

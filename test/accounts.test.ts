@@ -232,8 +232,8 @@ describe('signing in', () => {
     const hash = () => street.redis.look('HGET', key, 'password')
     const old = await createPasswords(
       { N: 4, r: 1, p: 1 },
-      createHashingTurns({ now: Date.now, pause }, CHEAP),
-    ).hash(PASSWORD)
+      createHashingTurns({ now: () => 0, pause }, CHEAP),
+    ).hash(PASSWORD, 0)
     await street.redis.look('HSET', key, 'password', old)
 
     expect((await signIn(person.email, 'not the password')).status).toBe(400)
@@ -601,10 +601,10 @@ describe('a new password while its account is signed in to again and again', () 
         ...busy.services.ports,
         passwords: {
           ...passwords,
-          async hash(password) {
+          async hash(password, since) {
             crossed++
             await busy.signIn(person)
-            return passwords.hash(password)
+            return passwords.hash(password, since)
           },
         },
       },

@@ -147,3 +147,29 @@ test('a token that was checked before a slow moment is checked again after it', 
   await street.call('DELETE', `/sessions/${gone}`, { token: person.access_token })
   expect((await ask()).status).toBe(401)
 })
+
+test('a wrong password that was compared after its call had been cut short is in the log', async () => {
+  const street = await openStreet()
+  const person = await street.signUp()
+  const { passwords } = street.services.ports
+  const { verify } = passwords
+  let compare = () => {}
+  const held = new Promise<void>((resolve) => {
+    compare = resolve
+  })
+  vi.spyOn(passwords, 'verify').mockImplementation(async (...given) => {
+    await held
+    return verify(...given)
+  })
+  const answer = await timed(() =>
+    street.call('POST', '/token?grant_type=password', {
+      body: { email: person.email, password: 'not the password' },
+    }),
+  )
+  expect(answer.status).toBe(503)
+  compare()
+  await vi.waitFor(async () => {
+    const log = JSON.stringify(await street.redis.look('XRANGE', 'audit', '-', '+'))
+    expect(log).toContain('login_failed')
+  })
+})

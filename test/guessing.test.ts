@@ -1,7 +1,8 @@
 /** Ways to guess a password, or to use a limit against others, that go around the sign-in. */
 
-import { expect, test } from 'vitest'
-import { openStreet, PASSWORD } from './support/street.ts'
+import { expect, test, vi } from 'vitest'
+import { Overload } from '../src/domain/fault.ts'
+import { openStreet, PASSWORD, type Street } from './support/street.ts'
 
 test('a new password is no way to guess the present one: tries are counted', async () => {
   const street = await openStreet({ env: { LIMIT_REAUTHENTICATE: '3/300' } })
@@ -90,4 +91,48 @@ test('two changes at one moment under one request id are not taken for one', asy
     (await street.call('GET', '/user', { token: phone.access_token })).status === 200
   expect(ending.status === 200 && phoneLives).toBe(false)
   expect([200, 401, 503]).toContain(plain.status)
+})
+
+/** As while so many passwords wait that none is hashed in time. */
+async function overload(street: Street): Promise<() => void> {
+  const { passwords } = street.services.ports
+  const verify = vi.spyOn(passwords, 'verify').mockRejectedValue(new Overload())
+  return () => verify.mockRestore()
+}
+
+test.each([
+  ['a new password', { password: 'another fine phrase' }],
+  ['the present one beside a new one', { password: 'another', current_password: PASSWORD }],
+])('%s that was not compared is no guess', async (_, body) => {
+  const street = await openStreet({
+    env: { LIMIT_REAUTHENTICATE: '2/300', PASSWORD_MIN_LENGTH: '1' },
+  })
+  const { access_token: token } = await street.signUp()
+  const relieve = await overload(street)
+  for (let tries = 0; tries < 3; tries++) {
+    const answer = await street.call('PUT', '/user', { token, body })
+    expect([answer.status, answer.body.msg]).toEqual([
+      503,
+      'Too many passwords are being checked at the moment. Nothing was changed; try again shortly.',
+    ])
+    await street.settled()
+  }
+  relieve()
+  expect((await street.call('PUT', '/user', { token, body })).status).toBe(200)
+})
+
+test('a new password beside the present one takes two hashes, and one beside a recent proof as many', async () => {
+  const street = await openStreet()
+  const person = await street.signUp()
+  const { passwords } = street.services.ports
+  const hashes = [vi.spyOn(passwords, 'verify'), vi.spyOn(passwords, 'hash')]
+  const change = (body: object) => street.call('PUT', '/user', { token: person.access_token, body })
+  expect((await change({ password: 'one fine phrase', current_password: PASSWORD })).status).toBe(
+    200,
+  )
+  expect(hashes.map(({ mock }) => mock.calls.length)).toEqual([1, 1])
+  expect((await change({ password: 'another fine phrase' })).status).toBe(200)
+  expect(hashes.map(({ mock }) => mock.calls.length)).toEqual([2, 2])
+  const same = { password: 'another fine phrase', current_password: 'another fine phrase' }
+  expect((await change(same)).body.error_code).toBe('same_password')
 })

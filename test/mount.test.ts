@@ -110,3 +110,20 @@ test('what is not under the base path is none of ours', async () => {
   expect((await alone.request('/user')).status).toBe(404)
   expect((await alone.request('/auth/v2/user')).status).toBe(404)
 })
+
+test.each([
+  '/%22%3E%3Cmeta%20http-equiv=refresh%20content=0%3E/auth',
+  '/&quot;&gt;/auth',
+  '//evil.example/auth',
+])(
+  'what a caller puts into the path %s is no markup and no other host on the home page',
+  async (path) => {
+    const sites = new Hono()
+    sites.route('/:one/auth', createApp(street.services))
+    sites.route('/:one/:two/auth', createApp(street.services))
+    const text = await (await sites.request(path)).text()
+    expect(text).not.toContain('<meta http-equiv')
+    expect(text).not.toMatch(/&(?!amp;)/)
+    expect(text).not.toContain('="//')
+  },
+)

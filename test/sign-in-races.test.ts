@@ -19,7 +19,7 @@ import {
   signIn,
 } from './support/racing.ts'
 import { type Entry, entriesOf } from './support/redis-contents.ts'
-import { type Answer, openStreet, type Person, type Street } from './support/street.ts'
+import { type Answer, openStreet, type Person, pause, type Street } from './support/street.ts'
 
 // Many rounds take their time on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
@@ -234,4 +234,22 @@ describe('a sign-in that comes between the look-up of an ending and its script',
     if ('sessions_ended' in body) expect(body.sessions_ended).toBe(2)
     expect(await judge(street, late)).toBe('ended')
   })
+})
+
+test('when everyone was logged out and signs in again at once, each password is compared once', async () => {
+  const street = await openStreet()
+  const people = []
+  for (let i = 0; i < 8; i++) people.push(await street.signUp())
+  await street.call('POST', '/admin/logout', { token: await street.serviceToken() })
+  const { passwords } = street.services.ports
+  const { verify } = passwords
+  let compared = 0
+  // One after the other, so that the first begins the new list while the rest still compare.
+  vi.spyOn(passwords, 'verify').mockImplementation(async (...given) => {
+    await pause(5 * ++compared)
+    return verify(...given)
+  })
+  const sessions = await Promise.all(people.map((person) => street.signIn(person)))
+  expect(new Set(sessions.map(({ access_token }) => access_token)).size).toBe(8)
+  expect(compared).toBe(8)
 })

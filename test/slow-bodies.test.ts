@@ -49,15 +49,15 @@ test('a wrong password of somebody who is logged out meanwhile is told as the en
   expect((await answer).status).toBe(401)
 })
 
-describe('an operator who is logged out meanwhile', () => {
-  const email = () => `${crypto.randomUUID()}@example.com`
-  const isThere = async (street: Street, address: string) => {
-    const { body } = await street.call('GET', `/admin/users?filter=${address}`, {
-      token: await street.serviceToken(),
-    })
-    return body.total !== 0
-  }
+const email = () => `${crypto.randomUUID()}@example.com`
+const isThere = async (street: Street, address: string) => {
+  const { body } = await street.call('GET', `/admin/users?filter=${address}`, {
+    token: await street.serviceToken(),
+  })
+  return body.total !== 0
+}
 
+describe('an operator who is logged out meanwhile', () => {
   test('makes no administrator', async () => {
     const street = await openStreet()
     const token = await street.serviceToken()
@@ -89,5 +89,30 @@ describe('an operator who is logged out meanwhile', () => {
     await aWhile(REQUEST_TIMEOUT_MS / 3)
     expect(await isThere(street, address)).toBe(false)
     expect((await street.call('GET', '/user', { token: person.access_token })).status).toBe(200)
+  })
+})
+
+describe('a token that expires while the body is on its way', () => {
+  test('of a person: is refused', async () => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    const { answer, finish } = beginSlowly(street, 'PUT', '/user', token, { data: { a: 'b' } })
+    await aWhile()
+    street.clock.pass(1_000)
+    finish()
+    expect((await answer).status).toBe(401)
+  })
+
+  test('of a service: makes no administrator, not even after the answer', async () => {
+    const street = await openStreet()
+    const token = await street.mint.signService(60, street.clock.now)
+    const address = email()
+    const order = { email: address, password: PASSWORD, email_confirm: true, role: 'admin' }
+    const { answer, finish } = beginSlowly(street, 'POST', '/admin/users', token, order)
+    expect((await answer).status).toBe(503)
+    street.clock.pass(600)
+    finish()
+    await aWhile(REQUEST_TIMEOUT_MS / 3)
+    expect(await isThere(street, address)).toBe(false)
   })
 })

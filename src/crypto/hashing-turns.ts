@@ -11,8 +11,11 @@ export interface Time {
 }
 
 export interface HashingTurns {
-  /** Runs the work when its turn has come. Throws an Overload, with the work not begun, when that takes too long. */
-  take<Value>(work: () => Promise<Value>): Promise<Value>
+  /**
+   * Runs the work when its turn has come: that of the request which began first. `since`: when that was, epoch ms. Throws an
+   * Overload, with the work not begun, when it would come too late.
+   */
+  take<Value>(since: number, work: () => Promise<Value>): Promise<Value>
 }
 
 /**
@@ -21,8 +24,14 @@ export interface HashingTurns {
  */
 const REST = 5
 const TURN_MS = 4
-/** So often a waiting call meets the same one before it at most, unless the runtime gave up that one's request, and its timers with it. */
-const MEETINGS = REST + 3
+/** Turns without a sign of life after which the runtime has given up a request, and its timers with it. */
+const SILENCE = 8
+
+/** `beats`: goes up with every turn in which its request is alive. */
+interface Call {
+  since: number
+  beats: number
+}
 
 /** RFC 7914 section 2: what its time grows with. */
 const effort = ({ N, r, p }: ScryptCost): number => N * r * p
@@ -35,41 +44,69 @@ export function createHashingTurns({ now, pause }: Time, cost: ScryptCost): Hash
   const turns = Math.round(REST * Math.min(1, effort(cost) / effort(SCRYPT)))
   /** A timer of the request's own: in Workers no request may wait for another one's promise. */
   const turnOfTheLoop = () => pause(TURN_MS)
-  /** In the order in which they came; the first one hashes, or rests. */
-  const queue: symbol[] = []
-  const leave = (one: symbol | undefined) => {
-    const place = one === undefined ? -1 : queue.indexOf(one)
-    if (place >= 0) queue.splice(place, 1)
+  let holder: Call | null = null
+  /** Whoever began first, first. */
+  const waiting: Call[] = []
+
+  const forget = (call: Call) => {
+    if (holder === call) holder = null
+    const place = waiting.indexOf(call)
+    if (place >= 0) waiting.splice(place, 1)
   }
 
-  async function wait(me: symbol): Promise<void> {
-    const begun = now()
-    let met = { first: queue[0], times: 0 }
-    while (queue.includes(me) && queue[0] !== me) {
+  function enter(call: Call): void {
+    const later = waiting.findIndex(({ since }) => since > call.since)
+    waiting.splice(later < 0 ? waiting.length : later, 0, call)
+  }
+
+  /** In the step that finds it free, so that no two find it. */
+  function claims(call: Call): boolean {
+    if (holder !== null || waiting[0] !== call) return false
+    waiting.shift()
+    holder = call
+    return true
+  }
+
+  async function wait(call: Call): Promise<void> {
+    enter(call)
+    let before: Call | undefined
+    let beats = 0
+    let silence = 0
+    while (!claims(call)) {
       await turnOfTheLoop()
-      if (now() - begun > HASHING_WAIT_MS) {
-        leave(me)
+      call.beats++
+      if (now() - call.since > HASHING_WAIT_MS) {
+        forget(call)
         throw new Overload()
       }
-      const [first] = queue
-      met = { first, times: met.first === first ? met.times + 1 : 1 }
-      if (first !== me && met.times > MEETINGS) leave(first)
+      const first = holder ?? waiting[0]
+      silence = first === before && first?.beats === beats ? silence + 1 : 0
+      before = first
+      beats = first?.beats ?? 0
+      if (first && first !== call && silence > SILENCE) forget(first)
+      // Taken for given up by another one, while this isolate was busy.
+      if (!waiting.includes(call)) enter(call)
     }
   }
 
-  async function rest(me: symbol): Promise<void> {
-    for (let turn = 0; turn < turns; turn++) await turnOfTheLoop()
-    leave(me)
+  async function rest(call: Call, isHashing: () => boolean): Promise<void> {
+    for (let turn = 0; turn < turns || isHashing(); turn = isHashing() ? 0 : turn + 1) {
+      await turnOfTheLoop()
+      call.beats++
+    }
+    forget(call)
   }
 
   return {
-    async take(work) {
-      const me = Symbol()
-      queue.push(me)
-      await wait(me)
-      // Workers hash before this returns. Node hashes in threads of its own, so there the next one may begin before this one's end.
-      const hashed = work()
-      void rest(me)
+    async take(since, work) {
+      const call = { since, beats: 0 }
+      await wait(call)
+      // Workers hash before this returns, and Node in threads of its own.
+      let isHashing = true
+      const hashed = work().finally(() => {
+        isHashing = false
+      })
+      void rest(call, () => isHashing)
       return hashed
     },
   }

@@ -25,15 +25,19 @@ export function createPasswords(cost: ScryptCost, turns: HashingTurns): Password
   }
 
   return {
-    async hash(password) {
+    async hash(password, since) {
       const salt = randomBytes(SALT_BYTES)
-      return write({ cost, salt, hash: await turns.take(() => derive(password, salt, cost)) })
+      return write({
+        cost,
+        salt,
+        hash: await turns.take(since, () => derive(password, salt, cost)),
+      })
     },
 
-    async verify(password, text) {
+    async verify(password, text, since) {
       const known = text === null ? null : read(text)
       const { cost: itsCost, salt, hash } = known ?? nobody
-      const derived = await turns.take(() => derive(password, salt, itsCost))
+      const derived = await turns.take(since, () => derive(password, salt, itsCost))
       const matches = timingSafeEqual(derived, hash) && known !== null
       const outdated = itsCost.N !== cost.N || itsCost.r !== cost.r || itsCost.p !== cost.p
       return { matches, outdated }

@@ -128,7 +128,9 @@ async function applyOrders(
     ...account,
     email,
     passwordHash:
-      orders.password === undefined ? account.passwordHash : await passwords.hash(orders.password),
+      orders.password === undefined
+        ? account.passwordHash
+        : await passwords.hash(orders.password, now),
     role: orders.role ?? account.role,
     confirmedAt: orders.email_confirm ? (account.confirmedAt ?? now) : account.confirmedAt,
     bannedUntil:

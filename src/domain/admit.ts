@@ -49,6 +49,19 @@ function limitedBy(quota: QuotaName, admission: Admission): Limited | null {
   }
 }
 
+/** What was not compared, for too many passwords waited, was no guess: `uncount` gives its call back. */
+export async function unlessCompared<Verdict>(
+  verdict: Promise<Verdict>,
+  uncount: () => void,
+): Promise<Verdict> {
+  try {
+    return await verdict
+  } catch (fault) {
+    uncount()
+    throw fault
+  }
+}
+
 /** The change is made when the call may go on, in the same round trip. Throws a StoreFault when it may not have been made. */
 export async function carry<Outcome>(
   limiter: Limiter,

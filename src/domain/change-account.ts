@@ -4,11 +4,11 @@ import type { AuditAction } from '../contract/audit-actions.ts'
 import type { ChangeUserBody } from '../contract/bodies.ts'
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import type { AccountEnding } from './account-port.ts'
-import { admit, longerOf } from './admit.ts'
+import { admit, longerOf, unlessCompared } from './admit.ts'
 import { eventBy } from './audit.ts'
 import { networkOf } from './network.ts'
-import { passwordRefusal } from './password.ts'
-import type { Passwords, Ports } from './ports.ts'
+import { normalisePassword, passwordRefusal } from './password.ts'
+import type { Ports } from './ports.ts'
 import { requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -84,7 +84,7 @@ export async function changeAccount(
     if (wishes.logout === 'others' && isAlone && !sensitive && wishes.data === undefined)
       return ok(present)
     const future = { ...present, email: newEmail ?? present.email }
-    const hash = await newPasswordHash(passwords, rules, future, wishes.password)
+    const hash = await newPasswordHash({ ...ports, passwords }, rules, future, wishes, now)
     if (!hash.ok) return hash
 
     const next: Account = {
@@ -123,17 +123,25 @@ export async function changeAccount(
 }
 
 async function newPasswordHash(
-  passwords: Passwords,
+  { passwords, limiter }: Pick<Ports, 'passwords' | 'limiter'>,
   rules: Rules,
   account: Account,
-  password: string | undefined,
+  { password, current_password: proven }: ChangeUserBody,
+  now: number,
 ): Promise<Result<string | null, Refusal>> {
   if (password === undefined) return ok(null)
   const weak = passwordRefusal(password, rules.password, account)
   if (weak) return refuse(weak)
-  const same = await passwords.verify(password, account.passwordHash)
-  if (same.matches) return refuse({ reason: 'password_same' })
-  return ok(await passwords.hash(password))
+  // The present password is at hand where it was proven by this call, so there is no need of a hash.
+  const isSame =
+    proven === undefined
+      ? (
+          await unlessCompared(passwords.verify(password, account.passwordHash, now), () =>
+            limiter.giveBack('reauthenticate', account.id),
+          )
+        ).matches
+      : normalisePassword(password) === normalisePassword(proven)
+  return isSame ? refuse({ reason: 'password_same' }) : ok(await passwords.hash(password, now))
 }
 
 function endingOf(wish: 'none' | 'others' | 'global', members: SessionMember[]): AccountEnding {

@@ -48,10 +48,15 @@ export interface RefreshTokens {
   readTicket(text: string): LogoutTicket | null
 }
 
+/** `since`: when the request began, epoch ms. Throws an Overload when its turn would come too late. */
 export interface Passwords {
-  hash(password: string): Promise<string>
+  hash(password: string, since: number): Promise<string>
   /** With null it takes as long as with a hash, and answers no. */
-  verify(password: string, hash: string | null): Promise<{ matches: boolean; outdated: boolean }>
+  verify(
+    password: string,
+    hash: string | null,
+    since: number,
+  ): Promise<{ matches: boolean; outdated: boolean }>
 }
 
 /** Synchronous, so that commands of one tick stay in one round trip. */

@@ -1,7 +1,7 @@
 /** Owns the proof that the person at the keyboard knows the password, and for how long it counts (RFC 9470 step-up). */
 
 import type { Account } from './account.ts'
-import { admit } from './admit.ts'
+import { admit, unlessCompared } from './admit.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { Rules } from './rules.ts'
@@ -11,14 +11,14 @@ export async function provePassword(
   { limiter, passwords }: Pick<Ports, 'limiter' | 'passwords'>,
   account: Account,
   password: string,
+  now: number,
 ): Promise<Refusal | null> {
   const limited = await admit(limiter, 'reauthenticate', account.id)
   if (limited) return limited
-  const { matches } = await passwords.verify(password, account.passwordHash).catch((fault) => {
-    // What was not compared was no guess.
-    limiter.giveBack('reauthenticate', account.id)
-    throw fault
-  })
+  const verdict = passwords.verify(password, account.passwordHash, now)
+  const { matches } = await unlessCompared(verdict, () =>
+    limiter.giveBack('reauthenticate', account.id),
+  )
   return matches ? null : { reason: 'password_wrong' }
 }
 
@@ -33,7 +33,7 @@ export async function requireRecentProof(
   }: { account: Account; password: string | undefined; provenAt: number },
   now: number,
 ): Promise<Refusal | null> {
-  if (password !== undefined) return provePassword(ports, account, password)
+  if (password !== undefined) return provePassword(ports, account, password, now)
   // With 0 it is asked for every time, also within a millisecond, and by a clock that is behind.
   if (rules.reauthentication > 0 && now - provenAt <= rules.reauthentication) return null
   return { reason: 'reauthentication_needed', maxAge: Math.floor(rules.reauthentication / 1000) }

@@ -17,7 +17,7 @@ export async function reauthenticate(
 ): Promise<Result<number, Refusal>> {
   const account = await ports.accounts.byId(token.subject)
   if (!account) return refuse({ reason: 'token_revoked' })
-  const wrong = await provePassword(ports, account, password)
+  const wrong = await provePassword(ports, account, password, now)
   if (wrong) return refuse(wrong)
   const event = eventBy(token, 'user_reauthenticated', origin, now)
   const outcome = await ports.sessions.reauthenticate(token, account.passwordHash ?? '', event)

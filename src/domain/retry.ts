@@ -24,14 +24,14 @@ export function hashingOnce({ hash, verify }: Passwords): Passwords {
   const hashes = new Map<string, ReturnType<Passwords['hash']>>()
   const verdicts = new Map<string, ReturnType<Passwords['verify']>>()
   return {
-    hash(password) {
-      const made = hashes.get(password) ?? hash(password)
+    hash(password, since) {
+      const made = hashes.get(password) ?? hash(password, since)
       hashes.set(password, made)
       return made
     },
-    verify(password, against) {
+    verify(password, against, since) {
       const question = JSON.stringify([password, against])
-      const verdict = verdicts.get(question) ?? verify(password, against)
+      const verdict = verdicts.get(question) ?? verify(password, against, since)
       verdicts.set(question, verdict)
       return verdict
     },

@@ -2,7 +2,7 @@
 
 import type { AuditAction } from '../contract/audit-actions.ts'
 import { isBanned, normaliseEmail } from './account.ts'
-import { admitInTurn } from './admit.ts'
+import { admitInTurn, unlessCompared } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { networkOf } from './network.ts'
@@ -10,7 +10,7 @@ import { drawPlace } from './place.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import { retryWhenOvertaken } from './retry.ts'
+import { hashingOnce, retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
 import type { Origin } from './session.ts'
 
@@ -27,7 +27,8 @@ export async function signIn(
   origin: Origin,
   now: number,
 ): Promise<Result<IssuedTokens, Refusal>> {
-  const { accounts, sessions, limiter, passwords, journal } = ports
+  const { accounts, sessions, limiter, journal } = ports
+  const passwords = hashingOnce(ports.passwords)
   // What is no address has no account, but is counted and takes its time like any other.
   const email = normaliseEmail(input.email) ?? input.email
   const [limited, id] = await Promise.all([
@@ -64,13 +65,8 @@ export async function signIn(
       sessions.members(looked),
       sessions.currentStatusList(),
     ])
-    const { matches, outdated } = await passwords
-      .verify(input.password, account?.passwordHash ?? null)
-      .catch((fault) => {
-        // What was not compared was no guess.
-        uncount()
-        throw fault
-      })
+    const verdict = passwords.verify(input.password, account?.passwordHash ?? null, now)
+    const { matches, outdated } = await unlessCompared(verdict, uncount)
     // The address may have been changed since the id was looked up by it.
     if (!account || account.email !== email || !matches) {
       journal.record(event('login_failed'))
@@ -80,7 +76,7 @@ export async function signIn(
     uncount()
     if (account.confirmedAt === null) return refuse({ reason: 'email_not_confirmed' })
     if (isBanned(account, now)) return refuse({ reason: 'user_banned' })
-    const rehashed = outdated ? await passwords.hash(input.password) : null
+    const rehashed = outdated ? await passwords.hash(input.password, now) : null
     const outcome = await sessions.open(
       { account, members, rehashed },
       { id: session, client: input.client, place: drawPlace(ports, rules.statusList, list) },

@@ -58,7 +58,7 @@ export async function signUp(
     if (limited) return refuse(limited)
     counted = true
     if (taken) return refuse({ reason: 'user_exists' })
-    account.passwordHash ??= await ports.passwords.hash(input.password)
+    account.passwordHash ??= await ports.passwords.hash(input.password, now)
     const place = drawPlace(ports, rules.statusList, list)
     const opened = { id: session, client: input.client, place }
     const outcome = await ports.sessions.signUp(account, opened, event)

@@ -33,7 +33,7 @@ interface CommonOptions {
   keys?: PublishedKeys | undefined
   /** Called with every decision, for metrics. What it throws, or rejects with, is ignored. */
   onDecision?: ((decision: GuardDecision) => void) | undefined
-  /** Milliseconds that one fetch may take. @default 2000 */
+  /** Milliseconds that one fetch may take; of Redis, more while this process is too busy to hear it. @default 2000 */
   timeout?: number | undefined
   /** What the issuer's keys and lists are fetched by. In `strict` mode `redis.fetch` is what Redis is asked by. */
   fetch?: typeof fetch | undefined

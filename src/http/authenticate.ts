@@ -40,7 +40,8 @@ function inspectAhead(
   c: Context<AppEnv>,
   token: AccessToken,
 ): Promise<Result<AccessToken, Refusal>> {
-  const now = c.get('now')
+  // Not the request's own time: its body may have been long on the way.
+  const now = c.get('services').now()
   if (belongsToSession(token) && !isExpired(token, now)) c.get('lookUp')?.(token)
   return inspect(c.get('ports'), token, now)
 }

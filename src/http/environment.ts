@@ -56,6 +56,8 @@ export interface AppEnv {
     now: number
     /** What is written down tells this very call from any other, whatever request id the caller gave to several. */
     callId: string
+    /** Begins what is left to be done when the work is: calls to give back, and what changed nothing to be recorded. */
+    afterwards: () => Promise<unknown>[]
     /** Set by the authenticating steps. */
     token: AccessToken
     /** Begins what is looked up beside the check of a person's token, see look-ahead.ts. */

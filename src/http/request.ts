@@ -44,23 +44,28 @@ export const beginRequest = (services: Services) =>
     c.set('now', now)
     c.set('callId', requestId === own ? own : `${requestId}.${own.slice(0, 8)}`)
     c.set('ports', { ...services.ports, limiter, journal: { record: (e) => events.push(e) } })
-    c.header(headers.requestId, requestId)
-    for (const [name, value] of HEADERS) c.header(name, value)
-
-    const answered = next()
-    // Of a caller who hangs up, Workers gives up the rest: a logout on its way is finished though the tab is closed.
-    if (!SAFE_METHODS.has(c.req.method)) keepAlive(c, answered)
-    await answered
-
-    logRequest(c)
-    afterAnswer(c, [
+    c.set('afterwards', () => [
       ...limiter.returns.map((giveBack) => giveBack()),
       ...events.map((event) => services.ports.auditLog.append(event)),
     ])
+    c.header(headers.requestId, requestId)
+    for (const [name, value] of HEADERS) c.header(name, value)
+
+    await next()
+    logRequest(c)
   })
 
 /** A whole request ends in time, whatever it waits for. */
 export const endInTime = timeout(REQUEST_TIMEOUT_MS, () => new RequestTimeout())
+
+/** Behind the step that ends a request in time: what was cut short goes on, and is followed by what it leaves to be done. */
+export const finishWork = createMiddleware<AppEnv>(async function finishWork(c, next) {
+  const done = next()
+  // Of a caller who hangs up, Workers gives up the rest: a logout on its way is finished though the tab is closed.
+  if (!SAFE_METHODS.has(c.req.method)) keepAlive(c, done)
+  await done
+  afterAnswer(c, c.get('afterwards')())
+})
 
 /** From here on a fault is answered as this route's. */
 export const faultsAs = (route: FaultRoute) =>
