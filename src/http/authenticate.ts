@@ -27,9 +27,13 @@ export async function readToken(c: Context<AppEnv>): Promise<Result<AccessToken,
 /** A token that works now. One round trip. */
 export const requireLiveToken = createMiddleware<AppEnv>(async function requireLiveToken(c, next) {
   const token = await readToken(c)
-  // Whoever sends the body slowly must not be let in by what worked when it began: the token may end meanwhile.
-  if (token.ok && c.req.raw.body) await bytesOf(c)
-  const live = token.ok ? await inspectAhead(c, token.value) : token
+  let now = c.get('now')
+  if (token.ok && c.req.raw.body) {
+    // Whoever sends the body slowly must not be let in by what worked when it began: the token may end meanwhile.
+    await bytesOf(c)
+    now = c.get('services').now()
+  }
+  const live = token.ok ? await inspectAhead(c, token.value, now) : token
   if (!live.ok) return refused(c, live.error)
   c.set('token', live.value)
   return next()
@@ -39,9 +43,8 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
 function inspectAhead(
   c: Context<AppEnv>,
   token: AccessToken,
+  now: number,
 ): Promise<Result<AccessToken, Refusal>> {
-  // Not the request's own time: its body may have been long on the way.
-  const now = c.get('services').now()
   if (belongsToSession(token) && !isExpired(token, now)) c.get('lookUp')?.(token)
   return inspect(c.get('ports'), token, now)
 }
