@@ -136,3 +136,28 @@ test('a new password beside the present one takes two hashes, and one beside a r
   const same = { password: 'another fine phrase', current_password: 'another fine phrase' }
   expect((await change(same)).body.error_code).toBe('same_password')
 })
+
+const elsewhere = (number: number) => `2001:db8:1:2::${number}`
+
+test('the same where passwords are tried: a network of its own is no way to guess on', async () => {
+  const street = await openStreet({ env: { LIMIT_SIGN_IN_ADDRESS: '2/300' } })
+  const statuses: number[] = []
+  for (const ip of [elsewhere(1), elsewhere(2), elsewhere(3), '2001:db8:1:3::1']) {
+    const body = { email: `${crypto.randomUUID()}@example.com`, password: 'a guess' }
+    const answer = await street.call('POST', '/token?grant_type=password', { body, ip })
+    statuses.push(answer.status)
+  }
+  expect(statuses).toEqual([400, 400, 429, 400])
+})
+
+test('and where a change of one’s email would tell who has an account', async () => {
+  const street = await openStreet({ env: { LIMIT_SIGN_UP_ADDRESS: '2/300' } })
+  const [{ access_token: token }, other] = [await street.signUp(), await street.signUp()]
+  const statuses: number[] = []
+  for (const number of [1, 2, 3]) {
+    const body = { email: other.email }
+    const answer = await street.call('PUT', '/user', { token, body, ip: elsewhere(number) })
+    statuses.push(answer.status)
+  }
+  expect(statuses).toEqual([422, 422, 429])
+})
