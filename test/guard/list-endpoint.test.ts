@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { calculateJwkThumbprint, importJWK, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { headerOf } from '../support/forging.ts'
+import { post } from '../support/oauth-clients.ts'
 import { countOf, listOf, statusOf } from '../support/status-lists.ts'
 import { claimsOf, openStreet, type Person, type Street } from '../support/street.ts'
 
@@ -131,6 +132,20 @@ describe('a tag', () => {
     expect(tags[1]).toBe(tags[0])
     expect(new Set(tags).size).toBe(3)
   })
+})
+
+test('a tag changes with an access token that is ended alone, too: no list of before is taken for it', async () => {
+  const open = await openStreet()
+  const { access_token: token } = await open.signUp()
+  const get = (tag = '') =>
+    open.fetch(new Request(statusOf(token).uri, { headers: { 'If-None-Match': tag } }))
+  const before = await get()
+  await before.arrayBuffer()
+  const tag = before.headers.get('ETag') ?? ''
+  expect((await post(open, '/revoke', { token })).status).toBe(200)
+  const after = await get(tag)
+  expect(after.status).toBe(200)
+  expect(claimsOf(await textOf(after)).revoked_tokens).toEqual([claimsOf(token).jti])
 })
 
 describe('gzip', () => {

@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { ask, type Line, lineTo, listGuard } from '../support/guards.ts'
+import { post } from '../support/oauth-clients.ts'
+import { listOf } from '../support/status-lists.ts'
 import { openStreet, type Street } from '../support/street.ts'
 
 const isList = (request: Request) => request.url.includes('/statuslists/')
@@ -48,34 +50,76 @@ test('from a cache that holds a list for a minute, a guard that has just begun k
   expect(await ask(listGuard(street, line, { onFault: 'open' }), token)).toBe('revoked')
 })
 
-test('a copy from when STATUS_LIST_TTL was an hour brings nobody back whom a newer list has ended', async () => {
-  const before = await openStreet({ env: { STATUS_LIST_TTL: '3600' } })
+const endings: [string, (street: Street, token: string) => Promise<{ status: number }>][] = [
+  ['logged out', (street, token) => street.call('POST', '/logout', { token })],
+  ['revoked alone', (street, token) => post(street, '/revoke', { token }, null)],
+]
+
+test.each(endings)(
+  'a copy from when STATUS_LIST_TTL was an hour brings nobody back who was %s by a newer list',
+  async (_, end) => {
+    const before = await openStreet({ env: { STATUS_LIST_TTL: '3600' } })
+    const { access_token: token } = await before.signUp()
+    const { access_token: living } = await before.signUp()
+    const after = await openStreet({ redis: before.redis, env: { STATUS_LIST_TTL: '30' } })
+    after.clock.now = before.clock.now
+    const pass = (seconds: number) => {
+      before.clock.pass(seconds)
+      after.clock.pass(seconds)
+    }
+    let isOld = false
+    const guard = listGuard(
+      after,
+      behindCache(after, before, () => isOld),
+    )
+    expect(await ask(guard, token)).toBe('passes')
+    pass(10)
+    expect((await end(after, token)).status).toBe(200)
+    pass(31)
+    expect(await ask(guard, token)).toBe('revoked')
+
+    isOld = true
+    for (let i = 0; i < 3; i++) {
+      pass(31)
+      expect(await ask(guard, token)).toBe('revoked')
+      // The copy does for the others, for as long as it was signed for.
+      expect(await ask(guard, living)).toBe('passes')
+    }
+  },
+)
+
+test('nor do two such copies, of which the later one comes after the other', async () => {
+  const env = { ACCESS_TOKEN_TTL: '7200' }
+  const before = await openStreet({ env: { ...env, STATUS_LIST_TTL: '3600' } })
   const { access_token: token } = await before.signUp()
-  const { access_token: living } = await before.signUp()
-  const after = await openStreet({ redis: before.redis, env: { STATUS_LIST_TTL: '30' } })
+  const after = await openStreet({
+    redis: before.redis,
+    env: { ...env, STATUS_LIST_TTL: '30' },
+  })
   after.clock.now = before.clock.now
   const pass = (seconds: number) => {
     before.clock.pass(seconds)
     after.clock.pass(seconds)
   }
-  let isOld = false
-  const guard = listGuard(
-    after,
-    behindCache(after, before, () => isOld),
-  )
-  expect(await ask(guard, token)).toBe('passes')
+  const first = (await listOf(before, token)).text
+  pass(900)
+  const second = (await listOf(before, token)).text
   pass(10)
   expect((await after.call('POST', '/logout', { token })).status).toBe(200)
-  pass(31)
+  let copy: string | null = null
+  const line = lineTo(after, (request) =>
+    isList(request) && copy !== null ? new Response(copy) : null,
+  )
+  const guard = listGuard(after, line)
   expect(await ask(guard, token)).toBe('revoked')
 
-  isOld = true
-  for (let i = 0; i < 3; i++) {
-    pass(31)
-    expect(await ask(guard, token)).toBe('revoked')
-    // The copy does for the others, for as long as it was signed for.
-    expect(await ask(guard, living)).toBe('passes')
+  for (const text of [first, second]) {
+    copy = text
+    // Each is renewed after half of its hour.
+    pass(1801)
+    for (let i = 0; i < 2; i++) expect(await ask(guard, token)).toBe('revoked')
   }
+  expect(line.lists()).toBe(3)
 })
 
 describe('a copy that was made in the same step as the list with the ending, before it', () => {
