@@ -1,6 +1,8 @@
 /** What keeps a renewal going after the answer: a waitUntil that works, one that throws, and none, where it may die with its request. */
 
+import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
+import { requireAuth } from '../../src/guard/index.ts'
 import { ask, bearer, inShort, lineTo, listGuard, strictGuard } from '../support/guards.ts'
 import { listOf } from '../support/status-lists.ts'
 import { openStreet } from '../support/street.ts'
@@ -12,6 +14,11 @@ class Context {
   #works: Promise<unknown>[] = []
   waitUntil(work: Promise<unknown>): void {
     this.#works.push(work)
+  }
+  passThroughOnException(): void {}
+  props = {}
+  begun(): number {
+    return this.#works.length
   }
 }
 
@@ -77,4 +84,23 @@ describe('a renewal that is still going on when the list lapses', () => {
     expect(new Set(await answers)).toEqual(new Set(['passes']))
     expect(renewing.line.lists()).toBe(2)
   })
+})
+
+test('a route’s renewal is kept going by the context of its own request', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const line = lineTo(street)
+  const api = new Hono().get('/', requireAuth(listGuard(street, line)), (c) => c.text('in'))
+  const get = async () => {
+    const context = new Context()
+    const headers = { Authorization: `Bearer ${token}` }
+    const { status } = await api.request('/', { headers }, {}, context)
+    return { status, begun: context.begun() }
+  }
+  // Of the keys and the list, which it waits for; of nothing; and of the list, which is half over.
+  expect(await get()).toEqual({ status: 200, begun: 2 })
+  expect(await get()).toEqual({ status: 200, begun: 0 })
+  street.clock.pass(16)
+  expect(await get()).toEqual({ status: 200, begun: 1 })
+  expect(line.lists()).toBe(2)
 })

@@ -1,0 +1,26 @@
+/** maxAge to the millisecond, and by which clock tolerance. */
+
+import { expect, test } from 'vitest'
+import { ask, lineTo, listGuard, strictGuard } from '../support/guards.ts'
+import { openStreet } from '../support/street.ts'
+
+test.each([
+  ['by default', undefined, 305],
+  ['without any tolerance', 0, 300],
+  ['with a minute', 60, 360],
+])(
+  'a sign-in of five minutes ago is fresh up to that and the tolerance: %s',
+  async (_, clockTolerance, last) => {
+    const street = await openStreet()
+    // Tokens tell whole seconds.
+    street.clock.now = Math.ceil(street.clock.now / 1000) * 1000
+    const { access_token: token } = await street.signUp()
+    const guards = [strictGuard, listGuard].map((make) =>
+      make(street, lineTo(street), { maxAge: 300, clockTolerance }),
+    )
+    street.clock.pass(last)
+    for (const guard of guards) expect(await ask(guard, token)).toBe('passes')
+    street.clock.pass(0.001)
+    for (const guard of guards) expect(await ask(guard, token)).toBe('stale')
+  },
+)
