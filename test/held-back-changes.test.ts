@@ -6,8 +6,9 @@ import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/script.ts'
 import { markReauthenticated } from '../src/store/session-scripts.ts'
 import { inWords } from './support/devices.ts'
+import { post } from './support/oauth-clients.ts'
 import { holdBack } from './support/on-the-way.ts'
-import { openStreet, PASSWORD } from './support/street.ts'
+import { claimsOf, openStreet, PASSWORD } from './support/street.ts'
 
 const NEW_PASSWORD = 'battery horse correct'
 
@@ -56,4 +57,54 @@ test('an account that is moved to another address while it is deleted leaves nei
   expect((await late).status).toBe(200)
   await street.signUp(person.email)
   await street.signUp('moved@example.com')
+})
+
+test('a proof whose token is given up meanwhile is none for the session, which goes on', async () => {
+  const street = await openStreet()
+  const { access_token: token, refresh_token } = await street.signUp()
+  const { auth_time } = claimsOf(token)
+  street.clock.pass(60)
+  const held = holdBack(markReauthenticated)
+  const late = street.call('POST', '/reauthenticate', { token, body: { password: PASSWORD } })
+  await held.caught
+  expect((await post(street, '/revoke', { token })).status).toBe(200)
+  held.release()
+
+  expect(inWords(await late)).toBe('401 session_not_found')
+  const { status, body } = await street.refresh(refresh_token)
+  expect(status).toBe(200)
+  expect(claimsOf(String(body.access_token)).auth_time).toBe(auth_time)
+})
+
+test('of two changes of one’s data that meet, neither is lost', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const change = (data: object) => street.call('PUT', '/user', { token, body: { data } })
+  const held = holdBack(changeAccount)
+  const late = change({ theme: 'dark' })
+  await held.caught
+  expect((await change({ size: 'large' })).status).toBe(200)
+  held.release()
+
+  expect((await late).status).toBe(200)
+  const { body } = await street.call('GET', '/user', { token })
+  expect(body.user_metadata).toEqual({ theme: 'dark', size: 'large' })
+})
+
+test('an account that is moved to two addresses at once leaves all but one of them free', async () => {
+  const street = await openStreet()
+  const person = await street.signUp()
+  const token = await street.serviceToken()
+  const path = `/admin/users/${person.user.id}`
+  const moveTo = (email: string) => street.call('PUT', path, { token, body: { email } })
+  const held = holdBack(changeAccount)
+  const late = moveTo('one@example.com')
+  await held.caught
+  expect((await moveTo('two@example.com')).status).toBe(200)
+  held.release()
+
+  expect((await late).status).toBe(200)
+  await street.signIn({ email: 'one@example.com' })
+  await street.signUp(person.email)
+  await street.signUp('two@example.com')
 })
