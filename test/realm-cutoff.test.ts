@@ -1,7 +1,8 @@
 /** What the realm-wide cutoff leaves behind: sessions that are over are neither counted nor in anyone's way. */
 
 import { expect, test } from 'vitest'
-import { openStreet } from './support/street.ts'
+import { API, CLIENTS, post, SPA } from './support/oauth-clients.ts'
+import { claimsOf, openStreet } from './support/street.ts'
 
 async function openCutOff(env: Record<string, string> = {}) {
   const street = await openStreet({ env })
@@ -49,4 +50,26 @@ test('a service token that has expired logs out nothing but itself', async () =>
     expect(answer.body).toMatchObject({ error_code: 'token_expired' })
   }
   expect((await street.call('POST', '/logout', { token })).status).toBe(200)
+})
+
+test('one of them is unknown to an operator who would end it, and no log says that it ended then', async () => {
+  const { street, person, admin } = await openCutOff()
+  const { sid } = claimsOf(person.access_token)
+  const path = `/admin/users/${person.user.id}/sessions/${sid}`
+  const answer = await street.call('DELETE', path, { token: admin })
+  expect(answer).toMatchObject({ status: 404, body: { error_code: 'session_unknown' } })
+  const log = await street.redis.look('XRANGE', `audit:${person.user.id}`, '-', '+')
+  expect(JSON.stringify(log)).not.toContain('session_ended')
+})
+
+test('a refresh token of before it is none any more, so that any client may give it up (RFC 7009 section 2.2)', async () => {
+  const street = await openStreet({ env: { CLIENTS } })
+  const { email, password } = await street.signUp()
+  const form = { grant_type: 'password', email, password }
+  const { body } = await post(street, '/token', form, API)
+  const revoke = async () =>
+    (await post(street, '/revoke', { token: String(body.refresh_token) }, SPA)).status
+  expect(await revoke()).toBe(400)
+  await street.call('POST', '/admin/logout', { token: await street.serviceToken() })
+  expect(await revoke()).toBe(200)
 })
