@@ -1,0 +1,129 @@
+/** A call that starts again is counted once, one that was none is not counted, and nobody pays for another. */
+
+import { expect, test, vi } from 'vitest'
+import { Overload } from '../src/domain/fault.ts'
+import { changeAccount } from '../src/store/account-scripts.ts'
+import { endSessions, openSession } from '../src/store/session-scripts.ts'
+import { holdBack, overtaking } from './support/on-the-way.ts'
+import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
+import { freshMoment, holdDate, turnTo } from './support/turned-date.ts'
+
+holdDate()
+
+async function openStreetAt(env: Record<string, string>): Promise<Street> {
+  const street = await openStreet({ env })
+  turnTo(street, freshMoment(100))
+  return street
+}
+
+const comeIn =
+  (street: Street, { email, password }: Person) =>
+  () =>
+    street.call('POST', '/token?grant_type=password', { body: { email, password } })
+
+test('a logout that is overtaken by a sign-in', async () => {
+  const street = await openStreetAt({ LIMIT_LOGOUT: '1/300' })
+  const person = await street.signUp()
+  const { answer, comers } = await overtaking(
+    endSessions,
+    () => street.call('POST', '/logout/all', { token: person.access_token }),
+    comeIn(street, person),
+  )
+  expect(comers.length).toBeGreaterThan(1)
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  expect(answer.headers.get('RateLimit')).toContain('"logout";r=0')
+})
+
+test('a new password that is overtaken by a sign-in', async () => {
+  const street = await openStreetAt({ LIMIT_CHANGE_ACCOUNT: '1/300' })
+  const person = await street.signUp()
+  const { answer, comers } = await overtaking(
+    changeAccount,
+    () =>
+      street.call('PUT', '/user', {
+        token: person.access_token,
+        body: { password: 'another fine phrase' },
+      }),
+    comeIn(street, person),
+  )
+  expect(comers.length).toBeGreaterThan(1)
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+})
+
+test('a sign-up that is overtaken by another', async () => {
+  const street = await openStreetAt({ LIMIT_SIGN_UP_ADDRESS: '1/300' })
+  const signUp = (ip: string) =>
+    street.call('POST', '/signup', {
+      body: { email: `${crypto.randomUUID()}@example.com`, password: PASSWORD },
+      ip,
+    })
+  // The first of all begins the list that the late one has not heard of.
+  const held = holdBack(openSession)
+  const late = signUp('192.0.2.1')
+  await held.caught
+  expect((await signUp('192.0.2.2')).status).toBe(200)
+  held.release()
+  const answer = await late
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  expect((await signUp('192.0.2.1')).status).toBe(429)
+})
+
+test('a password that could not be compared was no guess', async () => {
+  const street = await openStreetAt({ LIMIT_REAUTHENTICATE: '1/300' })
+  const { access_token: token } = await street.signUp()
+  const prove = () =>
+    street.call('POST', '/reauthenticate', { token, body: { password: PASSWORD } })
+  vi.spyOn(street.services.ports.passwords, 'verify').mockRejectedValueOnce(new Overload())
+  expect((await prove()).status).toBe(503)
+  await street.settled()
+  expect((await prove()).status).toBe(200)
+  expect((await prove()).status).toBe(429)
+})
+
+test('of two quotas that are full for a change, the one that lasts longer says when to come back', async () => {
+  const street = await openStreetAt({
+    LIMIT_CHANGE_ACCOUNT: '1/60',
+    LIMIT_SIGN_UP_ADDRESS: '1/3600',
+  })
+  const [{ access_token: token }, other] = [await street.signUp(), await street.signUp()]
+  const change = () =>
+    street.call('PUT', '/user', { token, body: { email: other.email }, ip: '192.0.2.9' })
+  expect((await change()).body.error_code).toBe('email_exists')
+  const refused = await change()
+  expect(refused.status).toBe(429)
+  expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(60)
+})
+
+test('one service that logs its token out again and again keeps no other from it', async () => {
+  const street = await openStreetAt({ LIMIT_LOGOUT: '1/300' })
+  const [one, other] = [await street.serviceToken(), await street.serviceToken()]
+  const logout = async (token: string) => (await street.call('POST', '/logout', { token })).status
+  expect([await logout(one), await logout(one)]).toEqual([200, 429])
+  expect(await logout(other)).toBe(200)
+})
+
+test('a token of a session that an operator ended pays for itself, as soon as that was seen', async () => {
+  const street = await openStreetAt({})
+  const owner = await street.signUp()
+  const { access_token: thief } = await street.signIn(owner)
+  const ended = await street.call(
+    'DELETE',
+    `/admin/users/${owner.user.id}/sessions/${claimsOf(thief).sid}`,
+    { token: await street.serviceToken() },
+  )
+  expect(ended.status).toBe(200)
+  const logout = (token: string) => street.call('POST', '/logout?scope=others', { token })
+  expect((await logout(thief)).body.sessions_ended).toBe(0)
+  await street.settled()
+
+  // Counted, and not given back yet.
+  const held = holdBack(endSessions)
+  const again = logout(thief)
+  await held.caught
+  const answer = await logout(owner.access_token)
+  held.release()
+
+  expect((await again).status).toBe(200)
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('RateLimit')).toContain('"logout";r=19')
+})
