@@ -2,7 +2,8 @@
 
 import { expect, test, vi } from 'vitest'
 import { Overload } from '../src/domain/fault.ts'
-import { changeAccount } from '../src/store/account-scripts.ts'
+import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
+import type { Script } from '../src/store/script.ts'
 import { endSessions, openSession } from '../src/store/session-scripts.ts'
 import { holdBack, overtaking } from './support/on-the-way.ts'
 import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
@@ -49,6 +50,36 @@ test('a new password that is overtaken by a sign-in', async () => {
   expect(comers.length).toBeGreaterThan(1)
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
 })
+
+const proofs: [string, Script, 'PUT' | 'DELETE', object][] = [
+  ['the end of the account', removeAccount, 'DELETE', { current_password: PASSWORD }],
+  [
+    'a new password',
+    changeAccount,
+    'PUT',
+    { password: 'another fine phrase', current_password: PASSWORD },
+  ],
+  [
+    'a new password, which is compared with the present one',
+    changeAccount,
+    'PUT',
+    { password: 'another fine phrase' },
+  ],
+]
+test.each(proofs)(
+  'the proof of a password for %s that is overtaken by a sign-in',
+  async (_, script, method, body) => {
+    const street = await openStreetAt({ LIMIT_REAUTHENTICATE: '1/300' })
+    const person = await street.signUp()
+    const { answer, comers } = await overtaking(
+      script,
+      () => street.call(method, '/user', { token: person.access_token, body }),
+      comeIn(street, person),
+    )
+    expect(comers.length).toBeGreaterThan(1)
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  },
+)
 
 test('a sign-up that is overtaken by another', async () => {
   const street = await openStreetAt({ LIMIT_SIGN_UP_ADDRESS: '1/300' })
