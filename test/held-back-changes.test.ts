@@ -7,7 +7,8 @@ import type { Script } from '../src/store/script.ts'
 import { markReauthenticated } from '../src/store/session-scripts.ts'
 import { inWords } from './support/devices.ts'
 import { post } from './support/oauth-clients.ts'
-import { holdBack } from './support/on-the-way.ts'
+import { holdBack, withAnswersLost } from './support/on-the-way.ts'
+import { entriesOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, PASSWORD } from './support/street.ts'
 
 const NEW_PASSWORD = 'battery horse correct'
@@ -107,4 +108,17 @@ test('an account that is moved to two addresses at once leaves all but one of th
   await street.signIn({ email: 'one@example.com' })
   await street.signUp(person.email)
   await street.signUp('two@example.com')
+})
+
+test('a proof whose answer is lost is told as done and written down once, though its session has ended since', async () => {
+  const street = await openStreet()
+  const { access_token: token, user } = await street.signUp()
+  const prove = () =>
+    street.call('POST', '/reauthenticate', { token, body: { password: PASSWORD } })
+  const answer = await withAnswersLost(markReauthenticated, prove, async () => {
+    expect((await street.call('POST', '/logout?scope=local', { token })).status).toBe(200)
+  })
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  const told = (await entriesOf(street.redis, `audit:${user.id}`)).map(({ action }) => action)
+  expect(told).toEqual(['user_signedup', 'user_reauthenticated', 'logout'])
 })

@@ -139,3 +139,21 @@ test('of the others, whose answer is lost and who signs in before it is sent aga
   const entries = await entriesOf(street.redis, `audit:${laptop.user.id}`)
   expect(entries.filter(({ action }) => action === 'logout')).toHaveLength(1)
 })
+
+test('of all devices by a replaced cookie, whose answer is lost: refused each time, and never told as done', async () => {
+  const { street, laptop, phone, works } = await openTwo()
+  await street.refresh(phone.refresh_token)
+  street.clock.pass(31)
+  const answer = await withAnswersLost(endSessions, () =>
+    street.call('POST', '/logout?scope=global', {
+      headers: {
+        Origin: 'http://localhost',
+        'Sec-Fetch-Site': 'same-origin',
+        'X-Curfew-Transport': 'cookie',
+        Cookie: `__Host-curfew-refresh=${phone.refresh_token}`,
+      },
+    }),
+  )
+  expect(answer).toMatchObject({ status: 400, body: { error_code: 'refresh_token_not_found' } })
+  expect([await works(laptop.access_token), await works(phone.access_token)]).toEqual([true, false])
+})
