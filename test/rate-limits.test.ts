@@ -520,6 +520,17 @@ describe('how an answer tells of it', () => {
     expect(headers.get('Retry-After')).toBeNull()
   })
 
+  test('of two that have as much left, for the one that is full again later', async () => {
+    const street = await openStreetAt(100, {
+      LIMIT_SIGN_IN_ADDRESS: '5/60',
+      LIMIT_SIGN_IN_ACCOUNT: '5/300',
+    })
+    const { headers } = await wrongPassword(street, 'a@example.com', '192.0.2.1')
+    expect(headers.get('RateLimit')).toBe('"sign-in-address";r=4;t=20, "sign-in-account";r=4;t=200')
+    expect(headers.get('X-RateLimit-Remaining')).toBe('4')
+    expect(headers.get('X-RateLimit-Reset')).toBe(String(street.clock.now / 1000 + 200))
+  })
+
   test('a script of another origin may read all of it, of a success and of a refusal', async () => {
     const origin = 'https://app.example.com'
     const street = await openStreetAt(100, { LIMIT_LOGOUT: '1/60', CORS_ORIGINS: origin })

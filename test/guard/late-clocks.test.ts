@@ -10,8 +10,8 @@ import {
 import { tokenId } from '../support/devices.ts'
 import { ask, lineTo, listGuard, strictGuard } from '../support/guards.ts'
 import { post } from '../support/oauth-clients.ts'
-import { statusOf } from '../support/status-lists.ts'
-import { openStreet, type Street } from '../support/street.ts'
+import { listOf, statusOf } from '../support/status-lists.ts'
+import { claimsOf, openStreet, type Street } from '../support/street.ts'
 
 const modes = [
   { mode: 'strict', make: strictGuard },
@@ -84,6 +84,17 @@ test('a list names an ended token for as long as somebody may take it, whichever
   await revoke(other, again.access_token)
   expect(await left()).toBeGreaterThan(life - 60)
   expect(await left()).toBeLessThanOrEqual(life)
+})
+
+test('and no longer, though nobody ends another one since', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  await revoke(street, token)
+  const named = async () => (await listOf(street, token)).claims.revoked_tokens
+  street.clock.pass(ACCESS_TOKEN_TTL + CLOCK_TOLERANCE_MAX - 1)
+  expect(await named()).toEqual([claimsOf(token).jti])
+  street.clock.pass(2)
+  expect(await named()).toBeUndefined()
 })
 
 test.each([60, 3600])(
