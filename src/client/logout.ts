@@ -241,8 +241,9 @@ export function createLogout(
       // Queued before anybody is told of it, so that whoever asks again then finds it.
       if (!staysHere) session.end(because, scope === 'global')
       logout.updateState()
-      const result = await restSent
-      return result && !result.ok ? result : sent
+      const [result, ofRest] = await Promise.all([sent, restSent])
+      // Told as what was asked for, also where only the rest is not confirmed.
+      return result.ok && ofRest && !ofRest.ok ? { ...ofRest, scope } : result
     },
 
     flush(event) {

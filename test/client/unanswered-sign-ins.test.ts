@@ -80,6 +80,23 @@ test('a logout without a network, after a sign-in without an answer, ends both s
   expect(tab.client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
 })
 
+test.each(['both are', 'that of the sign-in is'])(
+  'a logout of all after a sign-in without an answer is told as one of all, where %s not confirmed',
+  async (which) => {
+    const tab = await signedUp()
+    await failures['a lost answer']?.(tab)
+    browser.network.instead = ({ headers }) => {
+      if (which === 'both are' || !headers.has('Authorization')) throw new TypeError('Failed')
+      return undefined
+    }
+    expect(await tab.client.logout({ scope: 'global' })).toMatchObject({
+      ok: false,
+      server: 'queued',
+      scope: 'global',
+    })
+  },
+)
+
 test('a logout while a sign-in is on its way ends that session, though of the answer only the cookie comes', async () => {
   const { client } = await signedUp()
   await client.logout()
