@@ -224,7 +224,7 @@ export function createLogout(
       if (part[0]) scope = 'global'
       const leaving = staysHere ? null : held
       // Beside a session, the cookie may be of a sign-in that was not answered: each is then ended by what is surely its own.
-      const isLeft = cookie && leaving && record?.left
+      const isLeft = cookie && !staysHere && own && record?.left
       const byToken = cookie && !isLeft ? null : leaving
       const queued = enqueue({
         scope,

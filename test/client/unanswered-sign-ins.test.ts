@@ -110,6 +110,20 @@ test('a logout while a sign-in is on its way ends that session, though of the an
   await expect.poll(sessions, { timeout: 4000 }).toEqual([])
 })
 
+test('a logout in a tab that does not know yet who is here ends what a sign-in without an answer left too', async () => {
+  const tab = await signedUp()
+  await failures['a lost answer']?.(tab)
+  browser.network.instead = ({ url }) =>
+    url.includes('/token') ? Response.json({}, { status: 503 }) : undefined
+  const { client } = browser.openTab({ transport: 'cookie' })
+  await client.refresh()
+  expect(client.getState().status).toBe('loading')
+  await client.logout()
+  // Of the session before, only the other tab has a token.
+  expect(await sessions()).toHaveLength(2)
+  expect(client.getState().givenUp).toBe('local')
+})
+
 describe('a wrong password beside a session leaves no cookie', () => {
   test('so a logout is one request', async () => {
     const tab = await signedUp()
