@@ -32,7 +32,9 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const session = createSession(store, stored, page, prefix)
   const api = createApi(settings)
   const withLock = createTabLock(page, prefix)
-  const renewal = createRenewal(settings, store, timers, api, withLock, stored, session)
+  const renewal = createRenewal(settings, store, timers, api, withLock, stored, session, (former) =>
+    logout.endReplaced(former),
+  )
   const send = createFetch(settings, session, renewal, start)
   const logout = createLogout(
     settings,

@@ -2,7 +2,7 @@
 
 import { type Api, isTemporary, requestTokens } from './api.ts'
 import type { Session } from './session.ts'
-import type { SessionStorage } from './session-storage.ts'
+import type { SessionData, SessionStorage } from './session-storage.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 import type { TabLock } from './tab-lock.ts'
@@ -35,6 +35,8 @@ export function createRenewal(
   withLock: TabLock,
   stored: SessionStorage,
   session: Session,
+  /** Of a sign-in that was not answered only the cookie came, and this is whom it replaced. */
+  endReplaced: (former: SessionData) => void,
 ): Renewal {
   let underWay: Promise<unknown> | null = null
   let retryIn = 0
@@ -61,7 +63,11 @@ export function createRenewal(
       return
     }
     retryIn = 0
-    if (answer.ok) return session.keep(answer.value)
+    if (answer.ok) {
+      session.keep(answer.value)
+      if (held && held.sessionId !== answer.value.sessionId) endReplaced(held)
+      return
+    }
     // Refused though it had not expired: somebody ended it. Otherwise its age may have. Where only the id is stored, a
     // cookie that goes with the browser may have gone with it, which is neither.
     const expiresAt = held?.expiresAt ?? (storage === 'session' ? null : stored.read()?.expiresAt)

@@ -124,6 +124,14 @@ test('a logout in a tab that does not know yet who is here ends what a sign-in w
   expect(client.getState().givenUp).toBe('local')
 })
 
+test('the session that a sign-in without an answer has replaced is ended once that one is taken up', async () => {
+  const tab = await signedUp()
+  const { sessionId } = tab.client.getState()
+  await failures['a lost answer']?.(tab)
+  expect((await tab.client.refresh()).sessionId).not.toBe(sessionId)
+  await expect.poll(() => lives(sessionId), { timeout: 2000 }).toBe(false)
+})
+
 describe('a wrong password beside a session leaves no cookie', () => {
   test('so a logout is one request', async () => {
     const tab = await signedUp()
