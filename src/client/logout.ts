@@ -265,6 +265,7 @@ export function createLogout(
     endReplaced(former) {
       const queued = enqueue({ scope: 'local', token: former.accessToken })
       void once(queued, () => send(queued, former))
+      logout.updateState()
     },
 
     endedOthers(sessionId) {

@@ -538,3 +538,23 @@ describe('bearer: the key was stolen, so that its access tokens are refused at o
     expect(browser.count('/logout')).toBe(2)
   })
 })
+
+test('bearer: the end of a session that a sign-in replaced is said not to be confirmed while its answer is long in coming', async () => {
+  const { client } = browser.openTab({ transport: 'bearer' })
+  await client.signUp({ email, password: PASSWORD })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  let answer = () => {}
+  const held = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  browser.network.before = async ({ url }) => {
+    if (url.includes('/logout')) await held
+  }
+  expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
+  expect(client.getState()).toMatchObject({ unconfirmed: false })
+  street.clock.pass(2)
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(client.getState()).toMatchObject({ unconfirmed: true })
+  answer()
+  await vi.waitFor(() => expect(client.getState()).toMatchObject({ unconfirmed: false }))
+})
