@@ -83,7 +83,8 @@ export function createHashingTurns({ now, pause }: Time, cost: ScryptCost): Hash
       silence = first === before && first?.beats === beats ? silence + 1 : 0
       before = first
       beats = first?.beats ?? 0
-      if (first && first !== call && silence > SILENCE) forget(first)
+      // Never this one, whose own beat has just gone up.
+      if (first && silence > SILENCE) forget(first)
       // Taken for given up by another one, while this isolate was busy.
       if (!waiting.includes(call)) enter(call)
     }

@@ -4,12 +4,12 @@ import type { AuditAction } from '../contract/audit-actions.ts'
 import type { ChangeUserBody } from '../contract/bodies.ts'
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import type { AccountEnding } from './account-port.ts'
-import { admit, longerOf, unlessCompared } from './admit.ts'
+import { admit, longerOf } from './admit.ts'
 import { eventBy } from './audit.ts'
 import { networkOf } from './network.ts'
 import { normalisePassword, passwordRefusal } from './password.ts'
 import type { Ports } from './ports.ts'
-import { requireRecentProof } from './prove-password.ts'
+import { isPresentPassword, requireRecentProof } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { hashingOnce, retryWhenOvertaken } from './retry.ts'
@@ -123,7 +123,7 @@ export async function changeAccount(
 }
 
 async function newPasswordHash(
-  { passwords, limiter }: Pick<Ports, 'passwords' | 'limiter'>,
+  ports: Pick<Ports, 'passwords' | 'limiter'>,
   rules: Rules,
   account: Account,
   { password, current_password: proven }: ChangeUserBody,
@@ -135,13 +135,11 @@ async function newPasswordHash(
   // The present password is at hand where it was proven by this call, so there is no need of a hash.
   const isSame =
     proven === undefined
-      ? (
-          await unlessCompared(passwords.verify(password, account.passwordHash, now), () =>
-            limiter.giveBack('reauthenticate', account.id),
-          )
-        ).matches
+      ? await isPresentPassword(ports, account, password, now)
       : normalisePassword(password) === normalisePassword(proven)
-  return isSame ? refuse({ reason: 'password_same' }) : ok(await passwords.hash(password, now))
+  return isSame
+    ? refuse({ reason: 'password_same' })
+    : ok(await ports.passwords.hash(password, now))
 }
 
 function endingOf(wish: 'none' | 'others' | 'global', members: SessionMember[]): AccountEnding {

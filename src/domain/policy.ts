@@ -91,7 +91,7 @@ export const DOOR_CLOSED_MS = 2_000
 
 /** Milliseconds that one call to Redis may take; three in a row stay under the request's own limit. */
 export const REDIS_TIMEOUT_MS = 800
-/** Milliseconds for which a password waits to be hashed: what comes after its hash needs the rest of the request's time. */
+/** Milliseconds of a request after which no password that waits is hashed any more: what follows its hash needs the rest. */
 export const HASHING_WAIT_MS = 1_800
 /** Milliseconds after which a request is answered, whatever it waits for. */
 export const REQUEST_TIMEOUT_MS = 2_900

@@ -15,11 +15,20 @@ export async function provePassword(
 ): Promise<Refusal | null> {
   const limited = await admit(limiter, 'reauthenticate', account.id)
   if (limited) return limited
-  const verdict = passwords.verify(password, account.passwordHash, now)
-  const { matches } = await unlessCompared(verdict, () =>
-    limiter.giveBack('reauthenticate', account.id),
-  )
+  const matches = await isPresentPassword({ limiter, passwords }, account, password, now)
   return matches ? null : { reason: 'password_wrong' }
+}
+
+/** Of a call that `reauthenticate` has counted. */
+export async function isPresentPassword(
+  { limiter, passwords }: Pick<Ports, 'limiter' | 'passwords'>,
+  account: Account,
+  password: string,
+  now: number,
+): Promise<boolean> {
+  const verdict = passwords.verify(password, account.passwordHash, now)
+  const uncount = () => limiter.giveBack('reauthenticate', account.id)
+  return (await unlessCompared(verdict, uncount)).matches
 }
 
 /** Null when the password came along and is right, or was proven in this session not long ago. */

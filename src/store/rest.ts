@@ -8,7 +8,7 @@ import { openTimeLimit } from './time-limit.ts'
 export interface RestOptions {
   url: string
   token: string
-  /** Milliseconds that one request may take. */
+  /** Milliseconds that one request may take, as time-limit.ts counts them. */
   timeout: number
   /** With 'replica', what Redis answers is remembered, so that sendToNearest can ask for a replica that has heard of it. */
   readConsistency: ReadConsistency
