@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { expect, inject, test, vi } from 'vitest'
 import type { OperationId } from '../../src/contract/operations.ts'
+import { createProgress } from '../support/progress.ts'
 import { exchange } from './exchange.ts'
 import { type Recipe, readRecipe } from './recipe.ts'
 import { ids, requests } from './requests.ts'
@@ -25,6 +26,7 @@ const say = console.log
 
 test('every answer is as documented', async () => {
   const tally = createTally()
+  const progress = createProgress(say, demanded, 'requests')
   const printed: string[] = []
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const)
     vi.spyOn(console, method).mockImplementation((...said: unknown[]) => {
@@ -51,6 +53,7 @@ test('every answer is as documented', async () => {
         if (complaints.length > 0) throw new Error(complaints.join('\n'))
         if (replay !== null) say(`${id ?? 'No operation'} answered ${status}, as documented.`)
         if (!failed) tally.count(id, status, ms)
+        progress(tally.total())
         // What was asked of Redis would fill the memory, and nobody reads it here.
         if (++sent % FORGET_EVERY === 0) await world.street.redis.forget()
       } catch (error) {

@@ -11,6 +11,7 @@ export interface Tally {
     neverRefused: readonly OperationId[],
   ) => string[]
   answered: (status: number) => number
+  total: () => number
   lines: () => string[]
 }
 
@@ -47,6 +48,7 @@ export function createTally(): Tally {
         .map((id) => `${id} never refused`),
     ],
     answered: (status) => byStatus.get(status) ?? 0,
+    total: () => total,
     lines: () => [
       ...[...byOperation].toSorted().map(([id, counts]) => `${id.padEnd(18)} ${written(counts)}`),
       `${total} requests answered; ${written(byStatus)}; slowest ${Math.round(slowest)} ms`,

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
+import { createProgress } from '../support/progress.ts'
 import { openRealm, type Realm } from './realm.ts'
 import { newTally, play } from './sequence.ts'
 import { totalLine } from './settings.ts'
@@ -37,6 +38,11 @@ test('no sequence fools the model', { timeout: 0 }, async () => {
   let begun = 0
   /** Of the lane that has failed: while it is being shrunk, the others only stand in its way. */
   let failed: number | null = null
+  const progress = createProgress(
+    (line) => console.log(`This worker: ${line}`),
+    runs > 0 ? runs : wanted,
+    runs > 0 ? 'sequences' : 'steps',
+  )
   const isOver = () => failed !== null || (runs > 0 ? begun >= runs : tally.steps >= wanted)
 
   const playBatch = async (realm: Realm, lane: number, from: number): Promise<string | null> => {
@@ -48,6 +54,7 @@ test('no sequence fools the model', { timeout: 0 }, async () => {
       }
       try {
         await play(realm, steps, tally)
+        if (failed === null) progress(runs > 0 ? begun : tally.steps)
       } catch (error) {
         if (failed === null) played = tally.steps
         failed ??= lane

@@ -21,5 +21,7 @@ export default defineConfig({
       },
     })),
     maxWorkers: shares.length,
+    // Each line as it is said, without one before it that names the test.
+    disableConsoleIntercept: true,
   },
 })
