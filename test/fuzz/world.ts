@@ -51,6 +51,9 @@ const TIGHT = {
   LIMIT_SIGN_IN_ACCOUNT: '9/300',
 }
 
+/** In a run of an hour a machine is once too busy for the service's patience: another one is made, and must be. */
+class Unanswered extends Error {}
+
 /** With `tight` some of the quotas are met. */
 export async function openWorld({ tight }: { tight: boolean }): Promise<World> {
   const key = await generateSigningKey()
@@ -70,8 +73,9 @@ export async function openWorld({ tight }: { tight: boolean }): Promise<World> {
 
   const expectOk = async (method: string, path: string, call: object) => {
     const { status, body } = await street.call(method, path, call)
-    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(body)}`)
-    return Object(body)
+    if (status === 200) return Object(body)
+    const what = `${method} ${path}: ${status} ${JSON.stringify(body)}`
+    throw status === 503 ? new Unanswered(what) : new Error(what)
   }
   const sign = async (path: string, email: string): Promise<Someone> => {
     const body = await expectOk('POST', path, { body: { email, password: PASSWORD } })
@@ -115,7 +119,10 @@ export async function openWorld({ tight }: { tight: boolean }): Promise<World> {
     if (found && isYoung(found)) return found
     const make = makings[name]
     if (!make) throw new TypeError(`There is nobody called ${name}.`)
-    const made = await make()
+    const made = await make().catch((error) => {
+      if (error instanceof Unanswered) return make()
+      throw error
+    })
     people.set(name, made)
     return made
   }
