@@ -1,6 +1,6 @@
 /**
  * Owns the shapes of successful answers, as closed schemas: the document is made of them, and answers are tried against it.
- * Only types are imported from here by what runs: an answer is not checked on its way out, and no validator ships for it.
+ * The running service imports only types from here: it does not check an answer on its way out, and ships no validator for it.
  */
 
 import * as z from 'zod/mini'
@@ -70,7 +70,7 @@ const activeTokenBody = z.strictObject({
   iss: z.string(),
   sid: z.exactOptional(uuid),
   auth_time: z.exactOptional(epochSeconds),
-  /** Of an access token only, these and below. */
+  /** From here on: of an access token only. */
   nbf: z.exactOptional(epochSeconds),
   aud: z.exactOptional(z.string()),
   jti: z.exactOptional(z.string()),
@@ -78,7 +78,7 @@ const activeTokenBody = z.strictObject({
   role: z.exactOptional(z.string()),
 })
 
-/** What does not work is exactly `{"active":false}`. */
+/** A token that does not work is answered with exactly `{"active":false}`. */
 export const introspectionBody = z.union([
   z.strictObject({ active: z.literal(false) }),
   activeTokenBody,
@@ -169,7 +169,7 @@ export const usersBody = z.strictObject({
 })
 export interface UsersBody extends z.infer<typeof usersBody> {}
 
-/** An entry that another version wrote may have one more. */
+/** Not an enum: an entry that another version wrote may have an action that this one does not know. */
 const auditAction = z
   .string()
   .check(z.describe('What happened: one of the names that `action` of `GET /admin/audit` takes.'))
@@ -199,7 +199,7 @@ export const auditBody = z.strictObject({
 })
 export interface AuditBody extends z.infer<typeof auditBody> {}
 
-/** One line of one's own account's log. What is not the reader's to know is an empty text. */
+/** One entry of the caller's own account log. A field that its owner may not know is an empty text. */
 export const eventBody = z.strictObject({
   id: z.string(),
   at: isoTime,

@@ -1,4 +1,4 @@
-/** Owns the names of what both audit logs tell. They are stable: whoever reads the logs goes by them. */
+/** Owns the names of the actions in an account's audit log and in everyone's. Never renamed: readers of the logs go by them. */
 
 export const auditActions = [
   'user_signedup',

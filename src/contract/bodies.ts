@@ -61,11 +61,11 @@ const banDuration = z.string().check(
     /^(none|(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+)$/,
     "must be a duration such as '24h' or '1h30m', or 'none'",
   ),
-  // It would lift a ban.
+  // A duration of zero would lift a ban.
   z.regex(/^none$|[1-9]/, "must be longer than nothing; 'none' lifts a ban"),
 )
 
-/** Said aloud: an operator who replaced a hash, or a person who gave a number, must not be told that it was done. */
+/** Refused, not ignored: whoever sends a hash or a phone number must not get a success that did not store it. */
 const passwordHash = z.optional(z.never('is not taken here: send the password'))
 const phone = z.optional(z.literal('', 'is not taken here: accounts have email addresses'))
 
@@ -116,7 +116,7 @@ export const optionalRefreshGrantBody = z.object({
 
 /** Of a logout by cookie. */
 export const cookieLogoutBody = z.object({
-  /** What is left of one that was not confirmed: see ErrorBody's logout_ticket. */
+  /** From the error of an earlier logout that was not confirmed: see ErrorBody's logout_ticket. */
   ticket: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.refreshToken))),
   session: z.optional(
     uuid.check(
@@ -131,11 +131,11 @@ export interface CookieLogoutBody extends z.infer<typeof cookieLogoutBody> {}
 
 /** Read first, to know which of the two grants above applies. */
 export const grantTypeBody = z.object({ grant_type: z.string().check(z.maxLength(64)) })
-/** auth-js puts it there instead. */
+/** auth-js puts the grant type into the query instead. */
 export const grantTypeQuery = z.partial(grantTypeBody)
 
 export const logoutQuery = z.object({ scope: z.optional(z.enum(logoutScopes)) })
-/** Said aloud: whoever asks for less there must not lose more. */
+/** Another scope is refused, not ignored: whoever asks for less here must not lose more. */
 export const logoutAllQuery = z.object({
   scope: z.optional(z.literal('global', 'is global here; for another, call /logout')),
 })
@@ -160,7 +160,7 @@ export const deleteUserBody = z.object({ current_password: z.optional(password) 
 export const sessionId = uuid
 export const userId = uuid
 
-/** What `@supabase/auth-js` sends. Said aloud: whoever wants the account back must not be told that it was done. */
+/** `@supabase/auth-js` sends it. A soft delete is refused, not ignored: whoever wants the account back must not lose it. */
 export const adminDeleteUserBody = z.object({
   should_soft_delete: z.optional(z.literal(false, 'is not done here: deleting is for good')),
 })

@@ -1,10 +1,10 @@
 /**
- * Owns the stable error codes and the shape of an error's body. Never when one is given. What runs imports types only.
+ * Owns the stable error codes and the shape of an error's body. Never when one is given. The running service imports types only.
  */
 
 import * as z from 'zod/mini'
 
-/** Clients branch on these, never on the sentence: a code that is out is never renamed. */
+/** Clients branch on these, never on the sentence: a code that was published is never renamed. */
 export const errorCode = z.enum([
   'bad_json',
   'bad_jwt',

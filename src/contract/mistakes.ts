@@ -1,4 +1,4 @@
-/** Owns the sentences for input that does not fit its schema, where the schema has none of its own. Repeats nothing of the input. */
+/** Owns the sentences for input that does not fit its schema, if the schema has none of its own. Never repeats the input. */
 
 import type * as z from 'zod/mini'
 

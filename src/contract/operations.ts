@@ -63,7 +63,7 @@ export type OperationId = keyof typeof operations
 
 const isOperationId = (name: string): name is OperationId => Object.hasOwn(operations, name)
 
-/** What there is of every operation, each with its id. */
+/** Object.entries of a record by operation, with the ids typed. */
 export const operationEntries = <Value>(
   each: Readonly<Record<OperationId, Value>>,
 ): [OperationId, Value][] =>

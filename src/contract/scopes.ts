@@ -1,4 +1,4 @@
-/** Owns what a logout may be asked to end. Apart from the answers' schemas, so that reading a request does not bring them along. */
+/** Owns the scopes of a logout. Never imports the answers' schemas, so that reading a request does not load those. */
 
 export const logoutScopes = ['local', 'others', 'global'] as const
 export type LogoutScope = (typeof logoutScopes)[number]

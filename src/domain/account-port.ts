@@ -6,8 +6,9 @@ import type { SessionMember } from './session-port.ts'
 import type { AccessToken } from './token.ts'
 
 /**
- * Anything here may throw a StoreFault. 'overtaken' means: what was looked up has changed, nothing was done. A `caller` is the
- * token that asks; 'revoked' means: it has ended since it was let in, and nothing was done.
+ * Anything here may throw a StoreFault. `caller` is the token that asks. 'overtaken': what was looked up has changed, so nothing
+ * was done. 'revoked': the caller's token has ended since it was let in, or its session is missing from the user's set, so that
+ * nobody knows the others that should end; nothing was done.
  */
 export interface Accounts {
   idOf(email: string): Promise<string | null>
@@ -38,7 +39,10 @@ export interface AccountChange {
   present: Account
   /** As it shall be. What is as before is not written. */
   next: Account
-  /** What must still be as it was looked up, else the change is overtaken. A new address rests on the one before it anyway. */
+  /**
+   * What must still be as it was looked up, else the change is overtaken. `metadata` compares the whole account's revision. A
+   * change of address always rests on the address before it.
+   */
   restsOn: { metadata: boolean; password: boolean }
   /** The owner's or an operator's. */
   caller: AccessToken

@@ -18,14 +18,15 @@ export interface Account {
   bannedUntil: number | null
   userMetadata: Record<string, unknown>
   appMetadata: Record<string, unknown>
-  /** Goes up with every change: a change that was decided on an older one starts again. */
+  /** Goes up with every AccountChange, but not with a sign-in. Metadata that was merged into an older one is merged anew. */
   revision: string
 }
 
 export const ROLE_OF_USERS = 'authenticated'
 const ROLE_OF_ADMINS = 'admin'
-/** Carried by tokens that stand for no account; no account may have these. */
+/** The role of service tokens, which stand for no account. */
 export const SERVICE_ROLE = 'service_role'
+/** No account may have one of these. */
 const RESERVED_ROLES: readonly string[] = [SERVICE_ROLE, 'supabase_admin', 'anon', 'postgres']
 
 export const isReservedRole = (role: string): boolean => RESERVED_ROLES.includes(role)
@@ -67,7 +68,7 @@ export function mergeMetadata(
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
 }
 
-/** Null when it may be kept. What a call may bring is bounded too, but many calls add up. */
+/** Null when the metadata may be kept. Each call's part is bounded by its schema, but many calls add up. */
 export function metadataRefusal({
   userMetadata,
   appMetadata,

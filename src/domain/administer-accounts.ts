@@ -1,4 +1,4 @@
-/** Owns what operators do to accounts. That the caller is one was checked before. */
+/** Owns what operators do to accounts. Never checks that the caller is an operator: http/ did. */
 
 import type { AuditAction } from '../contract/audit-actions.ts'
 import type { AdminChangeUserBody, CreateUserBody } from '../contract/bodies.ts'
@@ -146,8 +146,8 @@ async function applyOrders(
 }
 
 /**
- * What is other than before, for the log: a role and a ban with their values, which the contract keeps to plain words, and of
- * all else the name alone.
+ * The changes in words, for the log: a role and a ban with their values, which the contract keeps to plain words; of everything
+ * else only the name.
  */
 function changesOf(before: Account, after: Account, orders: AccountOrders): string {
   const changes = [

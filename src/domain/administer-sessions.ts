@@ -1,4 +1,4 @@
-/** Owns the endings that operators order. That the caller is one was checked before. */
+/** Owns the endings that operators order. Never checks that the caller is an operator: http/ did. */
 
 import { adminEvent, type Operator, UNDONE } from './operator.ts'
 import type { Ports } from './ports.ts'
@@ -6,7 +6,7 @@ import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { retryWhenOvertaken } from './retry.ts'
 
-/** Of any user. A session that is not that user's is unknown there. */
+/** Ends one session of any user. The session of another user than `id` is answered as unknown. */
 export async function endSessionOf(
   { sessions }: Pick<Ports, 'sessions'>,
   { id, session }: { id: string; session: string },
@@ -26,7 +26,7 @@ export async function endSessionOf(
   }
 }
 
-/** How many sessions ended. */
+/** Ends all sessions of one user, and answers how many there were. */
 export async function endSessionsOf(
   { sessions }: Pick<Ports, 'sessions'>,
   id: string,

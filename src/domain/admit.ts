@@ -1,4 +1,4 @@
-/** Owns the step that asks a limiter. Never sets a header: the hall's limiter remembers what to print. */
+/** Owns the step that asks a limiter. Never sets a header: http/rate-limit.ts does, by what it has counted. */
 
 import {
   type Admission,
@@ -14,7 +14,7 @@ import { ok, type Result, refuse } from './result.ts'
 
 type Limited = Extract<Refusal, { reason: 'rate_limited' }>
 
-/** Of two refusals the one that lasts longer: whoever comes back at the end of the other is refused again. */
+/** Of two refusals the one that lasts longer: whoever comes back at the end of the shorter one is refused again. */
 export const longerOf = (one: Limited | null, other: Limited | null): Limited | null =>
   one && other ? (one.retryAfter >= other.retryAfter ? one : other) : (one ?? other)
 
@@ -27,7 +27,7 @@ export async function admit(
   return limitedBy(quota, await limiter.take(quota, identity))
 }
 
-/** The same by two quotas: what the first refuses uses up nothing of the second. */
+/** Asks two quotas: a call that the first one refuses uses up nothing of the second. */
 export async function admitInTurn(
   limiter: Limiter,
   first: Counted,
@@ -49,7 +49,7 @@ function limitedBy(quota: QuotaName, admission: Admission): Limited | null {
   }
 }
 
-/** What was not compared, for too many passwords waited, was no guess: `uncount` gives its call back. */
+/** Waits for a comparison of a password. If it fails (too many wait), nobody has guessed, so `uncount` gives the call back. */
 export async function unlessCompared<Verdict>(
   verdict: Promise<Verdict>,
   uncount: () => void,
@@ -62,7 +62,7 @@ export async function unlessCompared<Verdict>(
   }
 }
 
-/** The change is made when the call may go on, in the same round trip. Throws a StoreFault when it may not have been made. */
+/** Counts the call and makes the change in one round trip, or neither. Throws a StoreFault when the change is not confirmed. */
 export async function carry<Outcome>(
   limiter: Limiter,
   quota: CarryingQuota,

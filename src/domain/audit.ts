@@ -3,10 +3,10 @@
 import type { AuditAction } from '../contract/audit-actions.ts'
 import type { Origin } from './session.ts'
 
-/** What stands in everyone's log only: nobody may push an account's own events out of its log by guessing at its password. */
+/** Recorded in everyone's log only: else guesses at an account's password could push its own events out of its own log. */
 export const UNOWNED_ACTIONS: ReadonlySet<string> = new Set<AuditAction>(['login_failed'])
 
-/** How the actor begins who is an OAuth client: its id follows. */
+/** The `actor` of an OAuth client begins with this; the client's id follows. */
 export const CLIENT_ACTOR = 'client:'
 
 export interface AuditEvent extends Origin {
@@ -23,7 +23,7 @@ export interface AuditEvent extends Origin {
   detail: string
 }
 
-/** What an account's owner did, or somebody with a token of the owner's, in or to that session. */
+/** An event that the account's owner caused, or somebody with a token of the owner's, in or to `session`. */
 export const eventBy = (
   { subject, session }: { subject: string; session: string },
   action: AuditAction,

@@ -1,4 +1,4 @@
-/** Owns the check of a presented access token: signature, then expiry, then the one rule of revocation.ts. Fails closed. */
+/** Owns the check of a token whose signature was verified: expiry, then the one rule of revocation.ts. Fails closed. */
 
 import { isOperator } from './account.ts'
 import { type Revocations, works } from './liveness.ts'

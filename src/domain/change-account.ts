@@ -20,7 +20,7 @@ import type { SessionToken } from './token.ts'
 
 type ChangePorts = Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords'>
 
-/** A new password or email ends every other session; `logout` may widen that, or ask for it with any change. */
+/** A new password or email ends every other session. `logout` can end this one too, and can end sessions with any change. */
 export async function changeAccount(
   ports: ChangePorts,
   rules: Rules,
@@ -31,9 +31,9 @@ export async function changeAccount(
   const email = wishes.email === undefined ? undefined : normaliseEmail(wishes.email)
   if (email === null) return refuse({ reason: 'email_invalid' })
 
-  // What ends sessions is counted for the session: a thief in another one must not use up what the owner gets rid of him by.
-  // All else is counted for the user: whoever has many sessions must neither wash out the log, nor keep changing what
-  // another change rests on.
+  // A change that ends sessions is counted per session: a thief in another session must not use up the calls by which the owner
+  // gets rid of him. Any other change is counted per user: many sessions must not add up to washing out the log, or to changing
+  // without end what somebody else's change rests on.
   const ends =
     wishes.password !== undefined ||
     (email !== undefined && email !== token.email) ||
@@ -71,14 +71,14 @@ export async function changeAccount(
       if (unproven) return refuse(unproven)
       provenFor = present.passwordHash
     }
-    // A new password is compared with the present one, which must not become a way to guess it.
+    // A new password is compared with the present one. That is counted, or it would be a way to guess the present one.
     if (wishes.password !== undefined && wishes.current_password === undefined && !counted) {
       const guessing = await admit(ports.limiter, 'reauthenticate', present.id)
       if (guessing) return refuse(guessing)
       counted = true
     }
-    // Nobody to end, and nothing to change: no entry either, or a thief could wash out of the log what it was done after.
-    // Not where the set was lost, of which the script knows that nobody can tell who the others are.
+    // Nobody to end and nothing to change, so no audit entry: with such entries a thief could push older ones out of the log.
+    // If the set of sessions was lost, `own` is missing and the script refuses: nobody knows who the others are.
     const [own, ...others] = members
     const isAlone = own?.id === token.session && others.length === 0
     if (wishes.logout === 'others' && isAlone && !sensitive && wishes.data === undefined)
@@ -132,7 +132,7 @@ async function newPasswordHash(
   if (password === undefined) return ok(null)
   const weak = passwordRefusal(password, rules.password, account)
   if (weak) return refuse(weak)
-  // The present password is at hand where it was proven by this call, so there is no need of a hash.
+  // If this call has proven the present password, both texts are at hand, and no hash is needed to compare them.
   const isSame =
     proven === undefined
       ? await isPresentPassword(ports, account, password, now)

@@ -21,7 +21,7 @@ export interface ClientSetting {
 
 /** What RFC 3986 section 2.3 calls unreserved: an id looks the same in a form, a header and a log. */
 const CLIENT_ID = /^[A-Za-z0-9._~-]+$/
-/** What stands in `client_id` already, for tokens of no configured client. */
+/** The `client_id` of tokens that belong to no configured client. */
 export const BUILT_IN_CLIENTS: readonly string[] = [FIRST_PARTY_CLIENT, SERVICE_ROLE]
 
 /** Null when a client may be configured under this id. */
@@ -31,7 +31,7 @@ export const clientIdFault = (id: unknown): 'shape' | 'taken' | null => {
   return BUILT_IN_CLIENTS.includes(id) ? 'taken' : null
 }
 
-/** Whoever calls without naming a client: people who sign in with a password here. */
+/** The client of calls that name none: of people who sign in with a password here. */
 export const FIRST_PARTY: Client = { id: FIRST_PARTY_CLIENT, confidential: false }
 
 /** Characters that a secret must have. Only its hash is configured, so this is judged when it is presented. */
@@ -42,13 +42,13 @@ export interface ClientCredentials {
   id: string
   /** Null when none was sent. */
   secret: string | null
-  /** Where it was said: an HTTP challenge answers only who came by the Authorization header. */
+  /** Where the caller said it: only a caller that used the Authorization header is answered with an HTTP challenge. */
   by: 'header' | 'body'
 }
 
 /** OAuth clients, as they were configured. */
 export interface Clients {
-  /** Null unless the secret is this client's; with null for a secret, unless this client needs none. */
+  /** The client, when the secret is one of its own, or is null and the client is public. Null otherwise. */
   authenticate(id: string, secret: string | null): Client | null
 }
 
@@ -69,6 +69,6 @@ export function requireConfidential(
 ): Result<Client, Refusal> {
   const client = identifyClient(ports, credentials)
   if (!client.ok || client.value.confidential) return client
-  // Who said nothing, or said it in another scheme, is told which one would do.
+  // A caller that sent no client credentials, or used another scheme, gets the challenge too: it names the scheme.
   return refuse({ reason: 'client_bad', by: credentials?.by ?? 'header' })
 }

@@ -3,7 +3,7 @@
  * From the list of passwords in zxcvbn (Dropbox, MIT licence), as kept by zxcvbn-ts.
  */
 
-/** In order and front-coded, half as long gzipped: a capital tells how many letters are those of the word before (A none, B one). */
+/** Sorted and front-coded, half as long gzipped: a capital says how many letters the word before lends (A none, B one). */
 const words = `
 A0.0.0.000B1011900G10G50G60H1G70H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90H1H2H3H4H5H9E2000H1G10H1D20304E1980H5H6H7H8
 H9G90H2D31980H1H3H4H5H6H7H8H9G91D41979G80H1H2H3H5H6H7H8H9G90H2H3D51980H3H5H6H7H8H9G90D61979G82H3H4H5H6H7H8G90H2D71978

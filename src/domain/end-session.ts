@@ -1,4 +1,4 @@
-/** Owns the ending of one of a user's sessions by its id, asked for in this or another one. */
+/** Owns the ending of one of the caller's own sessions by its id. Never tells of anybody else's. */
 
 import { eventBy } from './audit.ts'
 import type { Ports } from './ports.ts'
@@ -38,7 +38,7 @@ export async function endSession(
     case 'reused':
       return refuse({ reason: 'token_revoked' })
     case 'overtaken':
-      // Not of one session: only whoever ends several goes by a list of them.
+      // Cannot come here: the script compares the looked-up list only when it ends several sessions.
       return refuse({ reason: 'overtaken' })
   }
 }

@@ -1,4 +1,4 @@
-/** Owns what it is when something that we need does not work. Faults are thrown; what a caller is told then, http/fault-words.ts has. */
+/** Owns the faults of what we depend on; they are thrown. Never what a caller is told then: http/fault-words.ts has that. */
 
 export type FaultKind =
   /** Nothing answered within its time. */
@@ -8,7 +8,7 @@ export type FaultKind =
   /** An answer that is none of ours: a status of 500, a proxy's page, a value of the wrong shape. */
   | 'answer'
 
-/** More passwords wait to be hashed here than can be in time. Thrown before anything is written. */
+/** More passwords wait to be hashed than this isolate can hash in time. Thrown before anything is written. */
 export class Overload extends Error {
   override readonly name = 'Overload'
   constructor() {
@@ -19,7 +19,7 @@ export class Overload extends Error {
 /** Redis did not do, or did not confirm, what it was asked. Its message is ours: never a command or a value. */
 export class StoreFault extends Error {
   readonly kind: FaultKind
-  /** What an operator can go by: the HTTP status of the answer, or the code that an error of Redis begins with. '' for neither. */
+  /** For the operator: the HTTP status of the answer, or the code that an error of Redis begins with. '' for neither. */
   readonly hint: string
   constructor(kind: FaultKind, message: string, hint = '') {
     super(message)
@@ -33,7 +33,7 @@ export class StoreFault extends Error {
     return this.hint === '' ? `store_${this.kind}` : `store_${this.kind}_${this.hint}`
   }
 
-  /** It is not down: it does not take our token, or answers a command with an error's code, such as OOM, READONLY or NOPERM. */
+  /** Redis is up, but refuses our token, or answers a command with an error's code, such as OOM, READONLY or NOPERM. */
   get isRefusedByRedis(): boolean {
     return /^(401|403|[A-Z]+)$/.test(this.hint)
   }

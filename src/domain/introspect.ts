@@ -39,8 +39,8 @@ export async function introspect(
 }
 
 /**
- * To its own client only. An API that asks about whatever it was sent as a Bearer token must not hear 'active' of a
- * refresh token (RFC 7662 section 2.2: a token that the caller may not introspect is not active).
+ * Active to the refresh token's own client only. An API that asks about whatever it was sent as a Bearer token must not hear
+ * 'active' of a refresh token (RFC 7662 section 2.2: a token that the caller may not introspect is not active).
  */
 async function introspectRefreshToken(
   { refreshFacts }: IntrospectPorts,

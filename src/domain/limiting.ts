@@ -1,4 +1,4 @@
-/** Owns what policy asks of the world to limit calls, and what it means when that does not work. Which quotas there are, policy.ts says. */
+/** Owns what policy asks of a limiter, and what follows when that is down. Never which quotas there are: see policy.ts. */
 
 import type { StoreFault } from './fault.ts'
 import type { QuotaName } from './policy.ts'
@@ -12,7 +12,7 @@ export type Admission =
 export interface Limiter {
   /** Counts one call. Never throws: a limiter that cannot count says so. */
   take(quota: QuotaName, identity: string): Promise<Admission>
-  /** The same by two quotas in one step, by the second only when the first allows it: else that is null. */
+  /** Counts one call by two quotas in one step. The second admission is null when the first does not allow the call. */
   takeInTurn(first: Counted, second: Counted): Promise<[Admission, Admission | null]>
   /**
    * Counts one call and makes the change in the same step, and neither when the call is denied: one round trip. Throws a
@@ -23,7 +23,7 @@ export interface Limiter {
     identity: string,
     change: Prepared<Outcome>,
   ): Promise<Carried<Outcome>>
-  /** Gives one call back, after the answer, while the window lasts in which it was counted. */
+  /** Gives one counted call back, after the answer, as long as the window in which it was counted still runs. */
   giveBack(quota: QuotaName, identity: string): void
 }
 
@@ -56,7 +56,7 @@ export interface DeniedCount extends CountFacts {
 }
 
 export type Carried<Outcome> =
-  /** `count` is null when the limiter could not. */
+  /** `count` is null when the limiter could not count. */
   | { kind: 'made'; count: AllowedCount | null; outcome: Outcome }
   | { kind: 'denied'; count: DeniedCount }
 
@@ -69,7 +69,7 @@ export interface Counter {
     identity: string,
     change: Prepared<Outcome>,
   ): Promise<Carried<Outcome>>
-  /** `resetsAt` is that of the count: in a later window it would be one call too many. */
+  /** Gives nothing back after `resetsAt`, which is that of the count: a later window would allow one call too many. */
   giveBack(counted: Counted, resetsAt: number): Promise<void>
 }
 
@@ -88,7 +88,7 @@ export const WHEN_LIMITER_IS_DOWN = {
   change_account: 'go_on',
 } as const satisfies Record<QuotaName, 'go_on' | 'stop'>
 
-/** A change may only travel with the counting when it would go on without it. */
+/** The quotas whose counting may share a step with the change: those that let the change go on when the limiter is down. */
 export type CarryingQuota = {
   [Name in QuotaName]: (typeof WHEN_LIMITER_IS_DOWN)[Name] extends 'go_on' ? Name : never
 }[QuotaName]

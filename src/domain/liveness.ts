@@ -12,7 +12,7 @@ export interface Revocations {
   isBlacklisted(tokenId: string): Promise<boolean>
 }
 
-/** Asks what there is to ask of such a token, in one round trip, and judges it. A service's belongs to no session. */
+/** Whether the token still works, by one round trip. A service token belongs to no session, so only the blacklist can end it. */
 export async function works(
   revocations: Revocations,
   token: AccessToken,

@@ -1,4 +1,4 @@
-/** Owns which of a caller's proofs a logout goes by, in which scope, and what is left when that one turns out to have been revoked. Pure. */
+/** Owns which of a caller's proofs a logout tries, in which scope, and which next if the first was revoked. Never asks Redis. */
 
 import type { LogoutScope } from '../contract/scopes.ts'
 import type { Rules } from './rules.ts'
@@ -22,7 +22,7 @@ export type LogoutAttempt =
 
 export interface LogoutPlan {
   first: LogoutAttempt
-  /** For an access token that was revoked alone. */
+  /** Tried when the access token of `first` turns out to have been revoked alone. Null: nothing is left to try. */
   fallback: LogoutAttempt | null
 }
 
@@ -45,12 +45,12 @@ export function planLogout(
   })
   if (access === null) return { first: byRefreshToken(refresh), fallback: null }
   const expired = isExpired(access, now)
-  // The cookie of another session is that of a later sign-in, which the token's owner has nothing to do with.
+  // A cookie of another session than the token's comes from a later sign-in: this logout does not mean it.
   const ofCookie = refresh?.token.session === access.session ? refresh : null
   // An expired access token can end less than the cookie of its session.
   if (ofCookie && expired) return { first: byRefreshToken(ofCookie), fallback: null }
   const first = byAccessToken(access, asked ?? (expired ? 'local' : rules.defaultLogoutScope))
-  // One that was revoked alone ends its own session at most; the cookie of that session may end more.
+  // An access token that was revoked alone ends its own session at most; the cookie of that session may end more.
   if (ofCookie) return { first, fallback: byRefreshToken(ofCookie) }
   return { first, fallback: asked === null ? byAccessToken(access, 'local') : null }
 }

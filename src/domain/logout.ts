@@ -1,4 +1,4 @@
-/** Owns what a logout ends, by whichever proof it is planned to go. Knows nothing of HTTP or Redis. Safe to repeat. */
+/** Owns what a logout ends, by the proofs that its plan names. Knows nothing of HTTP or Redis. Safe to repeat. */
 
 import type { LogoutScope } from '../contract/scopes.ts'
 import { admit, carry } from './admit.ts'
@@ -54,9 +54,9 @@ async function logoutByAccessToken(
 }
 
 /**
- * By a refresh token, which is what a browser still has when its access token is gone. Its own session always, however old
- * the token: at worst a thief ends what he stole. More only when the script finds it to be the session's present token; a
- * replaced one is a copy that somebody kept, and ends its session as on a refresh.
+ * By a refresh token, which is what a browser still has when its access token is gone. However old, it ends its own session: at
+ * worst a thief ends what he stole. It ends more unless the script finds a replaced token after the reuse window: that is a copy
+ * which somebody kept, and ends its session only, as on a refresh.
  */
 function logoutByRefreshToken(
   ports: LogoutPorts,
@@ -70,7 +70,7 @@ function logoutByRefreshToken(
   return endBy(ports, token, { payer, scope, event })
 }
 
-/** More than the own session ends only by a token that still works itself. */
+/** To end more than its own session, the token itself must still work. */
 const endBy = (ports: LogoutPorts, token: EndProof['token'], wish: Wish) =>
   wish.scope === 'local'
     ? endOwn(ports, { token, mustWork: false }, wish)
@@ -82,7 +82,7 @@ interface Wish {
   event: AuditEvent
 }
 
-/** Its own session needs no look-up, so the call is counted and the session ended in one round trip. */
+/** The token's own session needs no look-up, so the call is counted and the session ended in one round trip. */
 async function endOwn(
   ports: LogoutPorts,
   proof: EndProof,
@@ -93,7 +93,7 @@ async function endOwn(
   return carried.ok ? ended(ports, carried.value, [proof.token.session], wish) : carried
 }
 
-/** The look-up of who the others are runs beside the limiter: two round trips. However often it is overtaken, it is counted once. */
+/** Two round trips: the user's sessions are looked up beside the limiter, then ended. Counted once, however often overtaken. */
 function endSeveral(
   ports: LogoutPorts,
   proof: EndProof,
@@ -110,7 +110,7 @@ function endSeveral(
     ])
     if (refusal) return refuse(refusal)
     admitted = true
-    // They leave together, so what stops the limiter may have stopped the look-up too: a dead limiter must not stop a logout.
+    // Both leave in one request, so a limiter's fault may have failed the look-up too. A dead limiter must not stop a logout.
     const members = found ?? (await lookUp())
     const reach: Reach = { kind: scope === 'others' ? 'others' : 'all', members }
     const outcome = await sessions.make(sessions.ending(proof, reach, event))
@@ -127,7 +127,7 @@ function ended(
   meant: string[],
   { payer, scope, event }: Wish,
 ): Result<Ending, Refusal> {
-  // A dead token must not use up the quota of the user who got rid of it. What it spends of its own session's is spent.
+  // A dead token must not use up the quota of the user who got rid of it. A call counted for its own session stays counted.
   const giveBackToUser = () => {
     if (payer === event.subject) limiter.giveBack('logout', payer)
   }
@@ -137,7 +137,7 @@ function ended(
     case 'already':
       giveBackToUser()
       endedSessions.add(event.session)
-      // It ends none of the others, so that they were is not said while there are any.
+      // This call ended none of the other sessions, so while any lives the answer must not claim a scope that includes them.
       return ok({ scope: outcome.others > 0 ? 'local' : scope, ended: 0 })
     case 'revoked':
       giveBackToUser()
@@ -155,7 +155,7 @@ function faultOnly(error: unknown): null {
   throw error
 }
 
-/** A service token belongs to no session: logging it out is the end of that token, recorded in the realm's log in the same step. */
+/** A service token belongs to no session: a logout blacklists the token, and records that in the realm's log in the same step. */
 async function logoutService(
   { sessions, limiter }: LogoutPorts,
   token: AccessToken,

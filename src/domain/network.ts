@@ -1,6 +1,6 @@
 /** Owns which addresses count as one where calls are counted per address. Pure. */
 
-/** An IPv4 address itself; of an IPv6 address its /64, which is what one customer is given (RFC 6177): else it has no end. */
+/** An IPv4 address itself; of an IPv6 address its /64, since one customer is given all the addresses of that (RFC 6177). */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
   const [before = '', after] = address.toLowerCase().split('::')

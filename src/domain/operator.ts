@@ -1,4 +1,4 @@
-/** Owns what all orders of operators have in common: who gives them, how they are recorded, and what is answered when they are not carried out. */
+/** Owns what all orders of operators share: who gives them, their audit event, their refusals. Never carries one out. */
 
 import type { AuditAction } from '../contract/audit-actions.ts'
 import type { AuditEvent } from './audit.ts'
@@ -12,7 +12,7 @@ export interface Operator {
   now: number
 }
 
-/** What an order is answered that was not carried out. */
+/** The refusal for each outcome in which the store did not carry out an order. */
 export const UNDONE = {
   taken: 'email_taken',
   gone: 'user_unknown',

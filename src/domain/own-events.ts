@@ -1,4 +1,4 @@
-/** Owns what people may read of their own account's log: what happened, and where they themselves were. Never where others were. */
+/** Owns what people may read of their own account's log: what happened, and from where. Never another person's IP address. */
 
 import { type AuditEntry, CLIENT_ACTOR } from './audit.ts'
 import type { Ports } from './ports.ts'
@@ -14,8 +14,8 @@ export interface OwnEvent
 }
 
 /**
- * Newest first. `next` is where the following page begins; null when there is none. Somebody else may have had the id before,
- * whose log outlives the account: what was before this one is not this one's.
+ * Newest first. `next` is where the following page begins; null when there is none. An operator may have given this id to an
+ * earlier account, whose log outlives it: entries from before this account was made are left out.
  */
 export async function ownEvents(
   { accounts, auditLog }: Pick<Ports, 'accounts' | 'auditLog'>,
@@ -41,7 +41,10 @@ function authorOf(subject: string, actor: string): EventAuthor {
   return actor === '' || actor.startsWith(CLIENT_ACTOR) ? 'unknown' : 'operator'
 }
 
-/** A device and a place may warn of a stranger and stay; an address belongs to whoever had it. An operator's are none of these. */
+/**
+ * Of somebody who was not signed in, device and place are shown, for they may warn of a stranger, but not the IP address. Of an
+ * operator none of these is shown, nor the detail.
+ */
 function asSeenBy(subject: string, entry: AuditEntry): OwnEvent {
   const { id, at, action, session, detail } = entry
   const by = authorOf(subject, entry.actor)

@@ -16,8 +16,8 @@ export const ACCESS_TOKEN_TTL_MAX = 1 * DAY
 export const DEFAULT_AUDIENCE = 'authenticated'
 
 /**
- * Seconds by which a guard's clock may be behind ours, or be told to tolerate: for so long after its expiry an access token
- * may still be taken elsewhere, so the end of a single one is remembered until then.
+ * Seconds by which a guard's clock may be behind ours, or which a guard may be told to tolerate. For so long after its expiry a
+ * guard may still accept an access token, so the end of a single one is remembered until then.
  */
 export const CLOCK_TOLERANCE_MAX = 5 * MINUTE
 
@@ -33,13 +33,13 @@ export const REFRESH_REUSE_WINDOW_MAX = 5 * MINUTE
 
 /** Live sessions of one user; past it the one that would end first by itself makes room. */
 export const SESSIONS_PER_USER = 100
-/** What one script may name as keys and stay quick. */
+/** Each session is three keys of a script that ends them all: with more sessions that script would not be quick. */
 export const SESSIONS_PER_USER_MAX = 1000
 
 /** Seconds for which a proof of the password counts for changing email or password and for deleting the account. */
 export const REAUTHENTICATION_TTL = 10 * MINUTE
 
-/** Code points (NIST SP 800-63B-4 section 3.1.1.2 wants 15 where a password stands alone; 8 is its floor and what people expect). */
+/** Code points. NIST SP 800-63B-4 section 3.1.1.2: 15 where a password stands alone; 8 is its floor and what people expect. */
 export const PASSWORD_MIN_LENGTH = 8
 export const PASSWORD_MIN_LENGTH_MAX = 64
 /** Code points; the standard asks for at least 64. The bound only keeps hashing cheap. */
@@ -61,17 +61,17 @@ export const SERVICE_TOKEN_TTL_MAX = 1 * DAY
 /** Entries that one account's audit log keeps, and the realm's. */
 export const AUDIT_ENTRIES_PER_ACCOUNT = 1000
 export const AUDIT_ENTRIES = 100_000
-/** Seconds for which an event stays in the realm's log, and for which an account's log stays after its last one. */
+/** Seconds for which an event stays in a log. An account's log as a whole goes so long after its last event. */
 export const AUDIT_TTL = 90 * DAY
 
 /**
  * Places in one status list: 32 KiB, which is what each building of it reads from Redis, and enough others to hide among.
- * Larger ones only make fewer lists of the same whole size; a guard keeps sixteen.
+ * Larger lists would only be fewer, with as many bytes in all. A guard keeps sixteen lists.
  */
 export const STATUS_LIST_SIZE = 2 ** 18
 export const STATUS_LIST_SIZE_MIN = 2 ** 10
 export const STATUS_LIST_SIZE_MAX = 2 ** 23
-/** Places drawn for a new session. When all are taken the list is closed, which comes to pass when it is somewhat more than half full. */
+/** Places drawn for a new session. When all of them are taken a new list begins: the old one is then somewhat over half full. */
 export const STATUS_LIST_DRAWS = 16
 /** Seconds after which no verifier may go by a list: how late a logout may be noticed without asking. */
 export const STATUS_LIST_TTL = 30
@@ -79,8 +79,8 @@ export const STATUS_LIST_TTL_MIN = 4
 export const STATUS_LIST_TTL_MAX = 3600
 
 /**
- * Single access tokens that a list names as ended; past it their sessions end instead. Some 50 kB of a signed list: without an
- * end to it one user could make it longer than any verifier reads.
+ * Single access tokens that one list names as ended; past it their sessions end instead. Some 50 kB of a signed list: without
+ * a bound, one user could make the list longer than any verifier reads.
  */
 export const STATUS_LIST_TOKENS_MAX = 1000
 
@@ -91,7 +91,7 @@ export const DOOR_CLOSED_MS = 2_000
 
 /** Milliseconds that one call to Redis may take; three in a row stay under the request's own limit. */
 export const REDIS_TIMEOUT_MS = 800
-/** Milliseconds of a request after which no password that waits is hashed any more: what follows its hash needs the rest. */
+/** Milliseconds of a request for which its password may wait to be hashed: the steps after the hash need the rest of its time. */
 export const HASHING_WAIT_MS = 1_800
 /** Milliseconds after which a request is answered, whatever it waits for. */
 export const REQUEST_TIMEOUT_MS = 2_900
@@ -117,15 +117,18 @@ export interface Quota {
 export const QUOTAS = {
   /** Per user, as documented. */
   logout: { max: 20, window: 5 * MINUTE },
-  /** Per account; a correct password gives its call back, so this counts wrong ones. */
+  /** Per email address, with or without an account; a correct password gives its call back, so this counts wrong ones. */
   sign_in_account: { max: 10, window: 5 * MINUTE },
-  /** Per address, right or wrong. */
+  /** Per IP address (network.ts), for right and wrong passwords. */
   sign_in_address: { max: 60, window: 5 * MINUTE },
-  /** Per address: sign-ups, and changes of one's email, which tell as well whether somebody has an account. */
+  /** Per IP address (network.ts): sign-ups, and changes of one's email, which also tell whether an address has an account. */
   sign_up_address: { max: 30, window: 5 * MINUTE },
   /** Per user, wherever a signed-in user proves the password. */
   reauthenticate: { max: 10, window: 5 * MINUTE },
-  /** Per user, and per session where it ends others: each is an entry in a log of bounded length, and none of them may wash out what it was done after. */
+  /**
+   * Per user; of a change that ends sessions, per session instead. Each change is an entry in a log of bounded length: a thief's
+   * changes must not push out the entries before them.
+   */
   change_account: { max: 60, window: 5 * MINUTE },
   /** Per session: forty tabs that all wake up at once are fine. */
   refresh: { max: 150, window: 5 * MINUTE },

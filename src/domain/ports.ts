@@ -15,7 +15,7 @@ export interface RefreshFactsReader {
   read(token: RefreshToken): Promise<RefreshFacts | null>
 }
 
-/** What happened and changed nothing, for the realm's log: written after the answer. What did change something records itself. */
+/** Records events that changed nothing in the realm's log, after the answer. A change is recorded by its own script. */
 export interface Journal {
   record(event: AuditEvent): void
 }
@@ -43,7 +43,7 @@ export interface RefreshTokens {
   mint(token: RefreshToken): string
   /** Null unless one of our secrets signed it. */
   read(text: string): RefreshToken | null
-  /** What is left of a refresh token when only its right to log out, in one scope, is kept. */
+  /** Makes a ticket: a refresh token that is good for a logout in one scope, and for nothing else. */
   mintTicket(ticket: LogoutTicket): string
   readTicket(text: string): LogoutTicket | null
 }
@@ -67,7 +67,7 @@ export interface Digests {
   sha256(text: string): string
 }
 
-/** A session that has ended never comes back: what is remembered of it stays right, and what is forgotten is asked again. */
+/** A memory of ended sessions. Such a session never comes back, so an entry stays right; a forgotten one is asked for again. */
 export interface EndedSessions {
   has(session: string): boolean
   add(session: string): void

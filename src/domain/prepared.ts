@@ -1,6 +1,6 @@
-/** Owns the shape of a change that is put into words and not made yet, so that it can travel with something else. Makes none. */
+/** Owns the shape of a change that is ready as a script, so that it can run in one step with another. Never runs one. */
 
-/** One step of Redis, by itself safe to repeat. Only store/ writes it and reads its answer; for everybody else it is a sealed letter. */
+/** One script for Redis, by itself safe to repeat. Only store/ makes, sends and reads it; domain/ hands it on unopened. */
 export interface Prepared<Outcome> {
   readonly script: { readonly source: string }
   readonly keys: readonly string[]

@@ -19,7 +19,7 @@ export async function provePassword(
   return matches ? null : { reason: 'password_wrong' }
 }
 
-/** Of a call that `reauthenticate` has counted. */
+/** The quota `reauthenticate` must have counted the call already; this gives it back when nothing was compared. */
 export async function isPresentPassword(
   { limiter, passwords }: Pick<Ports, 'limiter' | 'passwords'>,
   account: Account,
@@ -43,7 +43,7 @@ export async function requireRecentProof(
   now: number,
 ): Promise<Refusal | null> {
   if (password !== undefined) return provePassword(ports, account, password, now)
-  // With 0 it is asked for every time, also within a millisecond, and by a clock that is behind.
+  // A limit of 0 asks for the password every time, even in the millisecond of the proof or when the clock is behind it.
   if (rules.reauthentication > 0 && now - provenAt <= rules.reauthentication) return null
   return { reason: 'reauthentication_needed', maxAge: Math.floor(rules.reauthentication / 1000) }
 }

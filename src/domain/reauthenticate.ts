@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from './result.ts'
 import type { Origin } from './session.ts'
 import type { SessionToken } from './token.ts'
 
-/** The moment from which the proof counts, epoch ms. The next refresh carries it as `auth_time`. */
+/** Answers the moment from which the proof counts, epoch ms. The next refreshed access token has it as `auth_time`. */
 export async function reauthenticate(
   ports: Pick<Ports, 'accounts' | 'sessions' | 'limiter' | 'passwords'>,
   { token, password }: { token: SessionToken; password: string },

@@ -1,4 +1,4 @@
-/** Owns which of our tokens a text is, whoever brings it. A hint of the caller's is not needed: the two forms never meet. */
+/** Owns which of our tokens a text is, whoever brings it. Never needs the caller's hint: no text has both forms. */
 
 import type { Ports } from './ports.ts'
 import type { AccessToken, RefreshToken } from './token.ts'

@@ -1,4 +1,4 @@
-/** Owns what a refresh token's session is known by, and whether that token would be answered with tokens now. Pure; the script that rotates has the last word. */
+/** Owns the facts about a refresh token's session, and whether they allow an exchange now. Pure; the script has the last word. */
 
 import { isLive, type RevocationFacts, tokenVersion } from './revocation.ts'
 import type { SessionLimits } from './session.ts'
@@ -14,7 +14,7 @@ export interface RefreshFacts extends Omit<RevocationFacts, 'blacklisted'> {
   authenticatedAt: number
 }
 
-/** The generation of now, or an older one within the time in which parallel tabs and lost answers are forgiven. */
+/** Whether the token has the present generation, or an older one within the reuse window (parallel tabs, lost answers). */
 export function isExchangeable(
   token: RefreshToken,
   facts: RefreshFacts,

@@ -1,4 +1,4 @@
-/** Owns the exchange of a refresh token. What is handed out after a logout does not work: the script has the last word. */
+/** Owns the exchange of a refresh token. The script has the last word: no token that it hands out survives a logout. */
 
 import { carry } from './admit.ts'
 import type { AuditEvent } from './audit.ts'

@@ -1,4 +1,4 @@
-/** Owns the starting again of a decision whose look-up was overtaken by another change, and what is not done again then. */
+/** Owns how a decision starts again after another change overtook its look-up. Never hashes the same password again for it. */
 
 import { ATTEMPTS } from './policy.ts'
 import type { Passwords } from './ports.ts'
@@ -17,8 +17,8 @@ export async function retryWhenOvertaken<Value>(
 }
 
 /**
- * Passwords for all attempts of one decision: each is hashed, and compared with a hash, once. It takes its time, and while
- * every attempt took it anew, sign-ins could overtake them all.
+ * Passwords for all attempts of one decision: each is hashed, and compared with a hash, once. Hashing is slow: if every attempt
+ * hashed anew, the sign-ins in between could overtake them all.
  */
 export function hashingOnce({ hash, verify }: Passwords): Passwords {
   const hashes = new Map<string, ReturnType<Passwords['hash']>>()

@@ -22,8 +22,8 @@ interface Caller {
 const DONE = ok(null)
 
 /**
- * What is no token of ours any more is done already (section 2.2). There is no limiter: only what we signed reaches
- * Redis, and a full one must never keep anybody from ending what is theirs.
+ * A text that is no token of ours counts as revoked already (section 2.2). There is no limiter: only tokens that we signed reach
+ * Redis, and a full limiter must never keep anybody from ending what is theirs.
  */
 export async function revoke(
   ports: RevokePorts,
@@ -37,7 +37,7 @@ export async function revoke(
     : revokeAccessToken(ports, presented.token, caller)
 }
 
-/** A refresh token stands for its session, whichever of its generations it is: whoever kept an old one wants out too. */
+/** Ends the session of a refresh token of any generation: whoever kept an old one wants out too. */
 async function revokeSession(
   { sessions, refreshFacts }: RevokePorts,
   token: RefreshToken,
@@ -45,8 +45,8 @@ async function revokeSession(
 ): Promise<Result<null, Refusal>> {
   const { client, now } = caller
   const facts = await refreshFacts.read(token)
-  // A session never changes hands, so what was looked up still holds when the script runs. Without it the session is over, or
-  // has lost its detail and could not be refreshed, but lives: the script ends that, and tells of what is over here only.
+  // A session never changes its client, so the looked-up client still holds when the script runs. Without facts the session is
+  // over, or it lives but has lost its detail and cannot be refreshed: the script ends it if it lives.
   if (facts && facts.client !== client.id)
     return sessionLives(token, facts, now) ? refuse({ reason: 'token_foreign' }) : DONE
   const event = revocation(token.subject, token.session, 'refresh token', caller)
@@ -59,7 +59,7 @@ async function revokeSession(
       return DONE
     case 'revoked':
     case 'overtaken':
-      // Not of a session's own end, for which the token need not work. It would mean that nothing was done.
+      // Cannot come here: only the token's own session ends, and the token need not work. It would mean that nothing was done.
       return refuse({ reason: 'overtaken' })
   }
 }
@@ -71,14 +71,14 @@ async function revokeAccessToken(
   caller: Caller,
 ): Promise<Result<null, Refusal>> {
   const { client, now } = caller
-  // One that has expired here may not have expired yet by the clock of a guard.
+  // A token that has expired here may not have expired yet by the clock of a guard.
   const asked = { ...token, expiresAt: deadEverywhereAt(token) }
   const live = await inspect({ sessions: sessions.atPrimary }, asked, now)
   const event = revocation(token.subject, token.session ?? '', 'access token', caller)
   if (!live.ok) {
     const isRevoked = live.error.reason === 'token_revoked'
-    // Where its session is over here, a guard that goes by the list may not have heard: the script finishes that. One that was
-    // ended alone leaves its session be, since it must work.
+    // The token's session may be over here while its bit in the status list is not set yet: the script sets it. A token that was
+    // ended alone does not work (mustWork), so its session goes on.
     if (isRevoked && belongsToSession(token) && token.client === client.id)
       await sessions.make(sessions.ending({ token, mustWork: true }, { kind: 'own' }, event))
     return DONE

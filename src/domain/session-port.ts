@@ -36,21 +36,23 @@ export interface GrantedSession {
   id: string
   generation: number
   version: string
-  /** Epoch ms: when it ends unless it is refreshed, and however busy; when the password was last proven. */
+  /** Epoch ms, as the next two: when it ends unless it is refreshed. */
   endsAt: number
+  /** When it ends, however busy. */
   absoluteEnd: number
+  /** When its user last proved the password in it. */
   authenticatedAt: number
   client: string
   status: StatusReference
   account: Account
 }
 
-/** `gone`: the call comes late, and the session that it opened has ended since. */
+/** `gone`: a late copy of a call whose session was opened, and has ended since. */
 export type SignUpOutcome =
   | { kind: 'opened'; session: GrantedSession }
   | { kind: 'taken' | 'gone' | 'overtaken' }
 
-/** `gone`: the same, or there is no such account any more. */
+/** `gone`: as above, or the account does not exist any more. */
 export type OpenOutcome =
   | { kind: 'opened'; session: GrantedSession }
   | { kind: 'gone' | 'banned' | 'overtaken' }
@@ -64,7 +66,7 @@ export interface EndProof {
   token: SessionToken | RefreshToken
   /**
    * Whether the token itself must still work: an access token must not have been revoked alone, a refresh token not been
-   * replaced. Otherwise our signature is enough, and that its session lives.
+   * replaced. If not, it is enough that we signed it and that its session lives.
    */
   mustWork: boolean
 }
@@ -77,9 +79,9 @@ export type Reach =
   | { kind: 'others' | 'all'; members: SessionMember[] }
 
 /**
- * `already`: its session has ended before, so nothing was done; `others` of the user live. `revoked`: the access token that asked was ended alone, so
- * nothing was done either, while its session goes on. `reused`: it was a refresh token that had been
- * replaced, so its session was ended and nothing else was.
+ * `already`: the token's session had ended before, so nothing was done; `others` counts the user's other sessions. `revoked`: the
+ * access token was ended alone and its session goes on, or its session is missing from the user's set, so that nobody knows the
+ * others that should end; nothing was done. `reused`: the refresh token was a replaced one, so its session was ended, no other.
  */
 export type EndOutcome =
   | { kind: 'ended'; count: number }
@@ -91,13 +93,13 @@ export type EndAllOfOutcome =
   | { kind: 'gone' | 'revoked' | 'overtaken' }
 
 export interface Sessions extends Revocations {
-  /** The same, never answered by a replica: for what must not be taken for ended because it has not been heard of yet. */
+  /** The same questions, never answered by a replica: a replica that has not heard of a new session would call it ended. */
   atPrimary: Revocations
   /** All sessions of the user that are on record, the one that would end first by itself first. */
   members(subject: string): Promise<SessionMember[]>
   /** What `place.current` of a new session must be; null when there is no list yet. */
   currentStatusList(): Promise<string | null>
-  /** What is to be shown of those that live. */
+  /** The summaries of those members that live. */
   list(subject: string, members: SessionMember[], now: number): Promise<SessionSummary[]>
   /** Epoch ms at which this session's user last proved the password; null when there is no such session. */
   authenticatedAt(session: string): Promise<number | null>
@@ -108,8 +110,8 @@ export interface Sessions extends Revocations {
     event: AuditEvent,
   ): Promise<OpenOutcome>
   /**
-   * `client` is who presents the token: 'foreign' when the session is another client's. The event is what is recorded if
-   * this turns out to be a reuse; its time and place go for a rotation too.
+   * `client` is who presents the token: 'foreign' when the session is another client's. The event is recorded if this turns out
+   * to be a reuse; a rotation takes its time, place and device for the session's own.
    */
   rotation(token: RefreshToken, client: string, reuse: AuditEvent): Prepared<RotateOutcome>
   reauthenticate(
@@ -117,16 +119,16 @@ export interface Sessions extends Revocations {
     passwordHash: string,
     event: AuditEvent,
   ): Promise<'marked' | 'revoked' | 'overtaken'>
-  /** Goes by the time of the event. */
+  /** `event.at` is the time by which it judges what is over. */
   ending(proof: EndProof, reach: Reach, event: AuditEvent): Prepared<EndOutcome>
-  /** One of a user's, asked for by an operator; 'gone' when there is no such session any more. */
+  /** Ends one session of a user, for an operator; 'gone' when there is no such session any more. */
   endOneOf(
     subject: string,
     session: SessionMember,
     caller: AccessToken,
     event: AuditEvent,
   ): Promise<'ended' | 'gone' | 'revoked'>
-  /** All of a user's, asked for by an operator; 'gone' when there is no such user. */
+  /** Ends all sessions of a user, for an operator; 'gone' when there is no such user. */
   endAllOf(
     subject: string,
     members: SessionMember[],
@@ -136,6 +138,6 @@ export interface Sessions extends Revocations {
   endEveryone(caller: AccessToken, event: AuditEvent): Promise<'ended' | 'revoked'>
   /** Ends one access token, and leaves its session, unless its status list names too many tokens already. */
   blacklisting(token: AccessToken, event: AuditEvent): Prepared<'ended' | 'already'>
-  /** Makes a change that goes by itself. */
+  /** Makes a prepared change alone, without a limiter's counting in front of it. */
   make<Outcome>(change: Prepared<Outcome>): Promise<Outcome>
 }

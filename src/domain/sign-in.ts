@@ -29,10 +29,10 @@ export async function signIn(
 ): Promise<Result<IssuedTokens, Refusal>> {
   const { accounts, sessions, limiter, journal } = ports
   const passwords = hashingOnce(ports.passwords)
-  // What is no address has no account, but is counted and takes its time like any other.
+  // A text that is no email address has no account, but is counted and takes its time like any other.
   const email = normaliseEmail(input.email) ?? input.email
   const [limited, id] = await Promise.all([
-    // An address that is refused must not use up the quota of the accounts that it names.
+    // A call that is refused for its IP address must not use up the quota of the account that it names.
     admitInTurn(
       limiter,
       { quota: 'sign_in_address', identity: networkOf(origin.ip) },
@@ -67,7 +67,7 @@ export async function signIn(
     ])
     const verdict = passwords.verify(input.password, account?.passwordHash ?? null, now)
     const { matches, outdated } = await unlessCompared(verdict, uncount)
-    // The address may have been changed since the id was looked up by it.
+    // The account's email address may have been changed since the id was looked up by it.
     if (!account || account.email !== email || !matches) {
       journal.record(event('login_failed'))
       return refuse({ reason: 'credentials_wrong' })

@@ -8,7 +8,7 @@ export interface WindowsUsed {
   previous: number
 }
 
-/** The same counters at a moment when their window, which ends at `endsAt`, may be over and be the one before. */
+/** The counters as they stand at `now`: once their present window has ended (`endsAt`), it counts as the one before. */
 export const usedAt = (used: WindowsUsed, endsAt: number, now: number): WindowsUsed =>
   now < endsAt ? used : { current: 0, previous: used.current }
 
@@ -29,7 +29,7 @@ export function secondsUntilAllowed(
     used.current < max
       ? share(used.previous, used.current) * length - elapsed
       : length - elapsed + share(used.current, 0) * length
-  // The first millisecond after the wait. What floating point makes of a whole number must not cost a second.
+  // The first millisecond after the wait. 1e-6 takes off what floating point adds to a whole number, or it would cost a second.
   const first = Math.floor(wait + 1e-6) + 1
   return Math.max(1, Math.ceil(first / 1000))
 }

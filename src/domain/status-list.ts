@@ -1,4 +1,4 @@
-/** Owns what a status list is on its way from Redis to whoever goes by it (draft-ietf-oauth-status-list). Reads and signs none. */
+/** Owns the shapes of a status list: as Redis has it, and published (draft-ietf-oauth-status-list). Never reads or signs one. */
 
 /** What a published status list is made from. */
 export interface StatusListContents {
@@ -19,7 +19,7 @@ export interface StatusLists {
 export interface PublishedStatusList {
   /** The compact form of the signed list. */
   text: string
-  /** The same for every copy that says the same. */
+  /** For the ETag: equal for copies with equal contents and times. */
   tag: string
 }
 

@@ -1,9 +1,9 @@
-/** Owns the form of what opens the Redis database: its REST address and token. Opens none, and never repeats a value that it refuses. */
+/** Owns the form of the Redis database's REST URL and token. Opens none, and never repeats a value that it refuses. */
 
 export const isHttpUrl = (text: string): boolean =>
   /^https?:\/\/[^/]/.test(text) && URL.canParse(text)
 
-/** A form, and what is said of a text that does not have it. */
+/** A check of a text, and the mistake to report when the text fails it. */
 export interface Form {
   has: (text: string) => boolean
   mistake: string
@@ -17,7 +17,7 @@ export const redisUrlForms: readonly Form[] = [
   },
 ]
 
-/** A runtime that refuses a header may quote it in its error, so what cannot stand in one is refused before it is sent. */
+/** A runtime that refuses a header may quote it in its error, so a token that cannot stand in one is never sent. */
 export const redisTokenForms: readonly Form[] = [
   { has: (text) => text !== '', mistake: 'is empty' },
   {

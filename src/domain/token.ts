@@ -41,11 +41,11 @@ export const belongsToSession = (token: AccessToken): token is SessionToken =>
 export const isExpired = (token: Pick<AccessToken, 'expiresAt'>, now: number): boolean =>
   token.expiresAt <= now
 
-/** Epoch milliseconds from which on nobody takes it for one that has not expired, however late their clock. */
+/** Epoch milliseconds from which on no guard accepts the token, even with a clock behind by CLOCK_TOLERANCE_MAX. */
 export const deadEverywhereAt = (token: Pick<AccessToken, 'expiresAt'>): number =>
   token.expiresAt + CLOCK_TOLERANCE_MAX * 1000
 
-/** What a refresh token carries. Redis holds none of it but the session's present generation. */
+/** What a refresh token carries. Redis stores no refresh token: only the session, with its present generation. */
 export interface RefreshToken {
   subject: string
   session: string
