@@ -19,7 +19,7 @@ const changeable = (account: Account) => ({
   app_metadata: JSON.stringify(account.appMetadata),
 })
 
-/** What is other than before, and always the time: another change of what stays as it was must not be undone by this one. */
+/** The fields that differ, and always updated_at. A field that is not written cannot undo what another change wrote meanwhile. */
 export function changedFields(before: Account, after: Account): string[] {
   const texts: Record<string, string> = changeable(before)
   return Object.entries(changeable(after))

@@ -1,12 +1,12 @@
 /**
- * Owns the Lua that makes, changes and deletes accounts: one script a change, the sessions that it ends included. What was
- * done is told so to a copy of the call, before anything else is asked: it may itself have ended the caller's session.
+ * Owns the Lua that makes, changes and deletes accounts: one script a change, the sessions that it ends included. Each answers a
+ * repeated call as done before it checks the caller: the first run may have ended the caller's session.
  */
 
 import { CALLER, DOOR, MEMBERS, RAISE, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
 import { defineScript, piece } from './script.ts'
 
-/** Whether a field is as it was looked up, where a change rests on it; on '' rests none. */
+/** Whether a field still has the value that was looked up. '' means that the change does not rest on the field. */
 const RESTS = piece(`
 local function as_looked_up(user, field, value) return value == '' or redis.call('HGET', user, field) == value end
 `)

@@ -13,7 +13,7 @@ import { memberKeys, memberText } from './members.ts'
 import { readHashes, readLexical, readTop, readValues } from './read-scripts.ts'
 import type { RedisDoor } from './redis.ts'
 
-/** Nothing where it does not rest on the password, or there is none. */
+/** The password hash that a change rests on; '' when it rests on none, or the account has none. */
 const restingHash = ({ passwordHash }: Account, restsOn: { password: boolean }): string =>
   (restsOn.password && passwordHash) || ''
 

@@ -1,4 +1,4 @@
-/** Owns how an answer of Redis is read, whatever it is about: a wrong shape is a StoreFault, never a missing value. Asks nothing. */
+/** Owns how any answer of Redis is read: a wrong shape is a StoreFault, never a missing value. Asks nothing. */
 
 import { wrongShape } from './rest.ts'
 

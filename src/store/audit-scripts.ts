@@ -16,7 +16,11 @@ end
 return answer
 `)
 
-/** A copy is looked for among the newest entries only: the realm's log is everyone's. KEYS 1 audit. ARGV 1–12 audit. Returns 'recorded' */
+/**
+ * Records an event in the realm's log alone. A copy of the call is sought among the newest entries only: the log is everyone's.
+ *
+ * KEYS 1 audit. ARGV 1–12 audit. Returns 'recorded'
+ */
 export const recordAlone = defineScript(
   RECORD,
   REPEATED,

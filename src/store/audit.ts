@@ -8,14 +8,14 @@ import { keys } from './keys.ts'
 import { auditArguments } from './lua.ts'
 import type { RedisDoor } from './redis.ts'
 
-/** Entries read at a time, and how many times, when only some of them are wanted. */
+/** For a page of one action only: entries that are read at a time, and at most how many times. */
 const BATCH = 500
 const BATCHES = 4
 
 export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
   /** Up to `count` entries older than `after`, newest first. */
   const readBatch = async (stream: string, after: string | null, count: number) => {
-    // One more, since the stream is read from the entry that was the last, which is left out.
+    // One more, since the stream is read from `after` on, and that entry is left out.
     const wanted = after === null ? count : count + 1
     const flat = texts(await redis.run(readNewest, [stream], [after ?? '+', String(wanted)]))
     return readLists(flat, 1)
@@ -43,7 +43,7 @@ export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
         }
         if (found.length < size) return { entries, next: null }
       }
-      // More is there, but not in this many entries: the next page goes on where this one stopped.
+      // The page is not full after so many entries, but the log goes on: the next page starts where this one stopped.
       return { entries, next: last }
     },
 

@@ -11,6 +11,6 @@ export const callerKeys = (token: AccessToken): string[] => [
   keys.realmVersion,
 ]
 
-/** ARGV 13 of those: whose session it must be, or '' for a service token, which belongs to none. */
+/** ARGV 13 of the same scripts: the user whose session it must be, or '' for a service token, which belongs to none. */
 export const callerArgument = (token: AccessToken): string =>
   belongsToSession(token) ? token.subject : ''

@@ -1,11 +1,11 @@
-/** Owns how a script of ours goes behind the limiter's: counted and made in one step, or neither. Never calls Redis. */
+/** Owns the script that runs the limiter's script and then a change of ours: both in one step, or neither. Never calls Redis. */
 
 import type { WindowsUsed } from '../domain/sliding-window.ts'
 import { outcome, values } from './answers.ts'
 import { wrongShape } from './rest.ts'
 import { defineScript, type Script } from './script.ts'
 
-/** A limiter's script with what it asked to be run on. Its first two keys are the counters of this window and of the one before. */
+/** A limiter's script, with its KEYS and ARGV. Its first two keys are the counters of this window and of the one before. */
 export interface Counting {
   source: string
   keys: readonly string[]
@@ -13,9 +13,9 @@ export interface Counting {
 }
 
 /**
- * The limiter's lines stay its own: they see the first KEYS and ARGV and no others (a third key would be a limit of its own to
- * them), ours see the rest. Its answer begins with what remains, below zero when the call is denied. One that fails counts
- * nothing and denies nothing. Sent twice, it counts twice, whatever may be said of the change.
+ * The limiter's lines see only the first KEYS and ARGV, which are theirs (they take a third key for a limit of its own); the
+ * change's lines see the rest. The limiter's answer begins with how many calls remain, below zero when the call is denied. When
+ * the limiter's lines fail, nothing is counted or denied. Sent twice, the call counts twice, even if the change is made once.
  *
  * Returns {'denied', what the limiter answered, the counter of this window, that of the one before}
  *      or {'made', what the limiter answered or false when it failed, what the change answered}

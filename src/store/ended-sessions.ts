@@ -1,8 +1,8 @@
-/** Owns what one isolate remembers of sessions that it has seen ended. It says who pays for a call, never whether a token works. */
+/** Owns one isolate's memory of sessions that it saw end. It decides who pays for a call, never whether a token works. */
 
 import type { EndedSessions } from '../domain/ports.ts'
 
-/** Of the newest; some 100 bytes each. */
+/** Sessions remembered, the newest; some 100 bytes each. */
 const MOST = 10_000
 
 export function createEndedSessions(): EndedSessions {

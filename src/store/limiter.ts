@@ -24,10 +24,10 @@ type Client = ConstructorParameters<typeof Ratelimit>[0]['redis']
 type Answer = Awaited<ReturnType<Ratelimit['limit']>>
 type Ask = (script: string, keys: string[], args: unknown[]) => Promise<unknown>
 
-/** Its type asks for the whole client, of which its sliding window uses these two: a script by its hash, and then by its text. */
+/** Ratelimit's type wants a whole Redis client. Its sliding window calls these two: evalsha, and eval when that has no script. */
 const clientOf = (asks: { evalsha: Ask; eval: Ask }): Client => asks as never
 
-/** Runs what it asks for as it is. */
+/** A client that sends Ratelimit's scripts to Redis as they are. */
 function plainly({ send }: RedisDoor): Client {
   const by = (name: string): Ask => {
     return (script, keys, args) =>
@@ -39,7 +39,7 @@ function plainly({ send }: RedisDoor): Client {
 /** Shared, and thrown synchronously: making an Error with its stack takes longer than the rest of the limiter. */
 const UNKNOWN = new Error('NOSCRIPT')
 
-/** Has it tell the text of its script, and runs something else instead. */
+/** A client that refuses evalsha, so that Ratelimit hands out its script's text, and calls `run` with that instead of Redis. */
 export const instead = (run: (counting: Counting) => Promise<unknown>): Client =>
   clientOf({
     evalsha: () => {
@@ -48,7 +48,7 @@ export const instead = (run: (counting: Counting) => Promise<unknown>): Client =
     eval: (source, keys, args) => run({ source, keys, args: args.map(String) }),
   })
 
-/** No limit of ours: what it makes of this is an answer that did not count. */
+/** Given to Ratelimit in place of its script's answer when nothing was counted: hasCounted recognises the limit of 0. */
 const NOT_COUNTED = [0, 0]
 
 export interface CounterOptions {
@@ -63,9 +63,9 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
       redis: client,
       limiter: Ratelimit.slidingWindow(quotas[name].max, `${quotas[name].window} s`),
       prefix: keys.limit(name),
-      // Its memory of a refusal lasts to the window's end, which would make the window jump instead of slide.
+      // Ratelimit's memory of a refusal lasts to the window's end, which would make the window jump instead of slide.
       ephemeralCache: false,
-      // Its own time limit answers 'allowed'. Ours throws.
+      // Ratelimit's own time limit answers 'allowed'. Ours throws.
       timeout: 0,
       analytics: false,
       enableTelemetry: false,
@@ -76,7 +76,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     plain.set(name, limiter)
     return limiter
   }
-  // By the change alone, since all limiters here are sliding windows: one text, with the same number of keys and values.
+  // Keyed by the change's script alone: all limiters here have the same script, with as many keys and values.
   const behind = new Map<Script, Script>()
   const scriptBehind = (counting: Counting, change: Script): Script => {
     const script = behind.get(change) ?? behindCounting(counting, change)
@@ -84,7 +84,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     return script
   }
 
-  /** The limiters' own, when it is what goes behind one. */
+  /** The limiter's own script, for takeInTurn, which runs it behind another limiter's. Kept, as `behind` goes by identity. */
   let counterScript: Script | undefined
 
   return {
@@ -98,7 +98,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     async takeInTurn(first, second) {
       const hashed = digests.sha256(second.identity)
       let carried: Carried<unknown> | undefined
-      // The second one's own script goes behind the first one's, and it is handed its answer as if it had run alone.
+      // The second limiter's script runs behind the first one's, and its answer goes to the second as if it had run alone.
       const behindFirst = instead(async ({ source, keys, args }) => {
         counterScript ??= { source }
         const change = { script: counterScript, keys, args, read: (answer: unknown) => answer }
@@ -115,7 +115,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
       try {
         return await carryOnce(name, identity, change)
       } catch (error) {
-        // It may be the answer that was lost. Sent again as it was, what is made would be counted anew, and perhaps denied.
+        // Perhaps only the answer was lost. Sent again with the counting, a made change could be denied: so it is sent alone.
         if (!(error instanceof StoreFault && error.kind === 'unreachable')) throw error
         const { script, keys, args, read } = change
         return { kind: 'made', count: null, outcome: read(await redis.run(script, keys, args)) }
@@ -124,7 +124,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
 
     giveBack: ({ quota, identity }, resetsAt) =>
       asStoreFault(async () => {
-        // By the clock that the limiter goes by. What was counted in a window that is over weighs less with every second anyway.
+        // Ratelimit goes by the same clock. A call of a window that is over weighs less with every second anyway.
         if (Date.now() >= resetsAt) return
         await plainLimiterOf(quota).limit(digests.sha256(identity), { rate: -1 })
       }),
@@ -158,7 +158,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     return { kind: 'denied', count: denied(name, answer, both.used) }
   }
 
-  /** 'limit: 0' and a missing remainder are its ways of saying that it did not count. */
+  /** By `limit: 0`, or a `remaining` that is no whole number, Ratelimit says that it did not count. */
   function hasCounted(name: QuotaName, { limit, remaining }: Answer): boolean {
     return limit === quotas[name].max && Number.isInteger(remaining)
   }
@@ -174,7 +174,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
 
   function denied(name: QuotaName, answer: Answer, used: WindowsUsed): DeniedCount {
     const now = Date.now()
-    // The window may have turned on the way.
+    // A new window may have begun since the counting.
     const retryAfter = secondsUntilAllowed(quotas[name], usedAt(used, answer.reset, now), now)
     return { ...allowed(name, answer), retryAfter }
   }

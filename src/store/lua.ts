@@ -10,10 +10,10 @@ import {
 } from '../domain/policy.ts'
 import { piece } from './script.ts'
 
-/** Entries of a log that are looked at first. */
+/** Newest entries of a log, which a script looks through first. */
 const NEWEST = 50
 
-/** Whether a session's mark is this subject's, under the token version of now, and not over. As isLive in domain/revocation.ts. */
+/** Whether a session's mark is this subject's, has the present token version, and is not over. As isLive in revocation.ts. */
 export const LIVES = piece(`
 local function lives(mark, subject, user_version, realm_version, now)
   if not mark or not user_version or not realm_version then return false end
@@ -24,8 +24,8 @@ end
 `)
 
 /**
- * Whether the token that asks still works: it was let in by domain/authenticate.ts, and may have been ended since. KEYS 1 to 4
- * and ARGV 13 are the caller's, see caller.ts.
+ * Whether the caller's token still works: domain/authenticate.ts let it in, and it may have ended since. KEYS 1 to 4 and ARGV 13
+ * are the caller's, see caller.ts.
  */
 export const CALLER = piece(
   `
@@ -46,7 +46,7 @@ local function is_banned(user, now)
 end
 `)
 
-/** Ends what was minted under a token version. A counter that was lost starts at now, never at a value that an old token may carry. */
+/** Ends all tokens of a token version, by raising it. A lost counter starts at now: no old token can carry that value. */
 export const RAISE = piece(`
 local function raise(version, now)
   redis.call('SET', version, now, 'NX')
@@ -54,12 +54,12 @@ local function raise(version, now)
 end
 `)
 
-/** Milliseconds as Redis wants them, in both of Lua's number formats. */
+/** Milliseconds as Redis takes them, without point or exponent: Lua 5.1 has only floats, the embedded 5.3 also integers. */
 export const WHOLE = piece(`
 local function whole(number) return string.format('%.0f', number) end
 `)
 
-/** Whether a user's set of sessions was kept since the last cutoff. What stands in it from before was ended by that. */
+/** Whether a user's set of sessions is of the present realm version. If not, a realm-wide cutoff has ended all that is in it. */
 export const KEPT = piece(`
 local function is_kept(user, realm_version)
   local kept_under = redis.call('HGET', user, 'realm')
@@ -68,9 +68,9 @@ end
 `)
 
 /**
- * Takes what has ended out of a user's set of sessions: those whose time is over by every clock, and after a realm-wide
- * cutoff all of before it. The account remembers under which realm version the set was kept. What is over by this clock
- * only, some other Worker may still let in, so it is ended with the others, but not counted.
+ * Removes ended members from a user's set of sessions: those whose time is over by every clock, and after a realm-wide cutoff all
+ * from before it. The account's field 'realm' is the realm version of the set. A member that is over by this Worker's clock only
+ * may still pass at another Worker, so it stays, to be ended with the others, but count_live leaves it out.
  */
 export const TIDY = piece(
   `
@@ -114,7 +114,7 @@ local function record(log, action, session)
 end
 `)
 
-/** Looking into a log: its newest entries, and one of them by its fields. */
+/** Reads a log: its newest entries, and the fields of one entry as a table. */
 export const ENTRIES = piece(`
 local function newest(log) return redis.call('XREVRANGE', log, '+', '-', 'COUNT', ${NEWEST}) end
 local function fields_of(entry)
@@ -125,10 +125,10 @@ end
 `)
 
 /**
- * Whether this very call was done before, by an audit stream: its answer was lost and the client sent it again, or a copy of it
- * comes late. What it changed must then be told as done, and not be done again after what came between. It may have been
- * recorded under another action. The newest entries nearly always tell; where more were written within the minutes in which a
- * copy may be on its way, those are looked through too, as many as an account's log keeps.
+ * Whether an audit stream holds this very call already: its answer was lost and it was sent again, or a copy of it comes late.
+ * The script must then answer that it is done, and not do it again after what came in between. `action`: another action under
+ * which the call may have been recorded. The newest entries nearly always tell; if all were written within CLOCK_TOLERANCE_MAX,
+ * for which a copy may be on its way, older ones of that time are read too, as many as an account's log keeps.
  */
 export const REPEATED = piece(
   `
@@ -155,11 +155,11 @@ end
 )
 
 /**
- * Nothing is undone when a script is cut short, as by a database that is full and lets only be deleted. So what says that a
- * session lives goes first, what says that it is still to be ended last, and a repeat goes on where the script stopped.
+ * A script that is cut short, as by a full database, which only takes deletes, undoes nothing. So an ending first deletes what
+ * says that the session lives, and last what says that it is still to be ended: a repeat goes on where the script stopped.
  *
- * A member of a user's set of sessions is '<sid> <status list> <place>'. Its keys are named by the caller from the look-up:
- * mark, detail and status list, three by three from `first`, in the order of the members in ARGV from `from`.
+ * A member of a user's set of sessions is '<sid> <status list> <place>'. The looked-up members are in ARGV from `from` on. Their
+ * keys are in KEYS from `first` on, in the same order, three for each: mark, detail and status list.
  */
 export const MEMBERS = piece(
   `
@@ -232,10 +232,10 @@ end
 )
 
 /**
- * Whoever knows the password could else keep an account open by signing in: each sign-in overtakes an ending that has looked
- * up which sessions there are. So an overtaken ending closes the door, `closing:<uid>`, which stands last but one in KEYS,
- * looks up anew, and opens it again when it is done. The key is the set of those that have closed it, by their calls' ids:
- * nobody opens what another still holds. One without a time to live was cut short in the closing, and keeps nobody out.
+ * Each sign-in overtakes an ending that has looked up the user's sessions, so whoever knows the password could hold off every
+ * ending by signing in again and again. So an overtaken ending closes the door: it adds its call's id (ARGV 11) to the set
+ * `closing:<uid>`, the last KEYS but one, and while that set exists nobody signs in. When the ending has looked up anew and is
+ * done, it removes its own id only. A set without a time to live comes from a script that was cut short: it keeps nobody out.
  */
 export const DOOR = piece(
   `
@@ -255,7 +255,7 @@ local function is_closed() return redis.call('PTTL', KEYS[#KEYS - 1]) > 0 end
   MEMBERS,
 )
 
-/** What a granted session answers: kind, version, when it ends if it is not refreshed, the detail's fields, then the account's hash. */
+/** The answer for a granted session: kind, version, end unless refreshed, the detail's fields, then the account's hash. */
 export const GRANT = piece(`
 local function grant(kind, version, mark, detail, user)
   local ends_at = string.match(redis.call('GET', mark), '%d+$')
@@ -268,7 +268,7 @@ local function grant(kind, version, mark, detail, user)
 end
 `)
 
-/** ARGV 1 to 12 of every script that changes something. `at` is the time that the script goes by. */
+/** ARGV 1 to 12 of every script that changes something. `event.at`, ARGV 4, is the time that the script goes by. */
 export const auditArguments = (event: AuditEvent): string[] => [
   String(AUDIT_ENTRIES),
   String(AUDIT_ENTRIES_PER_ACCOUNT),

@@ -1,4 +1,4 @@
-/** Owns how a user's set of sessions names one: '<sid> <status list> <place>', so that an ending knows every key it needs. */
+/** Owns the members of a user's set of sessions: '<sid> <status list> <place>', all that an ending's keys are made of. */
 
 import type { SessionMember } from '../domain/session-port.ts'
 import { required, whole } from './answers.ts'

@@ -1,4 +1,4 @@
-/** Owns the Lua that only looks: sent as scripts, since what may write is answered by the primary (see redis.ts). */
+/** Owns the Lua that only reads. Scripts, since a script may write, so the primary answers it and no replica (see redis.ts). */
 
 import { defineScript } from './script.ts'
 

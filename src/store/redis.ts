@@ -1,4 +1,4 @@
-/** Owns what is asked of Redis: how a script is sent, and what counts as a fault. Reads no answer, and decides nothing. */
+/** Owns how scripts are sent to Redis, and what counts as a fault. Never reads what an answer says, and decides nothing. */
 
 import { StoreFault } from '../domain/fault.ts'
 import type { Digests } from '../domain/ports.ts'
@@ -18,9 +18,9 @@ export interface RedisDoor {
   send: Rest['send']
   /** Throws a StoreFault. Calls of one tick leave in one HTTP request. */
   run(script: Script, keys: readonly string[], args?: readonly string[]): Promise<unknown>
-  /** As run, in a request of its own that is not made again when the connection breaks. */
+  /** As run, in an HTTP request of its own, which is not sent again when the connection breaks. */
   runOnce(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
-  /** As run, for an answer of texts that are bytes: the client would read them as UTF-8. One HTTP request of its own. */
+  /** As run, for an answer whose texts are bytes: run would read them as UTF-8. One HTTP request of its own. */
   runForBytes(
     script: Script,
     keys: readonly string[],

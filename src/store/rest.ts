@@ -1,4 +1,4 @@
-/** Owns the way to Upstash over HTTP: the commands of a tick in one request, the time limit, the second attempt. Knows no key and no script. */
+/** Owns HTTP to Upstash: one request for the commands of a tick, time limit, second attempt. Never knows a key or a script. */
 
 import { JSON_TYPE } from '../contract/media-types.ts'
 import { type FaultKind, StoreFault } from '../domain/fault.ts'
@@ -10,24 +10,24 @@ export interface RestOptions {
   token: string
   /** Milliseconds that one request may take, as time-limit.ts counts them. */
   timeout: number
-  /** With 'replica', what Redis answers is remembered, so that sendToNearest can ask for a replica that has heard of it. */
+  /** With 'replica', the newest answer's sync token is kept, so that sendToNearest asks for a replica that has heard of it. */
   readConsistency: ReadConsistency
   /** @default the runtime's */
   fetch?: typeof fetch | undefined
 }
 
 export interface Rest {
-  /** The command's answer as it stands in JSON. Throws a StoreFault, or a CommandError. Commands of one tick leave in one request. */
+  /** The command's answer as JSON has it. Throws a StoreFault, or a CommandError. Commands of one tick leave in one request. */
   send(command: readonly string[]): Promise<unknown>
-  /** As send, in a request of its own, for what must not be done twice: a connection that broke is 'unreachable' at once. */
+  /** As send, in a request of its own, and never sent twice: a connection that broke is 'unreachable' at once. */
   sendOnce(command: readonly string[]): Promise<unknown>
   /** As send, in a request of its own: texts come in base64, since JSON cannot hold every byte. */
   sendForBase64(command: readonly string[]): Promise<unknown>
-  /** As send, in a request of its own: a replica may answer, which waits for what this isolate was last told of. */
+  /** As send, in a request of its own. The nearest replica may answer, after it has caught up by the kept sync token. */
   sendToNearest(command: readonly string[]): Promise<unknown>
 }
 
-/** Redis was reached and refused this one command. Its message may hold keys and values: it goes nowhere, but for its code. */
+/** Redis was reached and refused this one command. The message may hold keys and values: only its code may leave store/. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   /** Such as WRONGTYPE: by the custom of Redis the first word, in capitals. '' when there is none. */
@@ -47,7 +47,7 @@ const fault = (kind: FaultKind, hint = ''): StoreFault =>
 export const wrongShape = (hint = ''): StoreFault => fault('answer', hint)
 
 const RETRY_PAUSE_MS = 50
-/** Handed back, it makes a replica catch up with that answer first (https://upstash.com/docs/redis/howto/readyourwrites). */
+/** Sent back, it makes a replica catch up with its answer first (https://upstash.com/docs/redis/howto/readyourwrites). */
 const SYNC_TOKEN = 'upstash-sync-token'
 
 /** The commands of one tick. */
@@ -90,7 +90,7 @@ export function openRest({ url, token, timeout, readConsistency, ...own }: RestO
 
   let gathering: Batch | null = null
   async function leave(commands: Batch['commands']): Promise<unknown[]> {
-    // What is asked a promise later still belongs to the tick.
+    // Wait for two promise steps: commands that other promises of this tick send meanwhile still join the batch.
     await null
     await null
     gathering = null
@@ -118,7 +118,7 @@ type Attempts = 'once' | 'twice'
 
 /**
  * A connection that broke is worth one more try, within the same time limit: every script of ours is safe to repeat by
- * itself. A limiter's counts a call twice then, if it was the answer that was lost.
+ * itself. Only a limiter's script then counts the call twice, if the first answer was lost.
  */
 async function reach(
   call: () => Promise<Response>,

@@ -7,15 +7,15 @@ export interface Script {
 /** Lua that several scripts share. */
 export interface Piece {
   source: string
-  /** What it calls itself. */
+  /** The pieces that its own lines call. */
   needs: readonly Piece[]
 }
 
 export const piece = (source: string, ...needs: Piece[]): Piece => ({ source, needs })
 
 /**
- * From the pieces that it calls by itself, and its own lines behind them. Each piece stands once, behind what it needs. The
- * first line keeps Upstash from locking the whole database; other servers are given the script without it.
+ * Makes a script of the pieces that its lines call, and then those lines. Each piece is in it once, after the pieces it needs.
+ * The first line keeps Upstash from locking the whole database; src/dev takes it off for other servers.
  */
 export function defineScript(...parts: [...Piece[], string]): Script {
   const sources = new Set(parts.flatMap(sourcesOf))

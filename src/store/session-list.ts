@@ -8,7 +8,7 @@ import { keys } from './keys.ts'
 import { readHashes, readValues } from './read-scripts.ts'
 import type { RedisDoor } from './redis.ts'
 
-/** What is held of each member, in one round trip and in their order. */
+/** The summary of each member that lives, in the members' order, by one round trip. */
 export async function listSessions(
   redis: RedisDoor,
   subject: string,

@@ -22,7 +22,7 @@ import { PLACES } from './status-places.ts'
  *
  * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 audit:<uid>,
  *      8 email:<hash>, 9 users, 10 emails, 11 statuslist, 12–14 the present list, its taken places and its realm version,
- *      15–17 those of the list to begin if need be, 18… mark, detail and list of each session that may have to make room,
+ *      15–17 the same of the list to begin if need be, 18… mark, detail and list of each session that may have to make room,
  *      then closing:<uid> and audit
  * ARGV 1–12 audit, 13 'sign_up' or 'sign_in', 14 uid, 15 sid, 16 idle ms, 17 absolute ms, 18 most sessions,
  *      19 the password hash that was checked, 20 its replacement or '', 21 address, 22 client, 23 places in a list,
@@ -112,7 +112,8 @@ return grant('opened', user_version .. '.' .. realm_version, mark, detail, user)
  *
  * KEYS 1 user, 2 token_version:<uid>, 3 token_version, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 its status list,
  *      8 audit:<uid>, 9 audit
- * ARGV 1–12 audit of a reuse, 13 uid, 14 member, 15 generation, 16 idle ms, 17 reuse window ms, 18 client
+ * ARGV 1–12 audit of a reuse (a rotation takes time, place and device from it), 13 uid, 14 member, 15 generation, 16 idle ms,
+ *      17 reuse window ms, 18 client
  * Returns {'rotated' or 'replayed', …grant}, {'gone'}, {'banned'}, {'foreign'} or {'reused'}
  */
 export const rotateSession = defineScript(
@@ -206,8 +207,8 @@ return 'marked'
  *      itself must, or 'signed', 16 a refresh token's generation or '' for an access token, 17 ms for which the access token
  *      still lives or '0', 18 reuse window ms, 19… the members, in the order of their keys
  * Returns {'ended', how many; 0 when the other one is gone}, {'already', how many others the user has} (the token's own session
- * has ended), {'revoked'} (its access token alone has), {'reused'} (a refresh token was replaced: its session was ended by this)
- * or {'overtaken'}
+ * has ended), {'revoked'} (the access token alone has, or 'others' are asked for and its session is not in sessions:<uid>),
+ * {'reused'} (a refresh token was replaced: its session was ended by this) or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVES,

@@ -39,13 +39,13 @@ export interface SessionStoreOptions {
   statusListSize: number
 }
 
-/** How many more than needed may make room, so that sign-ins at the same moment do not overtake each other. */
+/** Sessions beyond those that must make room which the script may also end: so sign-ins at once do not overtake each other. */
 const SPARE = 8
 
 export function createSessions(options: SessionStoreOptions): Sessions {
   const { redis, limits, digests, readConsistency, statusListSize } = options
 
-  /** What openSession answers. */
+  /** Runs openSession for a sign-up or a sign-in, and returns its answer as texts. */
   const open = async (
     how: 'sign_up' | 'sign_in',
     account: Account,
@@ -212,7 +212,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
 
     blacklisting(token, event) {
       const until = deadEverywhereAt(token)
-      // A service's token has none of these, and the script asks for none of them.
+      // A service token has no session and no place; the script then uses none of these.
       const session = { id: token.session ?? '', status: token.status ?? { list: '', index: 0 } }
       return {
         script: blacklistToken,

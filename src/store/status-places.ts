@@ -1,6 +1,6 @@
 /**
- * Owns the Lua that gives a session its place in a status list, apart since test/scale/status-lists.ts measures it alone.
- * Sets no bit.
+ * Owns the Lua that gives a session its place in a status list; a file of its own since test/scale/status-lists.ts measures it.
+ * Never sets the bit of an ended session.
  */
 
 import { WHOLE } from './lua.ts'

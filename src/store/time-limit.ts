@@ -1,16 +1,16 @@
-/** Owns how long an answer is waited for, in time in which this isolate could hear it. Never sends anything. */
+/** Owns how long an answer is waited for, counting only time in which this isolate could have read it. Never sends anything. */
 
 export interface TimeLimit {
   /** Aborts when the time is over. */
   readonly signal: AbortSignal
-  /** The answer is there: nothing is left that would run. */
+  /** For when the answer is there: stops the timer. */
   end(): void
 }
 
 /**
- * Passwords are hashed on the one thread that also hears Redis, so while several people sign in, what was answered long ago has
- * not been heard yet. Time is over only when the isolate has been to its event loop so often, each time after an equal part of it:
- * a connection that is opened first, the head of an answer and its body take a turn each.
+ * Passwords are hashed on the one thread that also reads Redis's answers, so while several people sign in, an answer that came
+ * long ago may not be read yet. So the time is cut into this many equal parts, each a timer of its own: between two of them the
+ * event loop turns once. Opening a connection, the head of an answer and its body take a turn each.
  */
 const PARTS = 8
 

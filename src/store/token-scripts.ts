@@ -3,18 +3,18 @@
 import { ENTRIES, MEMBERS, RECORD } from './lua.ts'
 import { defineScript } from './script.ts'
 
-/** Of the newest entries of an account's log, so many may tell of single access tokens. */
+/** Among the newest entries of an account's log, at most so many are of single access tokens. */
 const TOLD_OF_NEWEST = 10
 
 /**
- * Ends one access token. One that was ended already stays so, and is not written down again. That of a session is named
- * in its status list too, whose bit would end the session; when so many are named there that readers would have to carry
- * too much, the bit is set, and the session ends.
+ * Ends one access token. One that was ended before is not recorded again. A session's token is also named in the session's status
+ * list, since the bit there would end the whole session. When the list names as many tokens as it may (ARGV 17), the bit is set
+ * instead, and the session ends.
  *
  * KEYS 1 blacklist:<jti>, 2 audit:<uid>, 3 the list's ended tokens, 4 sessions:<uid>, 5 session:<sid>, 6 its detail, 7 its
  *      status list, 8 audit
- * ARGV 1–12 audit, 13 ms for which somebody may still take the token, 14 jti, 15 until when that is (epoch ms), 16 'session', or
- *      'service' for a token without one, which belongs to no account either, 17 most that are named in a list, 18 member
+ * ARGV 1–12 audit, 13 ms for which a guard may still accept the token, 14 jti, 15 the end of that time (epoch ms), 16 'session',
+ *      or 'service' for a token without session and account, 17 the most tokens that a list names, 18 member
  * Returns 'ended' or 'already'
  */
 export const blacklistToken = defineScript(
