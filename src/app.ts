@@ -54,7 +54,7 @@ import {
 
 type Step = MiddlewareHandler<AppEnv>
 
-/** Who is let through to an operation. Clients say who they are in the body too, so their routes ask themselves. */
+/** The steps that let a caller through. A client may name itself in the body, so its routes identify it themselves. */
 const CALLERS: Record<Caller, Step[]> = {
   anyone: [],
   client: [],
@@ -64,7 +64,7 @@ const CALLERS: Record<Caller, Step[]> = {
   operator: [requireLiveToken, requireOperator],
 }
 
-/** What leaves with the check of the caller's token. */
+/** Look-ups that are sent together with the check of the caller's token. */
 const LOOKED_UP_AHEAD: Partial<Record<OperationId, Step[]>> = {
   getUser: [ownAccount.step],
   listSessions: [ownMembers.step],
@@ -126,7 +126,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   const begin = beginRequest(services)
 
   app.onError(failed)
-  // Outside the base path, where no step runs by itself. In an app that mounts this one, that is not ours to answer.
+  // For paths outside the base path, where no step runs. An app that mounts this one answers those itself.
   app.notFound(async (c) => {
     await begin(c, async () => {
       c.res = refused(c, { reason: 'path_unknown' })
@@ -146,7 +146,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   for (const [id, { method, path, caller }] of operationEntries<Operation>(operations))
     app.on(method, [path], ...(LOOKED_UP_AHEAD[id] ?? []), ...CALLERS[caller], ...ANSWERS[id])
 
-  // RFC 8414 section 3.1 looks for it at the host's root, with the issuer's path behind; outside of our base path.
+  // RFC 8414 section 3.1: clients look for the metadata at the host's root, before the issuer's path, so outside our base path.
   const discovery = paths.metadata + new URL(services.issuer).pathname.replace(/\/$/, '')
   if (basePath !== '') root.use(discovery, ...steps)
   if (discovery !== basePath + paths.metadata) root.get(discovery, metadataRoute)
@@ -154,8 +154,8 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   for (const [path, allow] of methodsByPath(app))
     root.all(path, (c) => refused(c, { reason: 'method_unknown', allow }))
   app.all('*', (c) => {
-    // Under a base path Hono takes '/' for '/auth/v1' alone: this is '/auth/v1/'. A route with a pattern of its own would keep
-    // Hono from its fastest router.
+    // Under the base path '/auth/v1', Hono's route '/' does not answer '/auth/v1/', so this does. A route of its own would need a
+    // pattern that keeps Hono from its fastest router.
     const parts = c.req.path.split('/')
     const isHome = parts.at(-1) === '' && parts.length === routePath(c).split('/').length
     if (!isHome) return refused(c, { reason: 'path_unknown' })
@@ -166,7 +166,7 @@ export function createApp(services: Services, { basePath = '' }: AppOptions = {}
   return app
 }
 
-/** CORS. Who names no origin is told nothing of it, and is spared Hono's step, which makes a second Response for every answer. */
+/** CORS. A request without Origin gets no CORS headers and skips Hono's step, which makes a second Response for each answer. */
 function shareWith(origins: readonly string[]): Step {
   const share = cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
@@ -182,7 +182,7 @@ function shareWith(origins: readonly string[]): Step {
   }
 }
 
-/** RFC 9110 section 15.5.6: a 405 says which methods there are. */
+/** The value of Allow for each path (RFC 9110 section 15.5.6: a 405 says which methods there are). */
 function methodsByPath(app: Hono<AppEnv>): Map<string, string> {
   const methods = new Map<string, Set<string>>()
   for (const { path, method } of app.routes) {

@@ -1,13 +1,13 @@
-/** Owns the form of the settings that are addresses, of this service and of its Redis, and of what opens that. Calls none. */
+/** Owns the form of this service's URL, audience and base path, and of its Redis's URL and token. Never calls one. */
 
 import * as z from 'zod/mini'
 import { type Form, isHttpUrl, redisTokenForms, redisUrlForms } from './domain/store-access.ts'
 
-/** Stops at its first mistake: the next sentence would say the same in other words. */
+/** A check that keeps later ones from running when it fails: their sentences would say the same in other words. */
 const must = (holds: (text: string) => boolean, error: string) =>
   z.refine<string>(holds, { error, abort: true })
 
-/** What stands in every token as `iss`, to be compared letter by letter: nothing that a URL's reader would drop or hide. */
+/** The `iss` of every token, which verifiers compare letter by letter: so without anything that a URL parser drops or hides. */
 export const issuerSetting = z.string('is missing: the URL at which this service is reached').check(
   must(isHttpUrl, 'must be an http(s) URL'),
   must(
@@ -26,12 +26,12 @@ export const audienceSetting = z
     ),
   )
 
-/** A segment of dots would be resolved by whoever calls, and never arrive. */
+/** A caller resolves segments of one or two dots, so they would never arrive here. */
 export const basePathSetting = z
   .string()
   .check(z.regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/, "must look like '/auth/v1'"))
 
-/** The issuer may end in the base path already. Its host never counts as that. */
+/** The URL of the endpoints. The issuer's path may end in the base path already; the host is not looked at for that. */
 export const urlOf = (issuer: string, basePath: string): string =>
   new URL(issuer).pathname.endsWith(basePath) ? issuer : issuer + basePath
 

@@ -6,7 +6,7 @@ import { BUILT_IN_CLIENTS, type ClientSetting, clientIdFault } from './domain/cl
 
 /** A Worker's variable holds 5 kB, which is about this many. */
 const CLIENTS_MAX = 64
-/** The secret of now, the next one, and room for a delay in between. */
+/** The present secret, the next one, and room for a replacement that is delayed. */
 const HASHES_MAX = 4
 
 const HEX = /^[0-9a-f]{64}$/i
@@ -48,7 +48,7 @@ function readClient(entry: unknown): ClientSetting | string {
     return `must have an 'id' of 1 to ${CLIENT_ID_MAX_LENGTH} letters, digits, dots, dashes, underscores or tildes`
   if (fault === 'taken')
     return `must not have the id of a built-in client (${BUILT_IN_CLIENTS.join(', ')})`
-  // A mistyped name must not turn a confidential client into another.
+  // A mistyped name must not turn a confidential client into a public one.
   if (Object.keys(rest).length > 0) return `must be ${SHAPES}, and nothing more`
   if (isPublic === true && hashes === undefined) return { id, secretHashes: [] }
   if (isPublic !== undefined || !Array.isArray(hashes))

@@ -113,7 +113,7 @@ const quota = (fallback: policy.Quota) =>
   )
 
 const { QUOTAS } = policy
-/** Apart, since they can contradict each other whatever else is wrong. */
+/** A schema of their own: contradictions among these are told whatever else is wrong. */
 const lifetimes = {
   ACCESS_TOKEN_TTL: integer(
     policy.ACCESS_TOKEN_TTL,
@@ -186,7 +186,7 @@ const OF_THE_START: readonly string[] = [
   'UPSTASH_REDIS_REST_TOKEN',
 ] satisfies (keyof typeof schema.shape)[]
 
-/** The names of all others: what such a start takes from whoever makes it. */
+/** The names of all other settings: a developer may choose these for a local start. */
 export const choosableSettings = (): string[] =>
   Object.keys(schema.shape).filter((name) => !OF_THE_START.includes(name))
 
@@ -194,8 +194,8 @@ const sentenceOf = ({ path, message }: z.core.$ZodIssue): string =>
   `${String(path[0] ?? 'the environment')}: ${message}.`
 
 /**
- * What readConfig would say of settings that are only a part of the environment: nothing of one that is left out, but by its
- * default it can contradict another, unless it may be set elsewhere.
+ * What readConfig would say of settings that are only a part of the environment. A setting that is left out is no mistake, but
+ * its default can contradict another one, unless the setting may be set elsewhere.
  */
 export function mistakesIn(
   settings: Readonly<Record<string, unknown>>,
@@ -204,7 +204,7 @@ export function mistakesIn(
   const isThere = (name: unknown) => settings[String(name)] !== undefined
   const issues = schema.safeParse(settings).error?.issues ?? []
   const times = z.object(lifetimes).safeParse(settings).data
-  // Neither longer nor shorter than anything.
+  // NaN is neither longer nor shorter than anything, so it contradicts nothing.
   for (const name of Object.keys(lifetimes) as (keyof typeof lifetimes)[])
     if (times !== undefined && !isThere(name) && isElsewhere(name)) times[name] = Number.NaN
   return [

@@ -119,7 +119,7 @@ interface Env {
   CF_VERSION_METADATA?: { id: string }
 }
 
-/** By types that are there without a Worker's own: who mounts the app elsewhere compiles this file too. */
+/** Without the global types of Workers: whoever imports the package elsewhere compiles the declarations of this file too. */
 interface FrontDoor {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response>
 }

@@ -57,7 +57,7 @@ export function createAccessTokens(options: AccessTokenOptions): Mint {
       const text = await sign(
         {
           sid: session.id,
-          // What `@supabase/auth-js` says of every token: one's own session, and that one factor was proven.
+          // Claims that the types of `@supabase/auth-js` require: the token's session, and that one factor was proven.
           session_id: session.id,
           aal: 'aal1',
           ver: session.version,

@@ -1,4 +1,4 @@
-/** Owns the proof that a caller is the OAuth client that it says. Keeps hashes of secrets only. */
+/** Owns the proof that a caller is the OAuth client that it says it is. Never keeps a secret, only hashes. */
 
 import { Buffer } from 'node:buffer'
 import { createHash, timingSafeEqual } from 'node:crypto'

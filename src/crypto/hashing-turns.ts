@@ -1,4 +1,4 @@
-/** Owns whose turn it is to hash a password: one at a time, with room for everything else in between, and none that would come too late. Never hashes. */
+/** Owns whose turn it is to hash a password: one at a time, with pauses for other requests, and none too late. Never hashes. */
 
 import { Overload } from '../domain/fault.ts'
 import { HASHING_WAIT_MS, SCRYPT, type ScryptCost } from '../domain/policy.ts'
@@ -12,28 +12,28 @@ export interface Time {
 
 export interface HashingTurns {
   /**
-   * Runs the work when its turn has come: that of the request which began first. `since`: when that was, epoch ms. Throws an
-   * Overload, with the work not begun, when it would come too late.
+   * Runs the work when its turn has come: the request that began first goes first. `since`: when this request began, epoch ms.
+   * Throws an Overload, without having begun the work, when its turn would come too late.
    */
   take<Value>(since: number, work: () => Promise<Value>): Promise<Value>
 }
 
 /**
- * Turns of the event loop after a hash at the policy's cost, and the milliseconds of each: a request that comes in, a connection
- * to Redis, the head of an answer and its body each take one, and Redis takes its time to answer.
+ * After a hash at the policy's cost nobody hashes for so many turns of the event loop, of so many milliseconds each: a request
+ * that comes in, a connection to Redis, the head of an answer and its body each take one, and Redis takes its time to answer.
  */
 const REST = 5
 const TURN_MS = 4
-/** Turns without a sign of life after which the runtime has given up a request, and its timers with it. */
+/** After so many turns without a beat of a request, it counts as dropped by the runtime, together with its timers. */
 const SILENCE = 8
 
-/** `beats`: goes up with every turn in which its request is alive. */
+/** One request that wants to hash. `beats` goes up with every turn of the event loop in which the request is alive. */
 interface Call {
   since: number
   beats: number
 }
 
-/** RFC 7914 section 2: what its time grows with. */
+/** RFC 7914 section 2: the time that scrypt takes grows with this. */
 const effort = ({ N, r, p }: ScryptCost): number => N * r * p
 
 /**
@@ -42,10 +42,10 @@ const effort = ({ N, r, p }: ScryptCost): number => N * r * p
  */
 export function createHashingTurns({ now, pause }: Time, cost: ScryptCost): HashingTurns {
   const turns = Math.round(REST * Math.min(1, effort(cost) / effort(SCRYPT)))
-  /** A timer of the request's own: in Workers no request may wait for another one's promise. */
+  /** Each request polls by a timer of its own: in Workers no request may wait for another one's promise. */
   const turnOfTheLoop = () => pause(TURN_MS)
   let holder: Call | null = null
-  /** Whoever began first, first. */
+  /** In the order in which the requests began. */
   const waiting: Call[] = []
 
   const forget = (call: Call) => {
@@ -59,7 +59,7 @@ export function createHashingTurns({ now, pause }: Time, cost: ScryptCost): Hash
     waiting.splice(later < 0 ? waiting.length : later, 0, call)
   }
 
-  /** In the step that finds it free, so that no two find it. */
+  /** Takes the turn in the same step that finds it free, so that no two calls take it. */
   function claims(call: Call): boolean {
     if (holder !== null || waiting[0] !== call) return false
     waiting.shift()
@@ -83,9 +83,9 @@ export function createHashingTurns({ now, pause }: Time, cost: ScryptCost): Hash
       silence = first === before && first?.beats === beats ? silence + 1 : 0
       before = first
       beats = first?.beats ?? 0
-      // Never this one, whose own beat has just gone up.
+      // Never forgets `call` itself: its own beat has just gone up.
       if (first && silence > SILENCE) forget(first)
-      // Taken for given up by another one, while this isolate was busy.
+      // While the isolate was busy, another call took this one for dropped and forgot it: it queues again.
       if (!waiting.includes(call)) enter(call)
     }
   }
@@ -102,7 +102,7 @@ export function createHashingTurns({ now, pause }: Time, cost: ScryptCost): Hash
     async take(since, work) {
       const call = { since, beats: 0 }
       await wait(call)
-      // Workers hash before this returns, and Node in threads of its own.
+      // In Workers the hash is done when work() returns. Node hashes in another thread, and rest() waits for that too.
       let isHashing = true
       const hashed = work().finally(() => {
         isHashing = false

@@ -1,4 +1,4 @@
-/** Owns the reading of a published key set (RFC 7517), for verifiers elsewhere. Never fetches one, nor takes a key from a token. */
+/** Owns the reading of a published key set (RFC 7517), for verifiers elsewhere. Fetches none, and takes no key from a token. */
 
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTHeaderParameters } from 'jose'
 import type { KeyOf } from './verify-access-token.ts'
@@ -21,7 +21,7 @@ export function readKeys(published: PublishedKeys): KeySet {
   const ids = new Set(set.keys.map(({ kid }) => kid))
   return {
     has: ({ kid }) => ids.has(kid),
-    // Our tokens name their key; any key that fits would be tried for one that does not.
+    // Our tokens name their key. For a token that names none, jose would try any key that fits.
     find: (header, token) => {
       if (header?.kid === undefined) throw new errors.JWKSNoMatchingKey()
       return find(header, token)

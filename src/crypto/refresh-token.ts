@@ -5,7 +5,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type { RefreshTokens } from '../domain/ports.ts'
 import type { RefreshToken } from '../domain/token.ts'
 
-/** The first byte says what the claim is good for; under the HMAC, so one is never taken for another. */
+/** The claim's first byte, under the HMAC: what it is good for, so that a ticket never passes for a refresh token. */
 const PURPOSE = { refresh: 1, local: 2, global: 3 } as const
 type Purpose = keyof typeof PURPOSE
 const SCOPES = ['local', 'global'] as const
@@ -41,7 +41,7 @@ export function createRefreshTokens(secrets: readonly string[]): RefreshTokens {
 
   const open = (text: string): { purpose: number; token: RefreshToken } | null => {
     const bytes = Buffer.from(text, 'base64url')
-    // Only the one spelling: base64url readers skip what they do not know.
+    // Only the one spelling that we make: a base64url reader skips characters that it does not know.
     if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== text) return null
     const claim = bytes.subarray(0, CLAIM_BYTES)
     const given = bytes.subarray(CLAIM_BYTES)

@@ -33,7 +33,7 @@ export interface SigningKeys {
   publicJwks: PublicJwk[]
 }
 
-/** Names the key by its place in the set, never by its value: it may be told to whoever set it. */
+/** Its message names the key by its place in the set, never by its value, so the operator may read it in a log. */
 export class SigningKeysError extends TypeError {
   override readonly name = 'SigningKeysError'
 }
@@ -59,7 +59,7 @@ export async function importSigningKeys(jwks: readonly PrivateJwk[]): Promise<Si
     const { d: _private, ...publicJwk } = jwk
     verifiers.set(jwk.kid, await importKey(publicJwk, place))
     publicJwks.push(publicJwk)
-    // Of each, though one signs: a key that is broken is told of while it only verifies, before a rotation comes to it.
+    // Each private key is imported, though only the first signs: a broken one is reported before a rotation puts it first.
     const key = await importKey(jwk, place)
     signer ??= { kid: jwk.kid, key }
   }

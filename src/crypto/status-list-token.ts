@@ -24,7 +24,7 @@ export interface StatusListTokenOptions {
 
 export function createStatusListTokens(options: StatusListTokenOptions): StatusListTokens {
   const { keys, issuer, url, ttl } = options
-  /** Copies made within this time say the same, so that they can share a tag: never more than a quarter of the life. */
+  /** Seconds, a quarter of the life at most: copies that are made within one step have equal times, so they can share a tag. */
   const step = Math.max(1, Math.floor(ttl / 4))
 
   return {
@@ -47,7 +47,7 @@ export function createStatusListTokens(options: StatusListTokenOptions): StatusL
         },
         // Ask again after half of the life, so that a list is renewed before it lapses.
         ttl: Math.max(1, Math.floor(ttl / 2)),
-        // Not of the draft: tokens that were ended one by one, whose session's bit must stay.
+        // Not of the draft: ids of tokens that were ended alone. Their sessions live, so the bits of those stay 0.
         ...(contents.revokedTokens.length > 0 ? { revoked_tokens: contents.revokedTokens } : {}),
       })
       return { text, tag }

@@ -1,4 +1,4 @@
-/** Owns the memory of tokens whose signature was verified in this isolate. Never of whether one still works: that is asked each time. */
+/** Owns an isolate's memory of tokens whose signature it verified. Never whether one still works: that is asked each time. */
 
 import type { AccessToken } from '../domain/token.ts'
 import {
@@ -9,7 +9,7 @@ import {
   verifyAccessToken,
 } from './verify-access-token.ts'
 
-/** Tokens kept; a client uses one for a quarter of an hour, so this serves as many at once. */
+/** Tokens kept. A client uses one for a quarter of an hour, so this is also how many clients at once are served from here. */
 const KEPT_MAX = 1000
 
 /** Null for a token that is not ours. Throws only when the keys could not be had. */

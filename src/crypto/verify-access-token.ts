@@ -1,4 +1,4 @@
-/** Owns the checking of access tokens: algorithm, type, issuer, audience, signature, shape. Never asks whether one was revoked, nor what time it is. */
+/** Owns the checks of an access token's algorithm, type, issuer, audience, signature and shape. Never of its expiry or end. */
 
 import {
   type CryptoKey,
@@ -30,11 +30,11 @@ export type KeyOf = JWTVerifyGetKey
 export interface Verified {
   token: AccessToken
   header: JWTHeaderParameters
-  /** The one whose signature it is. */
+  /** The key that signed the token. */
   key: CryptoKey | Uint8Array
 }
 
-/** Where a list of a service that is reached at this URL is published. */
+/** Where the service at `url` publishes a list. */
 export const statusListUri = (url: string, list: string): string =>
   `${url}${paths.statusList.replace(':id', list)}`
 
@@ -63,7 +63,7 @@ export async function verifyAccessToken(
   }
 }
 
-/** Whatever jose throws is about the token, but for a key set that is none. What else is thrown is about the fetching of it. */
+/** Every error of jose is about the token, except JWKSInvalid, which is about the key set. Other errors come from fetching it. */
 export const isAboutTheToken = (error: unknown): boolean =>
   error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid)
 

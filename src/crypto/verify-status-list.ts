@@ -33,7 +33,7 @@ export async function verifyStatusList(
     issuer,
     subject: uri,
     requiredClaims: ['iat', 'exp', 'sub'],
-    // The caller has the clock.
+    // Expiry is the caller's to judge: at the epoch nothing has expired.
     currentDate: new Date(0),
   })
   const { iat, exp, ttl, status_list: list, revoked_tokens: revoked = [] } = payload
@@ -57,7 +57,7 @@ export function bitAt(bits: Uint8Array, index: number): boolean | null {
   return byte === undefined ? null : ((byte >> (index % 8)) & 1) === 1
 }
 
-/** An older list, in which whoever has ended by a newer one has ended too: no end is ever taken back. */
+/** The older list, plus all endings that the newer one tells of: an ending is never taken back. */
 export function withEndsOf(
   newer: VerifiedStatusList,
   older: VerifiedStatusList,

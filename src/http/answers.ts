@@ -77,7 +77,7 @@ export function introspectionBody(
     return {
       active: true,
       client_id: insight.client,
-      // Whoever does not look closer must not take it for what opens an API.
+      // An API that only looks at `active` and `token_type` must not take it for an access token.
       token_type: 'refresh_token',
       exp: seconds(insight.expiresAt),
       iat: seconds(insight.issuedAt),

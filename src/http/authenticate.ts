@@ -1,4 +1,4 @@
-/** Owns the steps that ask who is calling. The rule itself is domain/authenticate.ts. */
+/** Owns the steps that ask who is calling. Never the rule itself: domain/authenticate.ts has it. */
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -29,7 +29,7 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
   const token = await readToken(c)
   let now = c.get('now')
   if (token.ok && c.req.raw.body) {
-    // Whoever sends the body slowly must not be let in by what worked when it began: the token may end meanwhile.
+    // The whole body is read before the check: a caller may send it slowly, and the token may end meanwhile.
     await bytesOf(c)
     now = c.get('services').now()
   }
@@ -39,7 +39,7 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
   return next()
 })
 
-/** They leave together, the look-up first: a token that passes the check behind it worked when that was looked up. */
+/** Sends the route's look-up, if any, and then the check, in one request: a token that passes worked when the look-up ran. */
 function inspectAhead(
   c: Context<AppEnv>,
   token: AccessToken,

@@ -1,4 +1,4 @@
-/** Owns the step that asks which OAuth client calls (RFC 6749 section 2.3). Whether it is the one, domain says. */
+/** Owns the step that asks which OAuth client calls (RFC 6749 section 2.3). Never whether it proves it: see domain/client.ts. */
 
 import type { Context } from 'hono'
 import { clientCredentialsBody } from '../contract/bodies.ts'
@@ -9,7 +9,7 @@ import type { AppEnv } from './environment.ts'
 import { type BodyForm, readBody } from './input.ts'
 import type { InputRefusal } from './refusal-words.ts'
 
-/** The client, which from here on is also in the log line. `identify` may ask for more than a name. */
+/** The client that calls; the log line names it too. `identify` may demand a secret, as requireConfidential does. */
 export async function readClient(
   c: Context<AppEnv>,
   form: BodyForm,
@@ -21,7 +21,7 @@ export async function readClient(
   return client
 }
 
-/** Null when nothing is said. An Authorization header of another scheme is not about clients. */
+/** Null when the caller names no client. An Authorization header of another scheme than Basic does not name one. */
 async function readCredentials(
   c: Context<AppEnv>,
   form: BodyForm,
@@ -45,7 +45,7 @@ async function readCredentials(
 const input = (sentence: string) =>
   refuse({ reason: 'input_invalid', sentence, status: 400 } as const)
 
-/** RFC 6749 section 2.3.1: both parts are form-encoded before they are joined. What cannot be read is nobody's id. */
+/** RFC 6749 section 2.3.1: both parts are form-encoded, then joined. An unreadable header gives the id '', which nobody has. */
 function readBasic(header: string | undefined): ClientCredentials | null {
   const [, scheme, encoded] = header?.match(/^(\S+)\s+(\S+)\s*$/) ?? []
   if (scheme?.toLowerCase() !== 'basic' || !encoded) return null

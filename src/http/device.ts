@@ -1,4 +1,4 @@
-/** Owns the reading of where a call comes from. Never trusts more than the edge itself sets. */
+/** Owns the reading of where a call comes from. Never takes an address or a place from the caller: the edge sets them. */
 
 import Bowser from 'bowser'
 import type { Context } from 'hono'
@@ -9,8 +9,8 @@ import type { AppEnv } from './environment.ts'
 const USER_AGENT_MAX = 512
 
 /**
- * What is written down of a call. `CF-Connecting-IP` and `request.cf` are set by Cloudflare and cannot be sent in from
- * outside. Asked for by routes that change something: reading it costs more than most calls that only ask.
+ * What the logs keep of a call's origin. Cloudflare sets `CF-Connecting-IP` and `request.cf`; nobody can send them in from
+ * outside. Only routes that change something call this: it costs more than most calls that only read.
  */
 export const originOf = (c: Context<AppEnv>): Origin => ({
   ip: c.req.header('CF-Connecting-IP') ?? 'unknown',
@@ -23,7 +23,7 @@ export const originOf = (c: Context<AppEnv>): Origin => ({
 export function deviceName(userAgent: string): string {
   if (userAgent === '') return 'Unknown device'
   const { browser, os } = Bowser.parse(userAgent.slice(0, USER_AGENT_MAX))
-  // What Bowser does not know it takes from the text as it stands, so that is no name yet either.
+  // For a browser that it does not know, Bowser gives raw text of the User-Agent, so nameIn must check that too.
   const name = nameIn(browser.name)
   if (name && os.name) return `${name} on ${os.name}`
   // Programs call themselves 'curl/8.1' or 'okhttp/4.9': the first word is their name.

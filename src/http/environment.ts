@@ -1,4 +1,4 @@
-/** Owns what the hall is given to work with, and what a request carries from step to step. Wires nothing. */
+/** Owns the services that http/ is given, and what a request carries from step to step. Wires nothing. */
 
 import type { JwksBody } from '../contract/answers.ts'
 import type { Transport } from '../contract/cookies.ts'
@@ -54,13 +54,13 @@ export interface AppEnv {
     ports: Ports
     requestId: string
     now: number
-    /** What is written down tells this very call from any other, whatever request id the caller gave to several. */
+    /** The request id for the audit logs: unique to this call, even if the caller sends one X-Request-Id with several calls. */
     callId: string
-    /** Begins what is left to be done when the work is: calls to give back, and what changed nothing to be recorded. */
+    /** Starts what follows the route's work: gives calls back to the limiter, and records the events of the journal. */
     afterwards: () => Promise<unknown>[]
     /** Set by the authenticating steps. */
     token: AccessToken
-    /** Begins what is looked up beside the check of a person's token, see look-ahead.ts. */
+    /** Starts the look-up that is sent together with the check of a person's token, see look-ahead.ts. */
     lookUp: ((token: SessionToken) => void) | undefined
     /** The OAuth client that calls, where one is asked for. */
     client: Client
@@ -68,11 +68,11 @@ export interface AppEnv {
     transport: Transport | undefined
     /** Set by requireLogoutProof, where no token has to work. */
     logoutProofs: LogoutProofs | undefined
-    /** Told when a logout is not confirmed. */
+    /** Put into the error's body when a logout is not confirmed. */
     logoutTicket: string | undefined
-    /** Set once the body was read, for whoever looks at it again. */
+    /** Set once the body was parsed, for a second schema that reads it. */
     rawBody: RawBody | undefined
-    /** How a fault from here on is answered. */
+    /** The route whose words answer a fault from here on. */
     faultRoute: FaultRoute
     /** For the log line. */
     errorCode: string

@@ -1,4 +1,4 @@
-/** Owns what every route's caller is told when the store did not do, or did not confirm, what it was asked, or the request took too long. Never a status. */
+/** Owns the words for faults: the store failed or did not confirm, too many passwords wait, time is over. Never a status. */
 
 export interface FaultAnswer {
   /** What the caller is told: what is not known, and what to do. */
@@ -31,6 +31,6 @@ export const WHEN_OVERLOADED = unchanged('Too many passwords are being checked a
 
 export type FaultRoute = keyof typeof WHEN_STORE_IS_DOWN
 
-/** What was cut short goes on by itself, so not even a check can promise then that nothing will have been changed. */
+/** A request that was cut short still runs on, so not even a route with the words of a read can promise that nothing changed. */
 export const whenCutShort = (route: FaultRoute): FaultAnswer =>
   route === 'read' ? unconfirmed('The request took too long.') : WHEN_STORE_IS_DOWN[route]

@@ -1,4 +1,4 @@
-/** Owns the taking in of a body's bytes: how many there may be, and what it is when they break off. Reads no meaning in them. */
+/** Owns the reading of a body's bytes: how many there may be, and which error it is when they break off. Never parses them. */
 
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -25,7 +25,7 @@ export const limitBody = createMiddleware<AppEnv>(async function limitBody(c, ne
   }
 })
 
-/** Kept by Hono, so that it may be asked for again. Throws BrokenBody. */
+/** The body's bytes. Hono keeps them, so this may be called again. Throws BrokenBody. */
 export async function bytesOf(c: Context<AppEnv>): Promise<ArrayBuffer> {
   try {
     return await c.req.arrayBuffer()

@@ -1,4 +1,4 @@
-/** Owns the reading of bodies and queries: media type, UTF-8, JSON, schema. What does not fit is refused, and never repeated back. */
+/** Owns the reading of bodies and queries: media type, UTF-8, JSON, schema. Refuses what does not fit; never repeats it back. */
 
 import type { Context } from 'hono'
 import type * as z from 'zod/mini'
@@ -53,7 +53,7 @@ export function readQuery<Schema extends z.ZodMiniType>(
   return values.ok ? check(schema, values.value, 400) : values
 }
 
-/** One value; `name` is what the caller knows it by, such as that of a part of the path. */
+/** Checks one value. `name` is for a value without fields, such as a part of the path: the sentence begins with it. */
 export function check<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,
@@ -64,7 +64,7 @@ export function check<Schema extends z.ZodMiniType>(
   if (parsed.success) return ok(parsed.data)
   const sentence = parsed.error.issues
     .slice(0, 5)
-    // The field alone: what is below it, such as a name in the metadata, is the caller's own text.
+    // Only the top field is named: names below it, such as those in the metadata, are the caller's own text.
     .map(({ path: [field = name], message }) =>
       field === undefined ? message : `${String(field)}: ${message}`,
     )
@@ -77,17 +77,17 @@ async function readRaw(c: Context<AppEnv>, forms: BodyForm): Promise<Read<RawBod
   const isForm = type === FORM_TYPE
   if (isForm ? forms === 'json' : type !== JSON_TYPE || forms === 'form')
     return refuse(unsupported(forms))
-  // Some routes look at a body more than once, first for who calls.
+  // Some routes read a body by several schemas, first by that of the client's credentials.
   const known = c.get('rawBody')
   if (known) return ok(known)
-  // As bytes: of every body read as text whose type is none, workerd writes that type, which is the caller's, into its log.
+  // As bytes: when a body is read as text but its Content-Type is no text, workerd logs that type, which the caller chose.
   const text = decode(await bytesOf(c))
   const raw = isForm ? readForm(text) : readJson(text)
   if (raw.ok) c.set('rawBody', raw.value)
   return raw
 }
 
-/** Null: it is not UTF-8. Read as well as can be, every byte of another code page would become the same character. */
+/** Null when it is not UTF-8. A lenient reader would turn every byte of another code page into the same character, U+FFFD. */
 function decode(bytes: ArrayBuffer): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
@@ -113,7 +113,7 @@ function readForm(text: string | null): Read<RawBody> {
   return values.ok ? ok({ value: values.value, form: true }) : values
 }
 
-/** RFC 6749 section 3.2: none may come twice. Of two scopes of a logout one would be passed over. */
+/** RFC 6749 section 3.2: no parameter may come twice. Of a logout's two scopes, one would be ignored in silence. */
 function onceEach(parameters: [name: string, value: string][]): Read<Record<string, string>> {
   const values = Object.fromEntries(parameters)
   return Object.keys(values).length === parameters.length

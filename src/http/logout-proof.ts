@@ -1,4 +1,4 @@
-/** Owns the step that asks what a logout goes by. Our signature is enough, since it must work with what no longer does. */
+/** Owns the step that reads a logout's proofs. Never asks whether one still works: a logout takes ended and expired ones too. */
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -12,7 +12,7 @@ import { refused } from './problem.ts'
 import { clearCookie, cookieToken } from './refresh-cookie.ts'
 import type { InputRefusal } from './refusal-words.ts'
 
-/** An access token; or, for a browser that chose the cookie, the refresh token in it or a ticket. Asks nothing of Redis. */
+/** Takes an access token, a browser's refresh cookie, or both; without an access token also a ticket. Asks nothing of Redis. */
 export const requireLogoutProof = createMiddleware<AppEnv>(
   async function requireLogoutProof(c, next) {
     const token = await readToken(c)
@@ -20,7 +20,7 @@ export const requireLogoutProof = createMiddleware<AppEnv>(
     if (!wishes.ok) return refused(c, wishes.error)
     const { ticket, session } = wishes.value
     const cookie = cookieToken(c)
-    // A ticket is of an earlier session, so when it is none any more the cookie, maybe a later one's, must not stand in for it.
+    // A ticket means an earlier session. If it is not valid, the cookie must not take its place: it may be a later session's.
     const isMeant = ticket === undefined && (!session || !cookie || cookie.session === session)
     const ofCookie = isMeant && cookie ? { token: cookie, scope: null } : null
     const refresh = ticket === undefined ? ofCookie : readTicket(c, ticket)
@@ -43,7 +43,7 @@ export function logoutProofsOf(c: Context<AppEnv>): LogoutProofs {
 
 const NOTHING = ok<CookieLogoutBody>({})
 
-/** Whoever chose no cookie wishes nothing: what other clients send with a logout is not read. */
+/** The body is read only for a browser that chose the cookie: other clients may send anything with a logout. */
 const readWishes = async (c: Context<AppEnv>): Promise<Result<CookieLogoutBody, InputRefusal>> =>
   c.get('transport') ? readOptionalBody(c, cookieLogoutBody) : NOTHING
 
@@ -51,8 +51,8 @@ const readTicket = (c: Context<AppEnv>, ticket: string): RefreshProof | null =>
   c.get('ports').refreshTokens.readTicket(ticket)
 
 /**
- * Before the store is asked: a fault must not keep the browser signed in. What the cookie could have ended is then told as
- * a ticket, good for this logout alone. A cookie of another session than the one that ends is left as it is.
+ * Clears the cookie before the store is asked: a fault must not keep the browser signed in. For that case it makes a ticket of
+ * the cookie, good for this logout alone. A cookie of another session than the one that ends stays.
  */
 export function giveUpCookie(c: Context<AppEnv>, { scope, token }: LogoutAttempt): void {
   if (!c.get('transport') || scope === 'others') return

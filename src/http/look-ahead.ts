@@ -1,4 +1,4 @@
-/** Owns the look-up that leaves together with the check of a token. What it finds is nobody's before that has passed. */
+/** Owns look-ups that are sent together with the check of a token. Routes get the result only after the check has passed. */
 
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Ports } from '../domain/ports.ts'
@@ -6,27 +6,27 @@ import type { SessionToken } from '../domain/token.ts'
 import type { AppEnv } from './environment.ts'
 
 export interface LookAhead<Found> {
-  /** In front of requireLiveToken. */
+  /** Goes before requireLiveToken. */
   step: MiddlewareHandler<AppEnv>
-  /** Behind it. Throws what the look-up threw. */
+  /** For the route, after requireLiveToken. Throws what the look-up threw. */
   found(c: Context<AppEnv>): Promise<Found>
 }
 
 /**
- * It must change nothing, and take one round trip, that of the check: the token is only known to be signed by us, a person's
- * and not expired.
+ * `lookUp` must change nothing, since so far the token is only known to be signed by us, a person's and not expired. It must take
+ * one round trip only, which is that of the check.
  */
 export function lookAhead<Found>(
   lookUp: (ports: Ports, token: SessionToken) => Promise<Found>,
 ): LookAhead<Found> {
   const underway = new WeakMap<Context, Promise<Found>>()
-  // Whatever it throws is for whoever asks what was found, and not for the check.
+  // Async, so that what lookUp throws reaches found() and not the check.
   const begin = async (c: Context<AppEnv>, token: SessionToken) => lookUp(c.get('ports'), token)
   return {
     step: function beginAhead(c, next) {
       c.set('lookUp', (token) => {
         const looking = begin(c, token)
-        // Where the check refuses, nobody asks what became of it.
+        // When the check refuses, nobody awaits the look-up, and its failure must not be an unhandled rejection.
         looking.catch(() => {})
         underway.set(c, looking)
       })

@@ -1,4 +1,4 @@
-/** Owns the one place where a refusal or a fault becomes an answer. The words of a refusal are refusal-words.ts's. */
+/** Owns the one place where a refusal or a fault becomes an answer. Never a refusal's words: see refusal-words.ts. */
 
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -26,7 +26,7 @@ export function refused(c: Context<AppEnv>, refusal: Refusal | InputRefusal): Re
   return answer(c, wordsOf(refusal), more)
 }
 
-/** When the store did not do what it was asked, or did not confirm it. */
+/** The 503 of a fault: of the store, of too many passwords, or of a request that took too long. */
 export const faultWords = ({ sentence, retryAfter }: FaultAnswer): Words => ({
   status: 503,
   code: 'service_unavailable',
@@ -35,7 +35,7 @@ export const faultWords = ({ sentence, retryAfter }: FaultAnswer): Words => ({
   headers: { [headers.retryAfter]: String(retryAfter) },
 })
 
-/** What is ours and says nothing of itself. */
+/** For an error that nobody expected, so a mistake of ours. Its cause is not told. */
 export const UNEXPECTED: Words = {
   status: 500,
   code: 'unexpected_failure',
@@ -43,7 +43,7 @@ export const UNEXPECTED: Words = {
   oauth: 'server_error',
 }
 
-/** For the front door: there is no app yet, so this has no request id and stands under every path. */
+/** For worker.ts: the app could not be made, so this answers every path, without a request id. */
 export const MISCONFIGURED: Words = {
   status: 500,
   code: 'service_misconfigured',
@@ -87,11 +87,11 @@ export function failed(error: Error, c: Context<AppEnv>): Response {
 
 function answer(c: Context<AppEnv>, words: Words, more: Partial<ErrorBody> = {}): Response {
   c.set('errorCode', words.code)
-  // What failed half-way may have said already that it can be kept.
+  // A route that failed half-way may have set a Cache-Control that lets its answer be kept.
   c.header('Cache-Control', 'no-store')
   for (const [name, value] of Object.entries(words.headers ?? {})) c.header(name, value)
   const isOAuth = oauthPaths.some((path) => c.req.path.endsWith(path))
-  // Only where asking again may help.
+  // A ticket only with an error after which the same logout may succeed later.
   const ticket =
     words.status >= 429 && c.var.logoutTicket ? { logout_ticket: c.var.logoutTicket } : {}
   return c.json(problemBody(words, isOAuth, { ...more, ...ticket }), words.status)

@@ -1,4 +1,4 @@
-/** Owns the limiter of one request and the headers that tell what it counted. What a full limiter means is domain's. */
+/** Owns the limiter of one request and the headers that tell what it counted. Never what a full limiter means: see domain/. */
 
 import type { Context } from 'hono'
 import { headers } from '../contract/headers.ts'
@@ -52,7 +52,7 @@ export function createRequestLimiter(
       return carried
     },
     giveBack(quota, identity) {
-      // What a dead limiter did not count is nobody's to have back.
+      // A call that a dead limiter did not count cannot be given back.
       const count = counted.get(`${quota} ${identity}`)
       if (count) returns.push(() => counter.giveBack({ quota, identity }, count.resetsAt))
     },
@@ -64,9 +64,9 @@ function down(error: unknown): Admission {
   return { kind: 'down', fault: error }
 }
 
-/** draft-ietf-httpapi-ratelimit-headers: Lists of quoted names; the old trio speaks for the quota nearest to its end. */
+/** draft-ietf-httpapi-ratelimit-headers: Lists of quoted names. The old trio tells of the quota with the fewest calls left. */
 export function showCounts(c: Context<AppEnv>, counts: readonly Count[], now: number): void {
-  // An answer that is made already, such as that of a call that took too long, is sent as it is.
+  // The answer is made already, as when the request took too long: its headers stay as they are.
   if (c.finalized) return
   // A refused call may come back later than the window's end, and Retry-After must not be earlier than `t`.
   const left = (count: Count) =>

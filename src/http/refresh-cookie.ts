@@ -18,7 +18,7 @@ export const TRANSPORT_UNKNOWN: InputRefusal = {
   status: 400,
 }
 
-/** CORS: a page of a listed origin may send and be given the cookie when it chooses it, and no credentials otherwise. */
+/** CORS: a page of a listed origin that chooses the cookie may send and be sent credentials; any other page may not. */
 export const allowCookie = createMiddleware<AppEnv>(function allowCookie(c, next) {
   const asked = c.req
     .header('Access-Control-Request-Headers')
@@ -45,8 +45,9 @@ export const chooseTransport = createMiddleware<AppEnv>(async function chooseTra
 })
 
 /**
- * Browsers send Origin with every POST, and no page can forge it or Sec-Fetch-Site. So nobody is believed who sends none,
- * and a listed origin of another site, to which SameSite=Strict gives no cookie anyway, cannot have one set either.
+ * Browsers send Origin with every POST, and no page can forge it or Sec-Fetch-Site. So a call without Origin is refused. A call
+ * without Sec-Fetch-Site, from an older browser, is judged by Origin alone. A listed origin on another site is refused too:
+ * SameSite=Strict would never send the cookie from there, so none is set.
  */
 function isOurPage(c: Context<AppEnv>): boolean {
   const origin = c.req.header('Origin') ?? ''
@@ -67,7 +68,7 @@ export function handOver(c: Context<AppEnv>, tokens: IssuedTokens): Response {
   return c.json(rest, 200)
 }
 
-/** As it came; null without one, or when the caller did not choose the cookie. */
+/** The cookie's text as it came; null when there is none, or when the caller did not choose the cookie. */
 export const cookieText = (c: Context<AppEnv>): string | null =>
   (c.get('transport') && getCookie(c, refreshCookie)) || null
 

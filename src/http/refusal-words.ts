@@ -5,7 +5,7 @@ import type { ErrorCode, OAuthErrorCode } from '../contract/errors.ts'
 import { headers } from '../contract/headers.ts'
 import type { Refusal } from '../domain/refusal.ts'
 
-/** What only HTTP can get wrong. */
+/** Refusals that only a request can cause, and domain/ does not know. */
 export type InputRefusal =
   | { reason: 'json_bad' }
   | { reason: 'input_invalid'; sentence: string; status: 400 | 422 }
@@ -76,7 +76,7 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
         code: 'invalid_client',
         sentence: 'Unknown client, or its secret is wrong or missing.',
         oauth: 'invalid_client',
-        // RFC 6749 section 5.2. To others a challenge would only make browsers ask people for a password.
+        // RFC 6749 section 5.2. Without that header, a challenge would only make a browser ask its user for a password.
         ...(refusal.by === 'header'
           ? { headers: { [headers.challenge]: 'Basic realm="curfew", charset="UTF-8"' } }
           : {}),

@@ -14,12 +14,12 @@ import { createRequestLimiter, showCounts } from './rate-limit.ts'
 /** RFC 9110 section 9.2.1: they change nothing. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** An id that a caller may bring along, so that two logs can be put together. */
+/** The form of a request id that a caller may choose, so that it can match its own log with ours. */
 const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,64}$/
 
 /**
- * Of every answer, unless its route knows better: RFC 9111 section 5.2.2.5, and what an API's answers need by the OWASP REST
- * Security Cheat Sheet. Set one by one before the answer is made: hono/secure-headers sets a dozen afterwards, which was a
+ * On every answer, unless its route sets another value: RFC 9111 section 5.2.2.5, and what an API's answers need by the OWASP
+ * REST Security Cheat Sheet. Set one by one before the answer is made: hono/secure-headers sets a dozen afterwards, which was a
  * twentieth of a logout's profile.
  */
 const HEADERS = Object.entries({
@@ -58,10 +58,10 @@ export const beginRequest = (services: Services) =>
 /** A whole request ends in time, whatever it waits for. */
 export const endInTime = timeout(REQUEST_TIMEOUT_MS, () => new RequestTimeout())
 
-/** Behind the step that ends a request in time: what was cut short goes on, and is followed by what it leaves to be done. */
+/** Runs inside endInTime: when that cuts a route short, the route still runs to its end here, and then `afterwards` starts. */
 export const finishWork = createMiddleware<AppEnv>(async function finishWork(c, next) {
   const done = next()
-  // Of a caller who hangs up, Workers gives up the rest: a logout on its way is finished though the tab is closed.
+  // When a caller hangs up, Workers drops the rest of the work. This keeps it: a logout finishes though its tab was closed.
   if (!SAFE_METHODS.has(c.req.method)) keepAlive(c, done)
   await done
   afterAnswer(c, c.get('afterwards')())
@@ -74,7 +74,7 @@ export const faultsAs = (route: FaultRoute) =>
     return next()
   })
 
-/** Without the query, and of each part only what may be a name or an id: an address or a token may be there by mistake. */
+/** The path for the log, without its query. A part too long or too odd for a name or an id may be a token or an address: `*`. */
 const plainPath = (path: string): string =>
   path.replace(/\/(?:[^/]{41,}|[^/]*[^\w.~/-][^/]*)/g, '/*').slice(0, 200)
 
@@ -99,7 +99,7 @@ function logRequest(c: Context<AppEnv>): void {
   })
 }
 
-/** Keeps going after the answer where the runtime can; a failure here is logged and changes nothing that was answered. */
+/** Lets the work go on after the answer, where the runtime can. A failure is logged; the answer has gone out already. */
 function afterAnswer(c: Context<AppEnv>, work: Promise<unknown>[]): void {
   if (work.length === 0) return
   const done = Promise.allSettled(work).then((results) => {
@@ -115,7 +115,7 @@ function afterAnswer(c: Context<AppEnv>, work: Promise<unknown>[]): void {
   keepAlive(c, done)
 }
 
-/** A failure of the work is told by whoever waits for it, not by this. */
+/** Ignores a failure of the work: whoever awaits the work handles it. */
 function keepAlive(c: Context<AppEnv>, work: Promise<void>): void {
   try {
     c.executionCtx.waitUntil(work.catch(() => {}))

@@ -1,4 +1,4 @@
-/** /admin/users/:id/sessions, each of them, /admin/users/:id/logout, /admin/logout and /admin/audit: operators end sessions and read the log. */
+/** /admin/users/:id/sessions and each of them, /admin/users/:id/logout, /admin/logout, /admin/audit: endings and the log. */
 
 import type { Context } from 'hono'
 import type { AuditBody, SessionsBody } from '../../contract/answers.ts'

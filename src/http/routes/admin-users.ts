@@ -39,7 +39,7 @@ export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {
   return c.json(body satisfies UsersBody, 200)
 }
 
-/** All of them, the one of an id, or those whose address begins so. */
+/** All accounts for '', the one account for an id, or else those whose email address begins with the text. */
 async function findAccounts(
   { accounts }: Pick<Ports, 'accounts'>,
   text: string,

@@ -10,7 +10,7 @@ import type { AppEnv } from '../environment.ts'
 import { readBody } from '../input.ts'
 import { refused } from '../problem.ts'
 
-/** Section 2.1: only who proves to be somebody may ask, or tokens could be tried out here. */
+/** Section 2.1: only a client that proves who it is may ask, or anybody could try out tokens here. */
 export async function introspectRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services, now } = c.var
   const client = await readClient(c, 'form', requireConfidential)

@@ -12,7 +12,7 @@ import { readQuery } from '../input.ts'
 import { giveUpCookie, logoutProofsOf } from '../logout-proof.ts'
 import { refused } from '../problem.ts'
 
-/** Scopes come from the query. The body is read for a ticket only: clients announce JSON and send nothing. */
+/** The scope comes from the query. Only logout-proof.ts reads a body: clients announce JSON and then send nothing. */
 export async function logoutRoute(c: Context<AppEnv>): Promise<Response> {
   const query = readQuery(c, logoutQuery)
   if (!query.ok) return refused(c, query.error)

@@ -1,11 +1,11 @@
-/** GET /openapi.json: the contract as a document. It is made by `npm run openapi`; only the server's address is known here. */
+/** GET /openapi.json: the contract as a document. `npm run openapi` makes it; this route adds the service's URL. */
 
 import type { Context } from 'hono'
 import { PUBLIC_MAX_AGE } from '../../domain/policy.ts'
 import type { AppEnv } from '../environment.ts'
 
 export async function openApiRoute(c: Context<AppEnv>): Promise<Response> {
-  // Only when somebody asks: in every isolate's start it would cost all the others 2 ms.
+  // Loaded only when somebody asks: loaded at the start, it would cost every isolate 2 ms.
   const { default: document } = await import('../../contract/openapi.json', {
     with: { type: 'json' },
   })

@@ -29,7 +29,7 @@ export function homeRoute(c: Context<AppEnv>): Response | Promise<Response> {
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   )
   c.header('Cross-Origin-Opener-Policy', 'same-origin')
-  // As it came: what `c.req.path` has decoded could be markup. One slash at its beginning, for two would be another host.
+  // The path as it was sent: `c.req.path` is decoded, and could hold markup. One leading slash: two would name another host.
   const { pathname } = new URL(c.req.url)
   const base = pathname.replace(/^\/+/, '/').replace(/\/$/, '').replaceAll('&', '&amp;')
   return c.html(page(base), 200)

@@ -1,4 +1,4 @@
-/** GET /statuslists/:id: which sessions ended, signed, for verifiers that do not ask us (draft-ietf-oauth-status-list section 8). */
+/** GET /statuslists/:id: which sessions ended, signed, for verifiers elsewhere (draft-ietf-oauth-status-list section 8). */
 
 import type { Context } from 'hono'
 import { statusListId } from '../../contract/bodies.ts'
@@ -11,13 +11,13 @@ export async function statusListRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now, services } = c.var
   const id = check(statusListId, c.req.param('id'), 400, 'id')
   if (!id.ok) return refused(c, id.error)
-  // Section 8.4: a list as of another time is not kept.
+  // Section 8.4: `time` asks for the list of another time, which is not kept.
   if (c.req.query('time') !== undefined) return refused(c, { reason: 'history_unknown' })
   const contents = await ports.statusLists.read(id.value, now)
   if (!contents) return refused(c, { reason: 'path_unknown' })
   const { text, tag } = await ports.statusListTokens.publish(id.value, contents, now)
 
-  // A copy in between ages a list, which its own times bound: a quarter of its life at most.
+  // A cache may make a list older by a quarter of its life at most. The list's own times hold all the same.
   c.header('Cache-Control', `public, max-age=${Math.floor(services.rules.statusList.ttl / 4)}`)
   c.header('ETag', `W/"${tag}"`)
   c.header('Vary', 'Accept-Encoding', { append: true })

@@ -31,7 +31,7 @@ export async function tokenRoute(c: Context<AppEnv>): Promise<Response> {
   }
 }
 
-/** auth-js puts it into the query, the documented API and OAuth into the body. */
+/** auth-js sends the grant type in the query, the documented API and OAuth in the body. */
 async function readGrantType(c: Context<AppEnv>): Promise<string | Response> {
   const query = readQuery(c, grantTypeQuery)
   if (!query.ok) return refused(c, query.error)
@@ -53,7 +53,7 @@ async function passwordGrant(c: Context<AppEnv>): Promise<Response> {
   return result.ok ? handOver(c, result.value) : refused(c, result.error)
 }
 
-/** The body's token, or without one the cookie's. A cookie that is refused for good is cleared, unless it is another app's. */
+/** The body's token, or without one the cookie's. A cookie that is refused for good is cleared, unless it is another client's. */
 async function refreshGrant(c: Context<AppEnv>): Promise<Response> {
   c.set('faultRoute', 'refresh')
   const client = await readClient(c, 'json-or-form')
