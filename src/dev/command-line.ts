@@ -47,16 +47,16 @@ export function diskFault(error: unknown): string | undefined {
   return `${path} cannot be written (${code}).${hint}`
 }
 
-/** The same by what another program said of it. */
+/** As diskFault, for the error text of another program. */
 export function diskFaultIn(text: string, path: string): string | undefined {
   const [code] = unwritable.exec(text) ?? []
   return code && `${path} cannot be written (${code}).`
 }
 
-/** How long to leave a reader alone that takes nothing now. */
+/** The pause before writing again to a reader that takes nothing now. */
 const readerPauseMs = 20
 
-/** To stdout, all of it or with a code that says so: console.log fails in silence, and a secret that is cut off is none. */
+/** Writes all of the text to stdout, or fails with an exit code: console.log fails in silence, and half a secret is useless. */
 export function print(text: string): void {
   const bytes = Buffer.from(`${text}\n`)
   let written = 0

@@ -9,7 +9,7 @@ export interface DeployArguments {
   /** The variables that are set by --var. */
   vars: Record<string, string>
   keepsVars: boolean
-  /** Nothing of it is ever reached by anyone. */
+  /** A dry run, or only the help: nothing is deployed. */
   isDry: boolean
 }
 

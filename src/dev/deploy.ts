@@ -1,4 +1,4 @@
-/** `npm run deploy`: the page and then the Worker, by `wrangler deploy`, which gets every argument. Stops when its ISSUER is this machine. */
+/** `npm run deploy`: builds the page, then runs `wrangler deploy` with every argument. Never with the ISSUER of this machine. */
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

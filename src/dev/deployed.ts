@@ -1,4 +1,4 @@
-/** What wrangler.toml sets, and what a deployment of it would say of itself. Reads only, and by wrangler's own eyes. */
+/** What wrangler.toml sets, and what would be wrong with a deployment of it. Only reads, and by wrangler's own reader. */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -13,7 +13,7 @@ const deployedFile = fromRoot('wrangler.toml')
 
 type Vars = Record<string, unknown>
 
-/** Of an environment, or of the top, what a deployment's looks depend on. */
+/** The settings that are checked before a deployment: of one environment, or of the file's top level. */
 interface Settings {
   vars: Vars
   /** Names of secrets without which wrangler deploys nothing. */
@@ -22,7 +22,7 @@ interface Settings {
   version: string | null
   /** Whether variables that are set elsewhere stay. */
   keepsVars: boolean
-  /** Whether the environment stands in the file: for one of a file without any, wrangler takes all of the top. */
+  /** Whether the environment is in the file. If the file has no environments, wrangler takes everything from its top level. */
   isThere: boolean
 }
 
@@ -45,14 +45,14 @@ try {
   process.exitCode = 1
 }`
 
-/** The top's, and those of an environment, which are the same when none is named. */
+/** The settings of the top level, and those of the environment: the same ones when none is named. */
 async function readDeployed(
   file: string,
   environment = '',
 ): Promise<{ top: Settings; own: Settings }> {
   const environments = environment === '' ? [''] : ['', environment]
   const command = ['--input-type=module', '-e', reader, file, ...environments]
-  // wrangler would take it for the environment where none is named.
+  // wrangler would take CLOUDFLARE_ENV for the environment when none is named.
   const env = { ...process.env, CLOUDFLARE_ENV: undefined }
   try {
     const { stdout } = await promisify(execFile)(process.execPath, command, {
@@ -70,7 +70,7 @@ async function readDeployed(
 /** Where the endpoints begin: as set for one start, else as deployed. Throws a Misuse when nothing can begin there. */
 export async function basePath(file = deployedFile): Promise<string> {
   if (process.env.BASE_PATH !== undefined) return basePathOf(process.env)
-  // Mostly it is not there, and nobody has to wait for wrangler.
+  // Mostly the file has no BASE_PATH, and then nobody has to wait for wrangler.
   if (!(await readFile(file, 'utf8')).includes('BASE_PATH')) return ''
   const { own } = await readDeployed(file, process.env.CLOUDFLARE_ENV)
   return basePathOf(own.vars)
@@ -125,7 +125,7 @@ export async function planDeployment(args: readonly string[]): Promise<Plan> {
   }
 }
 
-/** What the service would say of its settings, and nothing else to anyone. */
+/** The mistakes in its settings for which the service would answer nothing but an error; null when there are none. */
 function settingsFault(place: string, own: Settings, given: Vars): string | null {
   const mistakes = mistakesIn(own.vars, (name) => own.keepsVars || own.secrets.includes(name))
   if (mistakes.length === 0) return null
@@ -169,7 +169,7 @@ function lacksOf(top: Settings, own: Settings): string {
   return parts.flat().join('; ')
 }
 
-/** One that is not there may be a secret, or be kept from before. One that is none is a mistake in the settings. */
+/** Null for an ISSUER that is missing (it may be a secret, or kept from before) or malformed (settingsFault tells of that). */
 export function issuerFault(place: string, issuer: unknown): string | null {
   const { data } = issuerSetting.safeParse(issuer)
   if (data === undefined) return null

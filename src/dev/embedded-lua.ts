@@ -7,8 +7,8 @@ import type { Reply } from './reply.ts'
 
 /**
  * Numbers under 2^15 stay integers, so that `..` prints them without `.0`; larger ones become floats,
- * since integers of this Lua have 32 bits and times in milliseconds would wrap. A stream is trimmed of what is
- * older than this process only, so of nothing.
+ * since integers of this Lua have 32 bits and times in milliseconds would wrap. XTRIM drops nothing: our scripts
+ * only trim entries of long ago, which a process that keeps its data in memory does not have.
  */
 const head = `
 local native, floor, format = call, math.floor, string.format

@@ -41,7 +41,7 @@ ${newRefreshSecret()}
 
 Keep both secrets in your password store: a rotation needs them, and Cloudflare shows them to nobody.`
 
-/** The next rotation begins with the copy: one from before would begin with a key that may be gone. */
+/** The next rotation starts from the stored copy: an old copy would start it with a key that may be gone. */
 const store = 'Put this value in place of the old one in your password store.'
 
 async function rotated(source: string): Promise<string> {

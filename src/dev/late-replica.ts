@@ -39,8 +39,8 @@ export function createLateReplica(engine: Engine): LateReplica {
     })
 
   /**
-   * Counted from the moment the primary took the write; what it refused, the replica refuses as well. In the order in which
-   * they were sent: answers of one tick may come in another, and a script does something else behind another.
+   * Replays a write at the replica, `lateMs` after the primary took it; a write that the primary refused is not replayed. Keeps
+   * the order in which writes were sent: answers may come in another order, and scripts in another order may do something else.
    */
   function follow(
     database: number,

@@ -1,4 +1,4 @@
-/** What the browser rooms cost a page, minified and compressed, against a budget. */
+/** What src/client and src/react cost a page, minified and compressed, against a budget. */
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { Misuse } from './command-line.ts'
@@ -19,7 +19,7 @@ async function compressedSize(entry: string): Promise<number> {
       rolldownOptions: {
         external: /^react(-dom)?(\/|$)/,
         checks: { moduleLevelDirective: false },
-        // A library's spaces are left in for whoever reads it; an app's are not.
+        // For a library vite keeps the spaces, for its readers; an app is built without them.
         output: { minify: true },
       },
     },

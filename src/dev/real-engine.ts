@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import type { Engine, Reply } from './reply.ts'
 
 const connectTimeoutMs = 5000
-/** A server of our own is there; on a busy machine it only takes its time. */
+/** For a server that we started: it is there, and only takes its time on a busy machine. */
 const ownConnectTimeoutMs = 30_000
 
 export async function connectEngine(where: { url: string } | { path: string }): Promise<Engine> {
@@ -27,13 +27,13 @@ export async function connectEngine(where: { url: string } | { path: string }): 
     await (home === 0 ? redis.ping() : redis.select(home))
   } catch (error) {
     redis.disconnect()
-    // What ended the connection says more than that it is closed.
+    // The error that ended the connection says more than 'Connection is closed'.
     throw new Error('Redis does not answer', { cause: fault ?? error })
   }
   let selected = home
 
   let isGathering = false
-  /** What is sent until the event loop goes on leaves in one write: each is a call of the system, dearer than most commands. */
+  /** Commands sent before the event loop goes on leave in one write: each write is a system call, dearer than most commands. */
   function gather(): void {
     if (isGathering) return
     isGathering = true

@@ -41,7 +41,7 @@ async function openUrl(url: string): Promise<Backend> {
   return { ...withScripts(engine), kind: 'url', description: `the Redis at ${host} (REDIS_URL)` }
 }
 
-/** Never quotes what was sent: a password may be among it. */
+/** Never quotes the arguments of a command: a password may be among them. */
 function whyNot(cause: unknown): string {
   const { name, message, code = '' } = cause as NodeJS.ErrnoException
   if (name === 'ReplyError') {

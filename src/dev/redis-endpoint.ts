@@ -15,9 +15,9 @@ export interface Ask {
   /** Path, and perhaps a query that is ignored. */
   target: string
   authorization: string | undefined
-  /** Of the strings in the answer: `base64`, or as they are. */
+  /** How the answer has its strings: `base64`, or anything else for plain text. */
   encoding: string | undefined
-  /** Undefined: it is too long. */
+  /** Undefined when the body is too long. */
   body: () => Promise<string | undefined>
 }
 
@@ -36,7 +36,7 @@ export interface RedisEndpoint {
   /** Resolves when a late replica has heard of what was written to a database until now. */
   caughtUp(database: number): Promise<void>
   backendDescription: string
-  /** Whether anyone who knows the token has come. */
+  /** Whether there was a request with the right token. */
   wasAsked(): boolean
   /** Closes the server, not the backend, which whoever opened it closes. */
   close(): Promise<void>

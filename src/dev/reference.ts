@@ -20,7 +20,7 @@ export async function buildReference(assets = deployedAssets): Promise<void> {
   await addHeaders(join(assets, '_headers'), await readFile(join(source, '_headers'), 'utf8'))
 }
 
-/** What is the same already is left alone: a service that serves it would begin anew, in the middle of a request. */
+/** Leaves an unchanged file alone: a wrangler that serves it would restart, in the middle of a request. */
 async function put(file: string, text: string): Promise<void> {
   const present = await readFile(file, 'utf8').catch(() => null)
   if (present !== text) await writeFile(file, text)
@@ -31,7 +31,7 @@ const withBasePath = (page: string, path: string): string =>
     .replace('data-base-path=""', `data-base-path="${path}"`)
     .replaceAll('../openapi.json', `..${path}/openapi.json`)
 
-/** Behind the rules of the pages that are there already, whose headers these take the place of. */
+/** Puts the rules after those of the demo page that are there already: for /docs they replace some of those. */
 async function addHeaders(file: string, rules: string): Promise<void> {
   const present = await readFile(file, 'utf8').catch(() => '')
   if (!present.includes(rules))

@@ -6,7 +6,7 @@ export interface Engine {
   /** Whether EVALSHA finds a script that EVAL has run. */
   keepsScripts: boolean
   run(database: number, command: string[]): Promise<Reply>
-  /** All or nothing in the queue; an error at run time takes the place of its reply, as EXEC has it. */
+  /** As MULTI and EXEC: if a command cannot be queued, none runs; the error of one that fails stands in its reply's place. */
   transact(database: number, commands: string[][]): Promise<(Reply | Error)[]>
   close(): Promise<void>
 }

@@ -3,7 +3,7 @@ import type { Reply } from './reply.ts'
 
 export interface Route {
   database: number
-  /** Set when the nearest replica plays late. */
+  /** Set when the database has a late replica: by how much. */
   lateMs: number | undefined
   verb: 'command' | 'pipeline' | 'multi-exec'
 }

@@ -11,7 +11,7 @@ interface Rotation {
   retired: PrivateJwk[]
 }
 
-/** A key that signed before everyone has it would be unknown to instances and verifiers that look again later. */
+/** The new key is published before it signs: instances and verifiers that still have the old list would refuse its tokens. */
 export async function planRotation(present: readonly PrivateJwk[]): Promise<Rotation> {
   const made = await generateSigningKey()
   return {

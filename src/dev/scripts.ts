@@ -63,7 +63,7 @@ export function withScripts(engine: Engine): Engine {
     if (name === 'EVALSHA' || name === 'EVALSHA_RO') {
       const found = known.get(slot(database, script))
       if (found === undefined) throw new Error(noScript)
-      // A Redis that was restarted has lost it; its own NOSCRIPT then asks for the text as Upstash's does.
+      // A restarted Redis has lost the script. It answers NOSCRIPT itself, and the caller sends the text, as with Upstash.
       return engine.keepsScripts
         ? [name, found.plainSha, ...rest]
         : [name.replace('SHA', ''), found.plain, ...rest]

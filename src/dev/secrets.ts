@@ -30,7 +30,7 @@ interface LocalSecrets {
   warning?: string
 }
 
-/** Adds to the file what it lacks; says whether it was there before. */
+/** Adds to the file the secrets that it lacks; `made` are their names. Takes others' rights to the file away. */
 export async function ensureLocalSecrets(file: string): Promise<LocalSecrets> {
   const before = (await read(file)) ?? ''
   const present = parseEnv(before)
@@ -39,7 +39,7 @@ export async function ensureLocalSecrets(file: string): Promise<LocalSecrets> {
     REFRESH_SECRETS: async () => newRefreshSecret(),
   }
   const missing = Object.entries(lines).filter(([name]) => !present[name])
-  // A last line without its end would swallow ours.
+  // If the last line lacks its line break, ours would become a part of it.
   let text = before === '' || before.endsWith('\n') || missing.length === 0 ? '' : '\n'
   for (const [name, make] of missing) text += `${name}='${await make()}'\n`
   try {
@@ -75,7 +75,7 @@ export async function readSigningKeys(source: string): Promise<PrivateJwk[]> {
   throw new Misuse(`The SIGNING_KEYS of "${source}" cannot be used. ${fault}`)
 }
 
-/** What the service says behind the name of the setting. */
+/** A fault of config-keys.ts, which is worded to follow the setting's name, as a sentence of its own. */
 const asSentence = (fault: string): string =>
   fault.startsWith('must') ? `They ${fault}.` : `${fault[0]?.toUpperCase()}${fault.slice(1)}.`
 

@@ -72,7 +72,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const timer = setTimeout(() => givingUp.abort(), startTimeoutMs)
   wrangler.ended.then(() => givingUp.abort()).catch(() => {})
   try {
-    // Whoever has the port may answer in its place, but asks another Redis.
+    // Another process may have the port and answer as healthy, but it does not ask our Redis.
     await waitUntilHealthy(url, givingUp.signal, endpoint.wasAsked)
   } catch (error) {
     const complaint = error instanceof Misconfigured ? await complaintOf(wrangler) : undefined
@@ -89,7 +89,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   if (isLocal) await rememberPort(port)
   const adminToken = command('npm run -s admin-token', {
     keys: isLocal ? undefined : secretsFile,
-    // Without it, it would be for the last start, or for the default port.
+    // Without --issuer, the token would be for the service of the last start, or of the default port.
     issuer: isLocal && port === defaultPort ? undefined : issuer,
     audience: settings.AUDIENCE,
   })
@@ -105,13 +105,13 @@ ${made.length > 0 ? `  Secrets  made in ${secretsFile}${isLocal ? '; git does no
   return wrangler
 }
 
-/** Where wrangler works: it would say so late, and in many words. */
+/** wrangler works in this folder. Without rights to it, it would complain late, and in many words. */
 async function requireWritable(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   await access(folder, constants.W_OK)
 }
 
-/** With the flags that have a value, as a shell takes them. */
+/** The command with the flags that have a value, quoted for a shell. */
 function command(name: string, flags: Record<string, string | undefined>): string {
   const words = Object.entries(flags).flatMap(([flag, value]) =>
     value === undefined ? [] : [`--${flag}`, quoted(value)],
@@ -134,7 +134,7 @@ async function buildAssets(closers: Closer[]): Promise<string> {
   return folder
 }
 
-/** The log comes after the answer. Undefined when it does not come. */
+/** The Worker's complaint about its settings, which its log has a little after the answer. Undefined when it does not come. */
 async function complaintOf(wrangler: WranglerChild): Promise<string | undefined> {
   for (let waited = 0; waited < logDelayMs; waited += 100) {
     await pause(100)
@@ -163,7 +163,7 @@ runCommand(async () => {
   }
   const leave = (): void => {
     isLeaving = true
-    // After a failure there is still its sentence to be printed.
+    // By setImmediate, since the sentence of a failure may still have to be printed.
     void close().finally(() => setImmediate(() => process.exit()))
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, leave)

@@ -7,11 +7,11 @@ export const testAccount = { email: 'test@example.com', password: 'password123' 
 
 const answerTimeoutMs = 5000
 
-/** It runs and will answer nothing else until its settings are others: its log says which. */
+/** The service runs, but answers only an error until its settings are changed; its log says which. */
 export class Misconfigured extends Error {}
 const misconfigured: ErrorCode = 'service_misconfigured'
 
-/** Resolves when the service says that it is healthy; the last answer otherwise, when told to give up. */
+/** Resolves when the service says that it is healthy. Throws Misconfigured, or, when told to give up, the last answer. */
 export async function waitUntilHealthy(
   url: string,
   signal: AbortSignal,

@@ -14,8 +14,8 @@ const ownRequestLine = /^\[wrangler:\w+\] [A-Z]+ \/\S* \d{3} /
 const isWindows = process.platform === 'win32'
 
 /**
- * The shell's input ends when this process does, however it ends; then the whole group is told to stop.
- * In a group of its own, so that Ctrl-C reaches us alone and things stop in order.
+ * Runs wrangler in a shell, in a process group of its own: so Ctrl-C reaches only us, and things stop in order. The shell's input
+ * ends when this process does, however it ends, and the shell then stops the whole group.
  */
 const keeper = `assets=$1 state=$2; shift 2
 exec 3<&0
@@ -40,7 +40,7 @@ interface WranglerOptions {
   secretsFile: string
   /** A folder of static assets that goes when wrangler does; else the one of wrangler.toml, which stays. */
   assets?: string
-  /** Shown by the Worker as settings. */
+  /** Settings of the Worker, handed to wrangler by --var. */
   vars: Record<string, string>
   /** Names that wrangler.toml requires as secrets, and their values. */
   secrets: Record<string, string>
@@ -49,9 +49,9 @@ interface WranglerOptions {
 export interface WranglerChild {
   /** Resolves when it has ended, whoever ended it. */
   ended: Promise<void>
-  /** What nobody was shown, each line once: from its first complaint on, else all of it. */
+  /** The lines that were not shown, each once: from the first complaint on, or all when there is none. */
   held(): string
-  /** From now on its lines go to the terminal. What it said before is kept only if it complained. */
+  /** From now on its lines go to the terminal. The lines before are kept only if there is a complaint among them. */
   show(): void
   stop(): Promise<void>
 }
@@ -63,7 +63,7 @@ export function startWrangler({
   vars,
   secrets,
 }: WranglerOptions): WranglerChild {
-  // Its databases, of which we use none: shared with another start, one that recovers them locks the other out.
+  // For wrangler's databases, which we do not use: if two starts shared them, one that recovers them would lock the other out.
   const state = mkdtempSync(join(tmpdir(), 'curfew-state-'))
   const place = join(state, 'place.json')
   writeFileSync(place, '{}')
@@ -105,7 +105,7 @@ export function startWrangler({
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       if (!isShown) held.push(line)
-      // The Worker has a line of its own for each request.
+      // Without wrangler's line for each request: the Worker logs one itself.
       else if (!ownRequestLine.test(line)) console.log(line.replace(/^\[wrangler:\w+\] /, ''))
     })
   }
@@ -134,7 +134,7 @@ export function startWrangler({
   }
 }
 
-/** Begins what wrangler and the Worker's console.error complain of. */
+/** wrangler marks its own complaints and the Worker's console.error so. */
 export const isComplaint = (text: string): boolean =>
   stripVTControlCharacters(text).includes('[ERROR]')
 
@@ -145,7 +145,7 @@ function gist(lines: string[]): string {
   return once.slice(Math.max(complaint, 0)).map(readable).join('\n').trim()
 }
 
-/** The Worker's line about its settings, for people. */
+/** Makes sentences of the Worker's JSON line about its settings; leaves other lines as they are. */
 function readable(line: string): string {
   const [, before = '', json = ''] = /^(.*?)(\{.*"mistakes":.*\})\s*$/.exec(line) ?? []
   try {

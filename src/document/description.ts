@@ -1,4 +1,4 @@
-/** Owns what there is to say of an operation beside where it is and who may ask. Holds types only. */
+/** Owns the form of an operation's description: all but its path, method and caller. Holds types only. */
 
 import type * as z from 'zod/mini'
 import type { QuotaName } from '../domain/policy.ts'
@@ -16,17 +16,17 @@ export interface Description {
   tag: Tag
   summary: string
   description?: string
-  /** What the path names, in its order. */
+  /** The parameters of the path, in its order. */
   path?: Record<string, { schema: z.ZodMiniType; note: string }>
-  /** An object of everything that is read of the query, with a note on each. */
+  /** The schema of the whole query, with a note on each parameter. */
   query?: { schema: z.ZodMiniObject; notes: Record<string, string> }
   body?: RequestBody
-  /** Where the caller may choose the cookie for its refresh token; and on which errors the cookie may be cleared. */
+  /** Set when the caller may choose the cookie for its refresh token. `clearedOn`: statuses of errors that may clear it. */
   transport?: { clearedOn: readonly number[] }
   answers: { 200: Success; 304?: Success; 503?: Success }
-  /** Beside those that follow from the caller, the parameters and the body. */
+  /** In addition to those that follow from the caller, the parameters and the body. */
   refusals?: readonly (Reason | InputRefusal)[]
-  /** Beside that of checking the caller's token. */
+  /** In addition to the fault of checking the caller's token. */
   faults?: readonly FaultRoute[]
   limits?: readonly QuotaName[]
 }
@@ -34,7 +34,7 @@ export interface Description {
 export interface RequestBody {
   form: BodyForm
   required: boolean
-  /** Any of them. */
+  /** The body fits any one of them. */
   schemas: readonly [BodyName, ...BodyName[]]
   examples: Record<string, Json>
 }
@@ -44,13 +44,13 @@ export interface Success {
   /** Left out, there is no body. */
   content?: {
     type: string
-    /** Any of them. */
+    /** Of a list, the answer fits any one. */
     schema: AnswerName | 'text' | readonly AnswerName[]
     examples: Record<string, unknown>
   }
   /** The value of Cache-Control where it is not `no-store`. */
   cache?: string
-  /** Where the page is deployed its file answers, and not the Worker: it names no call, and may be kept. */
+  /** Where the page is deployed, its file answers and not the Worker: without a request id, and it may be cached. */
   mayBeFile?: boolean
   headers?: readonly HeaderName[]
 }

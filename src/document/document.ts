@@ -34,7 +34,7 @@ const SECURITY: Record<Caller, readonly Json[]> = {
   anyone: [],
   client: [{}, { client: [] }],
   confidential_client: [{ client: [] }],
-  // With a ticket there is nothing else any more.
+  // {}: a logout by ticket has neither an access token nor a cookie.
   holder: [{ bearer: [] }, { refreshCookie: [] }, {}],
   person: [{ bearer: [] }],
   operator: [{ bearer: [] }],
@@ -60,7 +60,7 @@ export function openApiDocument(version: string): Json {
       description: introduction,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    // The service puts its own address here.
+    // http/routes/open-api.ts puts the service's own URL here.
     servers: [{ url: '/' }],
     tags,
     paths,

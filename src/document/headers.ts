@@ -70,20 +70,20 @@ export const headerComponents = {
 
 export type HeaderName = keyof typeof headerComponents
 
-/** To a client that said in the body who it is there is no challenge (RFC 6749 section 5.2). */
+/** A client that names itself in the body gets no challenge (RFC 6749 section 5.2). */
 export const optionalChallenge: Json = {
   description: 'For a client that used the Authorization header.',
   schema: { type: 'string' },
   example: 'Basic realm="curfew", charset="UTF-8"',
 }
 
-/** Where the service could not even be started, or a file answers, there is none. */
+/** An answer has no request id when the service could not be started, or when a static file answers. */
 export const optionalRequestId: Json = {
   ...headerComponents[headers.requestId],
   required: false,
 }
 
-/** On every answer of the app, and the same for all: said once. */
+/** Every answer of the app has these, with the same values, so the document names them once. */
 export const headersEverywhere = [
   'Content-Security-Policy',
   'Referrer-Policy',
@@ -93,7 +93,7 @@ export const headersEverywhere = [
   'X-Frame-Options',
 ] as const
 
-/** And on every answer to a page of an origin that the operator allowed; the last one to a page that chose the cookie. */
+/** Answers to pages of allowed origins have these two, and to those that chose the cookie the third. */
 export const headersForAllowedOrigins = [
   'Access-Control-Allow-Origin',
   'Access-Control-Expose-Headers',

@@ -6,7 +6,7 @@ import type { InputRefusal } from '../http/refusal-words.ts'
 export type AnyRefusal = Refusal | InputRefusal
 type ReasonOf<One> = One extends { reason: infer Name } ? Name : never
 
-/** What else is in these is the same wherever they are given, as far as a reader cares. */
+/** The other fields of these refusals are the same wherever they are given, as far as a reader of the document cares. */
 export type Reason = Exclude<
   ReasonOf<AnyRefusal>,
   'input_invalid' | 'media_type_unsupported' | 'client_bad'

@@ -1,4 +1,4 @@
-/** Owns which errors an operation may answer, in the words that the service would use. Never a status or a sentence of its own. */
+/** Owns which errors an operation may answer, in the service's own words. Never a status or a sentence of its own. */
 
 import * as z from 'zod/mini'
 import type { ErrorBody } from '../contract/errors.ts'
@@ -13,7 +13,7 @@ import type { Description } from './description.ts'
 import type { AnyRefusal, Reason } from './reason.ts'
 import { BODIES } from './schemas.ts'
 
-/** What a reason needs beside its name, to have words. */
+/** The fields that wordsOf needs for a refusal that is named by its reason alone. */
 const DETAILS = {
   body_too_large: { bytes: BODY_LIMIT },
   method_unknown: { allow: 'GET, HEAD' },
@@ -25,12 +25,12 @@ const DETAILS = {
   reauthentication_needed: { maxAge: REAUTHENTICATION_TTL },
 } as const
 
-/** An error as it may be met: `name` is that of its example. */
+/** An error that an operation may answer. `name` is the name of its example in the document. */
 export interface KnownError {
   name: string
   words: Words
   more?: Partial<ErrorBody>
-  /** It has no request id, and on no path OAuth's fields. */
+  /** worker.ts answers it without an app: without a request id, and without OAuth's fields on any path. */
   isBeforeApp?: boolean
 }
 
@@ -49,7 +49,7 @@ const BY_CALLER: Record<Caller, readonly (Reason | AnyRefusal)[]> = {
   operator: ['token_missing', 'token_bad', 'token_expired', 'token_revoked', 'role_missing'],
 }
 
-/** What a schema says of what does not fit it: the first field missing, or wrong where it may be missing. */
+/** The refusal that a schema gives for an input without its first field; if that field may be missing, for a wrong one. */
 function misfit(schema: z.ZodMiniType, status: 400 | 422, name?: string): InputRefusal {
   const [field] = Object.keys(schema instanceof z.ZodMiniObject ? schema.shape : {})
   const wrong = field === undefined ? ['?'] : [{}, { [field]: 0 }]
@@ -91,7 +91,7 @@ const TRANSPORT_ERRORS: readonly KnownError[] = [
   knownRefusal('cross_site'),
 ]
 
-/** What the app answers where there is no operation. */
+/** The errors of a path or method without an operation. */
 export const errorsElsewhere: readonly KnownError[] = [
   knownRefusal('path_unknown'),
   knownRefusal('method_unknown'),

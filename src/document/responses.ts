@@ -1,4 +1,4 @@
-/** Owns the making of an operation's answers as OpenAPI has them, good and bad. Adds nothing to what it is told. */
+/** Owns the form of an operation's answers in OpenAPI, good and bad. Adds no answer of its own. */
 
 import { JSON_TYPE } from '../contract/media-types.ts'
 import type { Caller } from '../contract/operations.ts'
@@ -32,7 +32,7 @@ const RATE_LIMITS: readonly HeaderName[] = [
   'X-RateLimit-Remaining',
   'X-RateLimit-Reset',
 ]
-/** Decided before anything is counted. */
+/** Statuses that are answered before a limiter counts the call. */
 const UNCOUNTED = [413, 415]
 
 export interface Located {

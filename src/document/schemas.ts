@@ -29,7 +29,7 @@ const ANSWERS = {
   Error: errorBody,
 } as const
 
-/** What one body is read as several times over. */
+/** One schema for a body that a route reads by several schemas. */
 const together = (...parts: readonly z.ZodMiniObject[]): z.ZodMiniObject =>
   z.object(Object.assign({}, ...parts.map(({ shape }) => shape)))
 
@@ -58,13 +58,13 @@ export const refTo = (name: AnswerName | BodyName): Json => ({
   $ref: `#/components/schemas/${name}`,
 })
 
-/** Answers are closed: what they do not name is not there. What a body does not name is not read. */
+/** An answer has no fields beyond those of its schema. A body may have more, which are not read. */
 export const schemaComponents = (): Json => ({
   ...convert(ANSWERS, 'output'),
   ...convert(BODIES, 'input'),
 })
 
-/** One schema by itself, as a caller meets it: such as that of a parameter. */
+/** The JSON schema of one input by itself, such as a parameter. */
 export function schemaOf(schema: z.ZodMiniType): Json {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', override: plainer })
   return rest
@@ -80,7 +80,7 @@ function convert(schemas: Record<string, z.ZodMiniType>, io: 'input' | 'output')
   )
 }
 
-/** The pattern behind a format and the bounds of every whole number tell a reader nothing. */
+/** Takes out what tells a reader nothing: the pattern behind a format, and the bounds that every whole number has. */
 function plainer({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.format) delete jsonSchema.pattern
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum

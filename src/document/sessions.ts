@@ -44,7 +44,7 @@ const LOGOUT_WORDS =
   'sent as `ticket`, ends the same sessions. A logout that is sent late should name its `session`, so that it does not end one of a later ' +
   'sign-in. If the access token is one of ours, or no cookie was chosen, the body is not read.'
 
-/** It is read where the cookie was chosen and no access token came along. */
+/** The body is read only when the caller chose the cookie and sent no access token of ours. */
 const COOKIE_LOGOUT: RequestBody = {
   form: 'json',
   required: false,

@@ -1,10 +1,10 @@
-/** Owns what is said in several places of the document and stands in it once. Never what that is. */
+/** Owns the components that the document has once and refers to from several places. Never what is in them. */
 
 import type { Json } from './json.ts'
 
 export interface Shelf {
   entries: Record<string, Json>
-  /** A reference to the value, which is taken in under that name, or under the next one when another has it. */
+  /** Keeps the value under the name, or under `name_2` and so on if another value has it. Returns a reference. */
   put: (name: string, value: Json) => Json
 }
 

@@ -15,10 +15,10 @@ import {
   refreshToken,
 } from './examples.ts'
 
-/** Of what is the same for all and rarely changes; and of a status list, a quarter of whose life it may be kept. */
+/** Cache-Control of what is the same for all and rarely changes, and of a status list: a quarter of its life. */
 const CACHE = `public, max-age=${PUBLIC_MAX_AGE}`
 const LIST_CACHE = `public, max-age=${Math.floor(STATUS_LIST_TTL / 4)}`
-/** Of a file that is deployed with the Worker, unless its `_headers` say otherwise. */
+/** Cache-Control of a file that is deployed with the Worker, unless its `_headers` say otherwise. */
 const FILE_CACHE = 'public, max-age=0, must-revalidate'
 /** The pages of all origins may read what is the same for all. */
 const FOR_ALL = ['Access-Control-Allow-Origin'] as const
