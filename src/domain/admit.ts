@@ -15,7 +15,7 @@ import { ok, type Result, refuse } from './result.ts'
 type Limited = Extract<Refusal, { reason: 'rate_limited' }>
 
 /** Of two refusals the one that lasts longer: whoever comes back at the end of the shorter one is refused again. */
-export const longerOf = (one: Limited | null, other: Limited | null): Limited | null =>
+export const longerRefusal = (one: Limited | null, other: Limited | null): Limited | null =>
   one && other ? (one.retryAfter >= other.retryAfter ? one : other) : (one ?? other)
 
 /** Null when the call may go on. Throws a StoreFault where this quota must not be passed uncounted. */
@@ -50,7 +50,7 @@ function limitedBy(quota: QuotaName, admission: Admission): Limited | null {
 }
 
 /** Waits for a comparison of a password. If it fails (too many wait), nobody has guessed, so `uncount` gives the call back. */
-export async function unlessCompared<Verdict>(
+export async function uncountOnFault<Verdict>(
   verdict: Promise<Verdict>,
   uncount: () => void,
 ): Promise<Verdict> {
@@ -62,7 +62,7 @@ export async function unlessCompared<Verdict>(
   }
 }
 
-/** Counts the call and makes the change in one round trip, or neither. Throws a StoreFault when the change is not confirmed. */
+/** Counts the call, and makes the change if the call may go on, in one round trip. Throws a StoreFault if it is not confirmed. */
 export async function carry<Outcome>(
   limiter: Limiter,
   quota: CarryingQuota,

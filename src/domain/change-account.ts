@@ -4,7 +4,7 @@ import type { AuditAction } from '../contract/audit-actions.ts'
 import type { ChangeUserBody } from '../contract/bodies.ts'
 import { type Account, mergeMetadata, metadataRefusal, normaliseEmail } from './account.ts'
 import type { AccountEnding } from './account-port.ts'
-import { admit, longerOf } from './admit.ts'
+import { admit, longerRefusal } from './admit.ts'
 import { eventBy } from './audit.ts'
 import { networkOf } from './network.ts'
 import { normalisePassword, passwordRefusal } from './password.ts'
@@ -54,7 +54,7 @@ export async function changeAccount(
       ports.sessions.authenticatedAt(token.session),
       ports.sessions.members(token.subject),
     ])
-    const refusal = longerOf(limited, probing)
+    const refusal = longerRefusal(limited, probing)
     if (refusal) return refuse(refusal)
     admitted = true
     // No time of a proof: the session has ended since the token was checked.

@@ -1,7 +1,7 @@
 /** Owns the proof that the person at the keyboard knows the password, and for how long it counts (RFC 9470 step-up). */
 
 import type { Account } from './account.ts'
-import { admit, unlessCompared } from './admit.ts'
+import { admit, uncountOnFault } from './admit.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { Rules } from './rules.ts'
@@ -28,7 +28,7 @@ export async function isPresentPassword(
 ): Promise<boolean> {
   const verdict = passwords.verify(password, account.passwordHash, now)
   const uncount = () => limiter.giveBack('reauthenticate', account.id)
-  return (await unlessCompared(verdict, uncount)).matches
+  return (await uncountOnFault(verdict, uncount)).matches
 }
 
 /** Null when the password came along and is right, or was proven in this session not long ago. */

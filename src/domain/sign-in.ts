@@ -2,7 +2,7 @@
 
 import type { AuditAction } from '../contract/audit-actions.ts'
 import { isBanned, normaliseEmail } from './account.ts'
-import { admitInTurn, unlessCompared } from './admit.ts'
+import { admitInTurn, uncountOnFault } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { networkOf } from './network.ts'
@@ -66,7 +66,7 @@ export async function signIn(
       sessions.currentStatusList(),
     ])
     const verdict = passwords.verify(input.password, account?.passwordHash ?? null, now)
-    const { matches, outdated } = await unlessCompared(verdict, uncount)
+    const { matches, outdated } = await uncountOnFault(verdict, uncount)
     // The account's email address may have been changed since the id was looked up by it.
     if (!account || account.email !== email || !matches) {
       journal.record(event('login_failed'))

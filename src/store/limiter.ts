@@ -39,8 +39,8 @@ function plainly({ send }: RedisDoor): Client {
 /** Shared, and thrown synchronously: making an Error with its stack takes longer than the rest of the limiter. */
 const UNKNOWN = new Error('NOSCRIPT')
 
-/** A client that refuses evalsha, so that Ratelimit hands out its script's text, and calls `run` with that instead of Redis. */
-export const instead = (run: (counting: Counting) => Promise<unknown>): Client =>
+/** A client that refuses evalsha, so that Ratelimit gives it its script's text, which it hands out to `run` instead of Redis. */
+export const handingOut = (run: (counting: Counting) => Promise<unknown>): Client =>
   clientOf({
     evalsha: () => {
       throw UNKNOWN
@@ -77,14 +77,14 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     return limiter
   }
   // Keyed by the change's script alone: all limiters here have the same script, with as many keys and values.
-  const behind = new Map<Script, Script>()
-  const scriptBehind = (counting: Counting, change: Script): Script => {
-    const script = behind.get(change) ?? behindCounting(counting, change)
-    behind.set(change, script)
+  const joined = new Map<Script, Script>()
+  const joinedScript = (counting: Counting, change: Script): Script => {
+    const script = joined.get(change) ?? behindCounting(counting, change)
+    joined.set(change, script)
     return script
   }
 
-  /** The limiter's own script, for takeInTurn, which runs it behind another limiter's. Kept, as `behind` goes by identity. */
+  /** The limiter's own script, for takeInTurn, which runs it behind another limiter's. Kept, as `joined` goes by identity. */
   let counterScript: Script | undefined
 
   return {
@@ -99,7 +99,7 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
       const hashed = digests.sha256(second.identity)
       let carried: Carried<unknown> | undefined
       // The second limiter's script runs behind the first one's, and its answer goes to the second as if it had run alone.
-      const behindFirst = instead(async ({ source, keys, args }) => {
+      const behindFirst = handingOut(async ({ source, keys, args }) => {
         counterScript ??= { source }
         const change = { script: counterScript, keys, args, read: (answer: unknown) => answer }
         carried = await carryOnce(first.quota, first.identity, change, redis.run)
@@ -136,26 +136,26 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
     { script, keys, args, read }: Prepared<Outcome>,
     run: RedisDoor['runOnce'] = redis.runOnce,
   ): Promise<Carried<Outcome>> {
-    let both: CountedAnswer | undefined
-    const client = instead(async (counting) => {
-      both = readCounted(
+    let answered: CountedAnswer | undefined
+    const client = handingOut(async (counting) => {
+      answered = readCounted(
         await run(
-          scriptBehind(counting, script),
+          joinedScript(counting, script),
           [...counting.keys, ...keys],
           [...counting.args, ...args],
         ),
       )
-      return both.counted ?? NOT_COUNTED
+      return answered.counted ?? NOT_COUNTED
     })
     const answer = await asStoreFault(() => limiterOf(name, client).limit(digests.sha256(identity)))
-    if (!both) throw wrongShape()
+    if (!answered) throw wrongShape()
     const counts = hasCounted(name, answer)
-    if (both.kind === 'made') {
-      const outcome = read(both.change)
+    if (answered.kind === 'made') {
+      const outcome = read(answered.change)
       return { kind: 'made', count: counts ? allowed(name, answer) : null, outcome }
     }
     if (!counts) throw wrongShape()
-    return { kind: 'denied', count: denied(name, answer, both.used) }
+    return { kind: 'denied', count: denied(name, answer, answered.used) }
   }
 
   /** By `limit: 0`, or a `remaining` that is no whole number, Ratelimit says that it did not count. */

@@ -2,12 +2,12 @@
 
 import { Ratelimit } from '@upstash/ratelimit'
 import { behindCounting, type Counting } from '../../src/store/counted-script.ts'
-import { instead } from '../../src/store/limiter.ts'
+import { handingOut } from '../../src/store/limiter.ts'
 import type { Script } from '../../src/store/script.ts'
 
 async function askedByLimiter(): Promise<Counting> {
   let asked: Counting | undefined
-  const redis = instead(async (counting) => {
+  const redis = handingOut(async (counting) => {
     asked = counting
     return [0, 0]
   })
