@@ -39,3 +39,44 @@ test.each(makings)('%s, after each of its writes', async (_, taken, make) => {
   }
   expect(after).toBeGreaterThan(4)
 })
+
+const dealings: [string, (street: Street, path: string, token: string) => Promise<Answer>][] = [
+  ['deleted', (street, path, token) => street.call('DELETE', path, { token })],
+  [
+    'given another address',
+    (street, path, token) =>
+      street.call('PUT', path, { token, body: { email: 'elsewhere@example.com' } }),
+  ],
+]
+
+test.each(dealings)(
+  'what a sign-up left behind is %s, and its address stays with whoever has it by now',
+  async (_, deal) => {
+    const street = await openStreet({ env: { PASSWORD_BLOCKLIST: 'off' } })
+    const token = await street.serviceToken()
+    const body = { email: 'twice@example.com', password: PASSWORD }
+    const found = async (): Promise<string[]> => {
+      const { users } = (await street.call('GET', '/admin/users', { token })).body
+      return (users as { id: string; email: string }[])
+        .filter(({ email }) => email === body.email)
+        .map(({ id }) => id)
+    }
+    // As far as the account's hash, and no further.
+    let left: string[] = []
+    for (let after = 0; left.length === 0; after++) {
+      await street.redis.fail({ kind: 'cut', cut: { refuses: 'writes', after } })
+      expect((await street.call('POST', '/signup', { body })).status).toBe(503)
+      await street.redis.heal()
+      left = await found()
+    }
+    const person = await street.signUp(body.email)
+    expect(await found()).toEqual(expect.arrayContaining([...left, person.user.id]))
+
+    const dealt = await deal(street, `/admin/users/${left[0]}`, token)
+    expect(inWords(dealt)).toBe('200')
+    expect(await found()).toEqual([person.user.id])
+    // Nobody else may have it, and its owner gets in.
+    expect(inWords(await street.call('POST', '/signup', { body }))).toBe('422 user_already_exists')
+    expect((await street.signIn(person)).user.id).toBe(person.user.id)
+  },
+)

@@ -12,6 +12,14 @@ local function as_looked_up(user, field, value) return value == '' or redis.call
 `)
 
 /**
+ * Whether an address leads to this account. One whose making was cut short before its address was set has it in its hash only,
+ * and by then the address may be somebody else's.
+ */
+const LEADS_TO = piece(`
+local function leads_to(email, uid) return redis.call('GET', email) == uid end
+`)
+
+/**
  * Makes an account that an operator asked for.
  *
  * KEYS 1–4 caller, 5 user, 6 email:<hash>, 7 users, 8 emails, 9 audit:<uid>, 10 audit
@@ -58,6 +66,7 @@ export const changeAccount = defineScript(
   RECORD,
   REPEATED,
   RESTS,
+  LEADS_TO,
   `
 local user, sessions, audit, now = KEYS[5], KEYS[10], KEYS[11], ARGV[4]
 local uid, ending, fields = ARGV[14], ARGV[18], tonumber(ARGV[20])
@@ -97,7 +106,7 @@ end
 redis.call('HINCRBY', user, 'revision', 1)
 redis.call('HSET', user, unpack(ARGV, 21, 20 + fields))
 if moves then
-  redis.call('DEL', KEYS[6])
+  if leads_to(KEYS[6], uid) then redis.call('DEL', KEYS[6]) end
   redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
 end
 if ending ~= 'none' then open_door() end
@@ -122,6 +131,7 @@ export const removeAccount = defineScript(
   RECORD,
   REPEATED,
   RESTS,
+  LEADS_TO,
   `
 local user, sessions, audit, uid = KEYS[5], KEYS[10], KEYS[11], ARGV[14]
 if repeated(audit) then return 'removed' end
@@ -135,7 +145,8 @@ local own = own_of(KEYS[2], members, at)
 end_all_but(own, members, at, sessions)
 if own then set_bit(own, at) end
 -- A version that is missing fits no token, so nothing of this user works from here on.
-redis.call('DEL', user, KEYS[6], KEYS[9], sessions)
+if leads_to(KEYS[6], uid) then redis.call('DEL', user, KEYS[6], KEYS[9], sessions)
+else redis.call('DEL', user, KEYS[9], sessions) end
 if own then forget(own, at) end
 redis.call('ZREM', KEYS[7], uid)
 redis.call('ZREM', KEYS[8], ARGV[15] .. ' ' .. uid)
