@@ -42,9 +42,10 @@ async function readAll(query: string, between: () => Promise<void> = async () =>
 
 /** Little by little: the embedded Redis serves nobody else meanwhile. */
 async function addLogins(count: number, log = 'audit', atOnce = 100): Promise<void> {
-  const some = `for i = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'action', 'login', 'at', i) end`
+  const some = `for i = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'action', 'login', 'at', ARGV[2]) end`
+  const at = street.clock.now
   for (let left = count; left > 0; left -= atOnce)
-    await street.redis.look('EVAL', some, 1, log, atOnce)
+    await street.redis.look('EVAL', some, 1, log, atOnce, at)
 }
 
 // The embedded Redis makes its ids itself, so that nothing in it is ever old.
@@ -68,6 +69,31 @@ test.skipIf(inject('redis').kind === 'embedded')(
     }
   },
 )
+
+test('nor does either tell of it while no new event makes it forget', async () => {
+  await open()
+  const person = await street.signUp()
+  street.clock.pass(89 * 86_400)
+  await street.signIn(person)
+  street.clock.pass(86_400)
+  const logs = ['', `user=${person.user.id}`, `user=${person.user.id}&action=user_signedup`]
+  const told = async () => {
+    token = await street.serviceToken()
+    return Promise.all(logs.map(async (query) => actionsOf(await read(query))))
+  }
+  expect(await told()).toEqual([
+    ['login', 'user_signedup'],
+    ['login', 'user_signedup'],
+    ['user_signedup'],
+  ])
+  street.clock.pass(1)
+  expect(await told()).toEqual([['login'], ['login'], []])
+  expect(await read('per_page=1')).toMatchObject({ next: null })
+
+  const { access_token } = await street.signIn(person)
+  const { body } = await street.call('GET', '/user/events', { token: access_token })
+  expect(body).toMatchObject({ events: [{ action: 'login' }, { action: 'login' }], next: null })
+})
 
 test('everyone’s log keeps far more than an account’s', async () => {
   await open()

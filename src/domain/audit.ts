@@ -1,6 +1,7 @@
 /** Owns what is written down about an account and in which words. Never an email address, a password or a token. */
 
 import type { AuditAction } from '../contract/audit-actions.ts'
+import { AUDIT_TTL } from './policy.ts'
 import type { Origin } from './session.ts'
 
 /** Recorded in everyone's log only: else guesses at an account's password could push its own events out of its own log. */
@@ -31,6 +32,9 @@ export const eventBy = (
   now: number,
   detail = '',
 ): AuditEvent => ({ ...origin, action, at: now, subject, actor: subject, session, detail })
+
+/** From when on it is told what happened. A log in which nothing more is written holds what is older for a while yet. */
+export const toldSince = (now: number): number => now - AUDIT_TTL * 1000
 
 export interface AuditEntry extends Omit<AuditEvent, 'action'> {
   id: string

@@ -1,6 +1,6 @@
 /** Owns what people may read of their own account's log: what happened, and from where. Never another person's IP address. */
 
-import { type AuditEntry, CLIENT_ACTOR } from './audit.ts'
+import { type AuditEntry, CLIENT_ACTOR, toldSince } from './audit.ts'
 import type { Ports } from './ports.ts'
 import type { SessionToken } from './token.ts'
 
@@ -21,11 +21,12 @@ export async function ownEvents(
   { accounts, auditLog }: Pick<Ports, 'accounts' | 'auditLog'>,
   token: SessionToken,
   page: { limit: number; after: string | null },
+  now: number,
 ): Promise<{ events: OwnEvent[]; next: string | null }> {
   const { subject } = token
   const [account, { entries, next }] = await Promise.all([
     accounts.byId(subject),
-    auditLog.read({ subject, action: null, ...page }),
+    auditLog.read({ subject, action: null, ...page, since: toldSince(now) }),
   ])
   const begins = account?.createdAt ?? Number.POSITIVE_INFINITY
   const own = entries.filter(({ at }) => at >= begins)

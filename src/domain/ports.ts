@@ -21,12 +21,14 @@ export interface Journal {
 }
 
 export interface AuditLog {
-  /** Newest first. `next` is where the following page begins; null when there is none. */
+  /** Newest first, and nothing from before `since`. `next` is where the following page begins; null when there is none. */
   read(query: {
     subject: string | null
     action: string | null
     limit: number
     after: string | null
+    /** Epoch milliseconds. */
+    since: number
   }): Promise<{ entries: AuditEntry[]; next: string | null }>
   /** Into the realm's log alone. */
   append(event: AuditEvent): Promise<void>

@@ -25,7 +25,7 @@ export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
   }
 
   return {
-    async read({ subject, action, limit, after }) {
+    async read({ subject, action, limit, after, since }) {
       const isOwn = subject !== null && !(action !== null && UNOWNED_ACTIONS.has(action))
       const stream = isOwn ? keys.userAudit(subject) : keys.realmAudit
       const size = action === null ? limit + 1 : BATCH
@@ -37,6 +37,8 @@ export function createAuditLog({ redis }: { redis: RedisDoor }): AuditLog {
       for (let batch = 0; batch < BATCHES; batch++) {
         const found = await readBatch(stream, last, size)
         for (const entry of found) {
+          // What follows is older still.
+          if (entry.at < since) return { entries, next: null }
           if (entries.length === limit) return { entries, next: last }
           if (isWanted(entry)) entries.push(entry)
           last = entry.id

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { AuditBody, SessionsBody } from '../../contract/answers.ts'
 import { auditQuery, sessionId, userId } from '../../contract/bodies.ts'
 import { endEveryone, endSessionOf, endSessionsOf } from '../../domain/administer-sessions.ts'
+import { toldSince } from '../../domain/audit.ts'
 import { auditBody, sessionBody } from '../answers.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readQuery } from '../input.ts'
@@ -57,6 +58,7 @@ export async function readAuditRoute(c: Context<AppEnv>): Promise<Response> {
     action: action ?? null,
     limit,
     after: after ?? null,
+    since: toldSince(c.var.now),
   })
   return c.json({ entries: entries.map(auditBody), next } satisfies AuditBody, 200)
 }

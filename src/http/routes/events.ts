@@ -15,6 +15,6 @@ export async function listEventsRoute(c: Context<AppEnv>): Promise<Response> {
   if (!query.ok) return refused(c, query.error)
   const { per_page: limit, after } = query.value
   const page = { limit, after: after ?? null }
-  const { events, next } = await ownEvents(c.var.ports, personOf(c), page)
+  const { events, next } = await ownEvents(c.var.ports, personOf(c), page, c.var.now)
   return c.json({ events: events.map(eventBody), next } satisfies EventsBody, 200)
 }
