@@ -87,7 +87,7 @@ const origins = setting(
         z.refine(
           // No pattern either: an origin with a star in it would be accepted here and never match.
           (text) => URL.canParse(text) && new URL(text).origin === text && !text.includes('*'),
-          "must be origins such as 'https://app.example.com', separated by commas",
+          "must be an origin as browsers send it, such as 'https://app.example.com': no slash at its end, no star",
         ),
       ),
     ),
@@ -101,7 +101,10 @@ const quota = (fallback: policy.Quota) =>
         z
           .string()
           .check(
-            z.regex(/^[1-9]\d{0,5}\/[1-9]\d{0,4}$/, "must be calls and seconds, such as '20/300'"),
+            z.regex(
+              /^[1-9]\d{0,5}\/[1-9]\d{0,4}$/,
+              "must be calls and seconds, such as '20/300', at most 999999/99999",
+            ),
           ),
         `${fallback.max}/${fallback.window}`,
       ),
@@ -139,7 +142,7 @@ const schema = z.object({
   REFRESH_SECRETS: z.pipe(
     z.pipe(z.string('is missing: run `npm run keys` to make it'), z.transform(list)),
     z
-      .array(z.string().check(z.minLength(32, 'each secret needs at least 32 characters')))
+      .array(z.string().check(z.minLength(32, 'needs at least 32 characters')))
       .check(z.minLength(1, 'needs at least one secret')),
   ),
   UPSTASH_REDIS_REST_URL: redisUrlSetting,
@@ -190,8 +193,9 @@ const OF_THE_START: readonly string[] = [
 export const choosableSettings = (): string[] =>
   Object.keys(schema.shape).filter((name) => !OF_THE_START.includes(name))
 
-const sentenceOf = ({ path, message }: z.core.$ZodIssue): string =>
-  `${String(path[0] ?? 'the environment')}: ${message}.`
+/** Of a list's item it says which one. */
+const sentenceOf = ({ path: [name, place], message }: z.core.$ZodIssue): string =>
+  `${String(name ?? 'the environment')}: ${typeof place === 'number' ? `item ${place + 1} ` : ''}${message}.`
 
 /**
  * What readConfig would say of settings that are only a part of the environment. A setting that is left out is no mistake, but

@@ -309,7 +309,7 @@ describe('limits', () => {
       '20 / 300',
     ])
       expect(mistakes({ [setting]: wrong }), wrong).toEqual([
-        `${setting}: must be calls and seconds, such as '20/300'.`,
+        `${setting}: must be calls and seconds, such as '20/300', at most 999999/99999.`,
       ])
     for (const other of Object.values(names).filter((name) => name !== quota))
       expect(read({ [setting]: '1/1' }).quotas[other]).toEqual(policy.QUOTAS[other])
@@ -442,7 +442,15 @@ describe('addresses', () => {
     'https://app.example.com:443',
   ])('CORS_ORIGINS may not have %s in it', (origin) => {
     expect(mistakes({ CORS_ORIGINS: `https://good.example.com, ${origin}` })).toEqual([
-      "CORS_ORIGINS: must be origins such as 'https://app.example.com', separated by commas.",
+      "CORS_ORIGINS: item 2 must be an origin as browsers send it, such as 'https://app.example.com': no slash at its end, no star.",
+    ])
+  })
+
+  test('of several origins that are wrong each has its sentence', () => {
+    const found = mistakes({ CORS_ORIGINS: 'https://a.example/,https://good.example,*' })
+    expect(found.map((sentence) => sentence.slice(0, 22))).toEqual([
+      'CORS_ORIGINS: item 1 m',
+      'CORS_ORIGINS: item 3 m',
     ])
   })
 
@@ -548,7 +556,7 @@ describe('secrets', () => {
         'REFRESH_SECRETS: needs at least one secret.',
       ])
     expect(mistakes({ REFRESH_SECRETS: `${one},${'b'.repeat(31)}` })).toEqual([
-      'REFRESH_SECRETS: each secret needs at least 32 characters.',
+      'REFRESH_SECRETS: item 2 needs at least 32 characters.',
     ])
   })
 

@@ -102,7 +102,7 @@ test('what is wrong is told to the log and not to the caller, and a secret to ne
       { SIGNING_KEYS: JSON.stringify({ keys: [key, { ...key, kid: 'b', y: 'AAAA' }] }) },
       /SIGNING_KEYS, key 2: it is no P-256 key/,
     ],
-    [{ REFRESH_SECRETS: 'zq7-too-short' }, /REFRESH_SECRETS: each secret needs at least 32/],
+    [{ REFRESH_SECRETS: 'zq7-too-short' }, /REFRESH_SECRETS: item 1 needs at least 32/],
   ]
   for (const [more, sentence] of envs) {
     printed = []
