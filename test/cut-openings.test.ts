@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { inWords } from './support/devices.ts'
 import { GENEROUS } from './support/quotas.ts'
+import { keysOf } from './support/redis-contents.ts'
 import { type Answer, openStreet, PASSWORD, type Street } from './support/street.ts'
 
 const makings: [string, string, (street: Street, body: object) => Promise<Answer>][] = [
@@ -38,6 +39,30 @@ test.each(makings)('%s, after each of its writes', async (_, taken, make) => {
     expect(inWords(signIn), `after ${after}`).toBe('200')
   }
   expect(after).toBeGreaterThan(4)
+})
+
+test.each(makings)('%s, for which there is no room, leaves nothing', async (_, taken, make) => {
+  const street = await openStreet({ env: { ...GENEROUS, PASSWORD_BLOCKLIST: 'off' } })
+  const token = await street.serviceToken()
+  const isOf = (email: string) => street.call('GET', `/admin/users?filter=${email}`, { token })
+  let after = 0
+  let isMade = false
+  for (; !isMade; after++) {
+    const body = { email: `no-room-after-${after}@example.com`, password: PASSWORD }
+    await street.redis.fail({ kind: 'cut', cut: { refuses: 'what needs room', after } })
+    const made = await make(street, body)
+    await street.redis.heal()
+    const [found] = (await isOf(body.email)).body.users as unknown[]
+    isMade = found !== undefined
+    if (isMade) expect(inWords(await make(street, body)), `after ${after}`).toBe(taken)
+    else {
+      expect(made.status, `after ${after}`).toBe(503)
+      const lists = ['emails', 'users', 'token_version:*', 'user:*', 'email:*', 'audit:*']
+      const left = await Promise.all(lists.map((pattern) => keysOf(street.redis, pattern)))
+      expect(left.flat(), `after ${after}`).toEqual([])
+    }
+  }
+  expect(after).toBeGreaterThan(3)
 })
 
 const dealings: [string, (street: Street, path: string, token: string) => Promise<Answer>][] = [

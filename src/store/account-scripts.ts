@@ -3,6 +3,7 @@
  * repeated call as done before it checks the caller: the first run may have ended the caller's session.
  */
 
+import { MAKE } from './account-making.ts'
 import { CALLER, DOOR, MEMBERS, RAISE, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
 import { defineScript, piece } from './script.ts'
 
@@ -28,6 +29,7 @@ local function leads_to(email, uid) return redis.call('GET', email) == uid end
  */
 export const createAccount = defineScript(
   CALLER,
+  MAKE,
   RECORD,
   REPEATED,
   `
@@ -35,11 +37,7 @@ local user, email, audit, uid = KEYS[5], KEYS[6], KEYS[9], ARGV[14]
 if repeated(audit) then return 'created' end
 if not caller_works() then return 'revoked' end
 if redis.call('EXISTS', user, email) > 0 then return 'taken' end
--- What can be too large by itself comes first, and what makes it an account last.
-redis.call('ZADD', KEYS[8], 0, ARGV[15] .. ' ' .. uid)
-redis.call('ZADD', KEYS[7], ARGV[4], uid)
-redis.call('HSET', user, unpack(ARGV, 16))
-redis.call('SET', email, uid)
+make_account(user, email, KEYS[7], KEYS[8], uid, ARGV[15], ARGV[4], 16, #ARGV)
 record(audit)
 return 'created'
 `,

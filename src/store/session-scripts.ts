@@ -1,6 +1,7 @@
 /** Owns the Lua that opens, rotates and ends sessions: one script a change, its audit entry included, each safe to repeat. */
 
 import { ACCESS_TOKEN_TTL_MAX, CLOCK_TOLERANCE_MAX } from '../domain/policy.ts'
+import { MAKE } from './account-making.ts'
 import {
   BANNED,
   CALLER,
@@ -33,6 +34,7 @@ import { PLACES } from './status-places.ts'
 export const openSession = defineScript(
   LIVES,
   BANNED,
+  MAKE,
   WHOLE,
   TIDY,
   MEMBERS,
@@ -61,7 +63,6 @@ if redis.call('EXISTS', detail) == 0 then
 
   if is_closed() then return { 'overtaken' } end
   if (redis.call('GET', KEYS[11]) or '') ~= ARGV[24] then return { 'overtaken' } end
-  redis.call('SET', KEYS[2], now, 'NX')
   redis.call('SET', KEYS[3], now, 'NX')
   tidy(sessions, now, user, redis.call('GET', KEYS[3]))
   local may_go = known_members(18, 29 + candidates + fields)
@@ -76,16 +77,13 @@ if redis.call('EXISTS', detail) == 0 then
   end
 
   if ARGV[13] == 'sign_up' then
-    -- What can be too large by itself comes first, and what makes it an account last.
-    redis.call('ZADD', KEYS[10], 0, ARGV[21] .. ' ' .. uid)
-    redis.call('ZADD', KEYS[9], now, uid)
-    redis.call('HSET', user, unpack(ARGV, 29 + candidates, 28 + candidates + fields))
-    redis.call('SET', KEYS[8], uid)
+    make_account(user, KEYS[8], KEYS[9], KEYS[10], uid, ARGV[21], now, 29 + candidates, 28 + candidates + fields)
   elseif ARGV[20] ~= '' then
     redis.call('HSET', user, 'password', ARGV[20])
   end
   redis.call('HSET', user, 'last_sign_in_at', now, 'realm', redis.call('GET', KEYS[3]))
 
+  redis.call('SET', KEYS[2], now, 'NX')
   local list, place = take_place(ARGV[17])
   local life = math.min(tonumber(ARGV[16]), tonumber(ARGV[17]))
   local ends_at = whole(tonumber(now) + life)
