@@ -105,3 +105,25 @@ test.each(dealings)(
     expect((await street.signIn(person)).user.id).toBe(person.user.id)
   },
 )
+
+test('a new address for which there is no room stays free', async () => {
+  const street = await openStreet({ env: { ...GENEROUS, PASSWORD_BLOCKLIST: 'off' } })
+  const token = await street.serviceToken()
+  let after = 0
+  for (let isCut = true; isCut; after++) {
+    const email = `moved-after-${after}@example.com`
+    const person = await street.signUp()
+    await street.redis.fail({ kind: 'cut', cut: { refuses: 'what needs room', after } })
+    await street.call('PUT', '/user', { token: person.access_token, body: { email } })
+    await street.redis.heal()
+    const { body } = await street.call('GET', `/admin/users/${person.user.id}`, { token })
+    isCut = body.email !== email
+    if (!isCut) break
+    const { total } = (await street.call('GET', `/admin/users?filter=${email}`, { token })).body
+    expect(total, `after ${after}`).toBe(0)
+    // Whoever has it may sign up with it, and whoever wanted it tries again with another one or goes on as before.
+    expect((await street.signUp(email)).user.id, `after ${after}`).not.toBe(person.user.id)
+    expect((await street.signIn(person)).user.id, `after ${after}`).toBe(person.user.id)
+  }
+  expect(after).toBeGreaterThan(2)
+})

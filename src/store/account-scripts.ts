@@ -96,13 +96,23 @@ if ending ~= 'none' then
     raise(KEYS[9], now)
   end
 end
-if moves then
-  -- What can be too large by itself comes first.
-  redis.call('ZADD', KEYS[8], 0, ARGV[17] .. ' ' .. uid)
-  redis.call('SET', KEYS[7], uid)
+local made, fault = pcall(function()
+  if moves then
+    -- What can be too large by itself comes first.
+    redis.call('ZADD', KEYS[8], 0, ARGV[17] .. ' ' .. uid)
+    redis.call('SET', KEYS[7], uid)
+  end
+  redis.call('HINCRBY', user, 'revision', 1)
+  redis.call('HSET', user, unpack(ARGV, 21, 20 + fields))
+end)
+if not made then
+  -- Else the new address would be taken by one who cannot sign in with it. Taking back needs no room.
+  if moves then
+    redis.call('DEL', KEYS[7])
+    redis.call('ZREM', KEYS[8], ARGV[17] .. ' ' .. uid)
+  end
+  error(fault, 0)
 end
-redis.call('HINCRBY', user, 'revision', 1)
-redis.call('HSET', user, unpack(ARGV, 21, 20 + fields))
 if moves then
   if leads_to(KEYS[6], uid) then redis.call('DEL', KEYS[6]) end
   redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
