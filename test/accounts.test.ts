@@ -221,7 +221,13 @@ describe('signing in', () => {
       error_code: 'email_not_confirmed',
       error: 'invalid_grant',
     })
-    expect(await kept()).toEqual(before)
+    const { audit, ...others } = await kept()
+    const { audit: earlier, ...othersBefore } = before
+    expect(others).toEqual(othersBefore)
+    expect(audit).toEqual([
+      ...(earlier as unknown[]),
+      expect.objectContaining({ action: 'login_failed', detail: 'email_not_confirmed' }),
+    ])
     const guessed = await signIn('unconfirmed@example.com', 'not the password')
     expect(guessed.body.error_code).toBe('invalid_credentials')
   })

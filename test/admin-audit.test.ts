@@ -424,6 +424,27 @@ describe('the log names who did it', () => {
     expect((await read(`user=${NOBODY}&action=login_failed`)).entries).toEqual([])
   })
 
+  test('and why, when the password was right', async () => {
+    const body = { email: 'unconfirmed@example.com', password: PASSWORD }
+    const made = await street.call('POST', '/admin/users', { token, body })
+    const banned = await street.signUp()
+    const ban = { token, body: { ban_duration: '1h' } }
+    await street.call('PUT', `/admin/users/${banned.user.id}`, ban)
+    for (const { email } of [body, banned])
+      expect(
+        await street.call('POST', '/token?grant_type=password', {
+          body: { email, password: PASSWORD },
+        }),
+      ).toMatchObject({ status: 400 })
+    for (const [id, detail] of [
+      [made.body.id, 'email_not_confirmed'],
+      [banned.user.id, 'user_banned'],
+    ])
+      expect((await read(`user=${id}&action=login_failed`)).entries).toMatchObject([
+        { subject: id, actor: '', session: '', detail },
+      ])
+  })
+
   test('once, even when the answer of its writing was lost', async () => {
     const person = await street.signUp()
     await withAnswersLost(recordAlone, async () => {

@@ -189,7 +189,11 @@ export const auditEntryBody = z.strictObject({
   request_id: z.string(),
   detail: z
     .string()
-    .check(z.describe('Details, such as the scope of a logout or what an operator changed.')),
+    .check(
+      z.describe(
+        'Details, such as the scope of a logout, what an operator changed, or why a right password did not sign in.',
+      ),
+    ),
 })
 export interface AuditEntryBody extends z.infer<typeof auditEntryBody> {}
 

@@ -53,6 +53,14 @@ export async function signIn(
     detail,
   })
 
+  /** In everyone's log; of a password that was right it says what kept its owner out. */
+  const turnAway = (
+    reason: 'credentials_wrong' | 'email_not_confirmed' | 'user_banned',
+  ): Result<never, Refusal> => {
+    journal.record(event('login_failed', reason === 'credentials_wrong' ? '' : reason))
+    return refuse({ reason })
+  }
+
   let counted = true
   const uncount = () => {
     if (counted) limiter.giveBack('sign_in_account', email)
@@ -68,14 +76,11 @@ export async function signIn(
     const verdict = passwords.verify(input.password, account?.passwordHash ?? null, now)
     const { matches, outdated } = await uncountOnFault(verdict, uncount)
     // The account's email address may have been changed since the id was looked up by it.
-    if (!account || account.email !== email || !matches) {
-      journal.record(event('login_failed'))
-      return refuse({ reason: 'credentials_wrong' })
-    }
+    if (!account || account.email !== email || !matches) return turnAway('credentials_wrong')
     // The password was right, so the call was no guess.
     uncount()
-    if (account.confirmedAt === null) return refuse({ reason: 'email_not_confirmed' })
-    if (isBanned(account, now)) return refuse({ reason: 'user_banned' })
+    if (account.confirmedAt === null) return turnAway('email_not_confirmed')
+    if (isBanned(account, now)) return turnAway('user_banned')
     const rehashed = outdated ? await passwords.hash(input.password, now) : null
     const outcome = await sessions.open(
       { account, members, rehashed },
@@ -86,9 +91,9 @@ export async function signIn(
       case 'opened':
         return ok(await issueTokens(ports, outcome.session, now))
       case 'banned':
-        return refuse({ reason: 'user_banned' })
+        return turnAway('user_banned')
       case 'gone':
-        return refuse({ reason: 'credentials_wrong' })
+        return turnAway('credentials_wrong')
       case 'overtaken':
         return refuse({ reason: 'overtaken' })
     }
