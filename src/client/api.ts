@@ -9,20 +9,23 @@ import type { SessionData } from './session-storage.ts'
 import type { Settings } from './settings.ts'
 import type { AuthError, AuthResult } from './types.ts'
 
-/** Spelled out where they are asked, so that a page loads none that it does not ask; the compiler holds them to the contract. */
+/** Written out at each call, so that a page does not load the whole list of paths; the compiler checks them against it. */
 type Path = (typeof paths)[keyof typeof paths]
 export type ApiPath = Path | `${Path}?${string}` | `/sessions/${string}`
 
 export interface ApiRequest<Value> {
   token?: string | null | undefined
   body?: unknown
-  /** The cookie comes along, and may be set: sign-up, sign-in, refresh and logout. `cookie`: also where it is not used now. */
+  /**
+   * For sign-up, sign-in, refresh and logout: the request sends the refresh cookie, and the answer may set or clear it. True:
+   * only if the client's transport is `cookie`. `cookie`: whatever its transport is.
+   */
   own?: boolean | 'cookie'
   /** Goes on when the page is left. */
   keepalive?: boolean
-  /** Default: the page's. */
+  /** What sends the request. Default: the settings' `fetch`, which adds no token. */
   send?: typeof fetch | undefined
-  /** Whether it is the service that answers: a 200 of somebody in between is no answer. Throwing is a no. Default: any JSON is. */
+  /** Whether a success is the service's, and not that of somebody in between; a throw is a no. Default: any JSON is. */
   isOurs?: ((answer: Value) => boolean) | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Owns the putting together of the client, and when it looks around: on opening, waking and coming back online. */
+/** Owns how the client's parts are put together, and when it looks for news: when it opens, wakes or comes back online. */
 
 import type { SessionBody, UserBody } from '../contract/answers.ts'
 import { type ApiPath, type ApiResult, createApi, requestTokens, unreached } from './api.ts'
@@ -18,7 +18,7 @@ import { createTabLock } from './tab-lock.ts'
 import { createTimers } from './timers.ts'
 import type { AuthClient, AuthClientOptions, AuthError, AuthResult, UserChanges } from './types.ts'
 
-/** Milliseconds for which an answer of the service is news enough when the page is looked at again. */
+/** Milliseconds after a question to the service for which a page that is looked at again asks no other. */
 const NEWS = 5_000
 
 /** Null for `page` on a server. */
@@ -57,18 +57,18 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   )
   store.subscribe(() => {
     idle.check()
-    // Whoever is here instead of the one before is to be learned, whatever showed it. Beginning looks by itself.
+    // `loading` after the start: the cookie is another session's now, and a renewal tells whose. The start (epoch 0) asks itself.
     if (session.epoch && store.get().status === 'loading') void renewal.renew()
-    // Another client in this window may have queued a logout: of that no storage event tells here.
+    // Another client in this window may have queued a logout: storage events go to other windows only.
     logout.updateState()
   })
 
-  /** Null once disposed. */
+  /** Aborted to take away the listeners. Undefined before the start, null once disposed. */
   let open: AbortController | null | undefined
   let begun: Promise<void> | undefined
   let heardAt = 0
 
-  /** Resolves once it was tried to learn who is signed in, whatever came of it. */
+  /** Starts the client unless it runs; after `dispose` only with `again`. Resolves once it has tried to learn who is here. */
   async function start(again = open !== null): Promise<void> {
     if (!open && again && page) begun = begin(page)
     await begun
@@ -87,13 +87,13 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     session.open()
     listen(['storage'], hearStorage)
     listen(['online', 'pageshow', 'visibilitychange'], wake)
-    // Also without a limit here: another tab may have one, and so may the client after this one.
+    // Signs of use are noted even without a limit here: another tab may have one, and so may the next client.
     listen(SIGNS, idle.act)
     const record = stored.read()
     const restored = session.restore()
     if (!restored && !(cookie && (!record || record.sessionId))) {
       session.end(null, false, record?.left)
-      // The page that an ending led to tells once why; whoever logged out knows.
+      // The next page to open says once why the session ended; whoever logged out knows.
       const because = record?.because
       if (because && because !== 'logout') store.set({ endedBecause: because })
     } else if (idle.isOver()) void logout.perform('local', 'idle')
@@ -107,7 +107,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     wake({})
   }
 
-  /** What may have been missed: another tab's doing, the time, another device's doing. */
+  /** Catches up with what this page may have missed: what another tab did, the time, what another device did. */
   function wake({ type }: { type?: string }): void {
     if (!open || (type === 'visibilitychange' && page?.document.visibilityState === 'hidden'))
       return
@@ -115,14 +115,14 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     idle.check()
     renewal.plan()
     logout.flush(true)
-    // A clock that was set back makes no news of what is old.
+    // The absolute value: after the clock was set back, `heardAt` lies ahead and must not pass for recent.
     if (type !== 'online' && Math.abs(now() - heardAt) <= NEWS) return
     heardAt = now()
     if (onlyCookie || renewal.isDue()) void renewal.renew()
     else if (session.held) void askUser('GET').then(keepUser)
   }
 
-  /** Unless another tab has let somebody in or out, of which this one has not heard yet: that is not written over. */
+  /** Stores the answer's user, unless another tab has signed somebody in or out meanwhile: that is not written over. */
   function keepUser(answer: ApiResult<UserBody>): void {
     const user = !session.catchUp() && answer.ok && answer.value
     const { held } = session
@@ -130,16 +130,16 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       session.keep({ ...held, user })
   }
 
-  /** Each of these looks for itself, so it does not matter which of our things has changed. */
+  /** Another tab has changed what is stored. Each call looks for itself, so any of our names will do. */
   function hearStorage({ key }: { key?: string | null }): void {
-    // Null: another tab has emptied it all.
+    // Null: another tab has emptied the whole storage.
     if (key && !key.startsWith(prefix)) return
     idle.check()
     logout.updateState()
     if (session.catchUp(true) && !session.canHear()) void renewal.renew()
   }
 
-  /** In the name of whoever is signed in. */
+  /** Asks in the name of whoever is signed in. `unreached` while that is not known. */
   async function ask<Value>(
     method: string,
     path: ApiPath,
@@ -154,7 +154,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const askUser = (method: string, changes?: UserChanges) =>
     ask<UserBody>(method, '/user', changes, ({ id }) => !!id)
 
-  /** The part of an answer that is the caller's. */
+  /** Makes the page's result of an answer: its error, or one part of its value. */
   const pick = async <Whole, Part>(
     asked: Promise<{ value?: Whole; error?: AuthError | null }>,
     part: (whole: Whole) => Part,
@@ -163,16 +163,16 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     return error ? { ok: false, error } : { ok: true, value: part(value as Whole) }
   }
 
-  /** A sign-up or sign-in, under the lock of renewals: none of the session before may come in between. */
+  /** Signs up or in, under the lock of renewals: no renewal of the former session may come in between. */
   async function enter(path: ApiPath, body: object): Promise<AuthResult<UserBody>> {
     void start()
     const { leavings } = logout
     const error = await logout.flushCookieLogouts()
     if (error) return { ok: false, error }
-    // Only who is known can be ended once this has taken the cookie.
+    // Only the cookie of the former session may be known. It must be learned now: without its cookie only its token can end it.
     if (session.catchUp()) await renewal.renew()
     const entered = withLock(REFRESH, async () => {
-      // The answer may be lost, and its cookie not: a logout then asks, though nobody seems to be signed in.
+      // The answer may be lost though its cookie came: `left` has a logout ask, though nobody seems to be signed in.
       const record = cookie && stored.read()
       if (record) stored.write({ ...record, left: true })
       const answer = await requestTokens(api, path, body, now)
@@ -180,7 +180,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       const former = session.held
       const hasLeft = logout.leavings !== leavings
       if (!answer.ok) {
-        // Only beside an answer that was lost.
+        // No status: the answer was lost, so `left` stays. A refusal sets no cookie, so `left` is what it was before.
         if (record) stored.write({ ...stored.read(), left: !answer.error.status || record.left })
         if (hasLeft) void logout.perform('local', 'logout')
         return answer
@@ -195,7 +195,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
       session.keep(answer.value)
       renewal.plan()
       if (!former) return answer
-      // What waited for the session before is given up by now: that is not said to somebody else.
+      // `keep` has given up a logout of the others that waited for the former session. Another person is not told of that.
       if (former.user.id !== answer.value.user.id) logout.clearGivenUp()
       logout.endReplaced(former)
       return answer
@@ -206,7 +206,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   return {
     getState: store.get,
     subscribe(listener) {
-      // Beginning may come to a state at once, and that is news too.
+      // Subscribed first: the start may change the state at once, and the listener must hear of that too.
       const unsubscribe = store.subscribe(listener)
       void start(true)
       return unsubscribe
@@ -261,7 +261,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
         logout.endedOthers(held?.sessionId)
       if (!answer.ok || changes.logout !== 'global') keepUser(answer)
       else if (isSame) session.end('logout', true)
-      // Somebody has signed in meanwhile, maybe another one. Whether that was ended too, the server knows.
+      // Somebody has signed in meanwhile, perhaps another person. The renewal learns whether that session was ended too.
       else void renewal.renew()
       logout.updateState()
       return answer

@@ -1,4 +1,4 @@
-/** Owns the asking in the name of whoever is signed in: with a token that still works, once more if it did not. */
+/** Owns requests in the name of whoever is signed in: renews a token that is about to expire, and retries once after a 401. */
 
 import type { Renewal } from './renewal.ts'
 import type { Session } from './session.ts'
@@ -22,17 +22,17 @@ export function createFetch(
     const request = new Request(input, init)
     if (!settings.origins.includes(originOf(request.url)) || request.headers.has('Authorization'))
       return settings.fetch(request)
-    // Whoever is known already is the one in whose name this is asked.
+    // If somebody is known already, the request is in that one's name, and need not wait for the start.
     if (!session.held) await begun()
     const { epoch, held } = session
     if (held && renewal.isDue(ENOUGH)) await renewal.renew()
     const first = session.held?.accessToken
-    // Never in the name of whoever came after, here and below.
+    // Never with the token of somebody who signed in after the call, here and below.
     if (!first || session.epoch !== epoch) return settings.fetch(request)
 
     const again = request.clone()
     const response = await send(request, first)
-    // RFC 9470: that token is good, only the proof of the password is too old.
+    // With this challenge of RFC 9470 the token is good: only the proof of the password is too old.
     const isRefused =
       response.status === 401 &&
       !response.headers.get('WWW-Authenticate')?.includes('insufficient_user')

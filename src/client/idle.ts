@@ -6,17 +6,17 @@ import type { Store } from './store.ts'
 import type { Timers } from './timers.ts'
 
 export interface Idle {
-  /** Somebody did something. */
+  /** A sign of use, such as a move of the mouse. It does not answer a warning. */
   act(): void
-  /** Looks at the clock: warns, or calls `leave`. */
+  /** Looks at the clock: warns, or calls `leave`; and sets the timer for the next look. */
   check(): void
-  /** Whether nobody was there for so long that a session must not be taken up again. */
+  /** Whether the time without a sign of use is over, so that a stored session must not be taken up again. */
   isOver(): boolean
-  /** Somebody is here, and said so. */
+  /** Somebody says that they are here, or signs in: the time starts again, and a warning goes. */
   touch(): void
 }
 
-/** Where the tabs keep when somebody last did something: epoch ms. */
+/** The name under which all tabs keep the time of the last sign of use, in epoch ms. Also the timer's. */
 const ACTIVE = 'active'
 
 export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'scroll']
@@ -24,7 +24,7 @@ export const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'scroll']
 const WARN_FOR = 60
 /** Milliseconds between two writes of `ACTIVE`. */
 const THROTTLE = 1000
-/** A timer counts no time asleep, so it looks at the clock at least this often. */
+/** Milliseconds. A timer counts no time asleep, so it looks at the clock at least this often. */
 const LOOK = 30_000
 
 export function createIdle(
@@ -37,7 +37,7 @@ export function createIdle(
   const { after: seconds = 1e9, warnFor: warning = WARN_FOR } = idle ?? {}
   const after = seconds * 1000
   const warnFor = Math.min(warning * 1000, after / 2)
-  // Where nothing can be kept, each tab counts for itself.
+  // Where storage does not work, each tab counts for itself.
   let own = now()
   const last = () => {
     const at = local.get(ACTIVE)
@@ -48,7 +48,7 @@ export function createIdle(
     local.set(ACTIVE, own)
   }
   const endsAt = () => {
-    // The clock was set back: counted from now on, not from a time that is yet to come.
+    // The clock was set back: count from now, not from a time that is yet to come.
     if (last() > now()) record()
     return last() + after
   }
@@ -56,7 +56,7 @@ export function createIdle(
   const its: Idle = {
     act() {
       const left = endsAt() - now()
-      // Once the warning is up only an answer to it counts; and whoever comes back too late is not let in by coming.
+      // During the warning only `touch` counts. After the end, a sign of use leads to the logout and does not put it off.
       if (left <= warnFor) its.check()
       else if (after - left >= THROTTLE) record()
     },

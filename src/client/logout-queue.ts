@@ -1,14 +1,14 @@
-/** Owns what is kept of logouts that the server has not confirmed: each that is queued, and a mark of what was given up. Sends nothing. */
+/** Owns what is kept of logouts that the server has not confirmed: those queued, and a mark of one given up. Never sends any. */
 
 import type { Settings } from './settings.ts'
 import type { KeyValueStorage } from './storage.ts'
 import type { LogoutScope } from './types.ts'
 
 /**
- * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. One that waits for the
- * cookie holds no secret: that stays until the server takes it, and the `ticket` that the server gives when it took the cookie
- * and could not end the session can end it and do nothing else. A bearer's holds the access token, and so does one of a session
- * that a sign-in replaced, whose cookie is gone: once that has expired it can only end its own session, and so can this.
+ * A logout that the server has not confirmed: as little as is needed to ask again, and not for ever. One by cookie holds no
+ * secret: the browser has the cookie until the server clears it. A server that cleared it and could not end the session gives a
+ * `ticket`, which can do nothing but that. A bearer's logout holds the access token; so does that of a session that a sign-in
+ * replaced, whose cookie is gone. Once that token has expired, the logout can only end the token's own session.
  */
 export interface QueuedLogout {
   name: string
@@ -17,19 +17,22 @@ export interface QueuedLogout {
   /** With `global`: epoch ms at which `token` expires. */
   tokenUntil?: number | undefined
   ticket?: string | undefined
-  /** The session that the cookie was of, where it is the cookie that ends it: not to be sent with the next one's. The service is told, for it may be of a sign-in that nobody here has heard of. */
+  /**
+   * With cookies: the session that the cookie was of when this was queued. This is not sent with a later session's cookie, and
+   * names the session to the service, since the cookie may be of a sign-in that nobody here has heard of.
+   */
   cookieOf?: string | undefined
-  /** With `others`: the session that stays, which sends it, and whether that one is in a cookie. */
+  /** With `others`: the session that stays, and must send it; and whether that one's transport is the cookie. */
   sessionId?: string | undefined
   cookie?: boolean | undefined
-  /** Epoch ms: not to be sent before, unless something has changed; and given up after. */
+  /** Epoch ms: not sent before `due`, unless something has changed; given up after `until`. */
   due: number
   until: number
   /** Milliseconds between the last attempt and `due`; 0 while the first attempt is under way. */
   pause: number
 }
 
-/** Whether the cookie, as it was then, is all that it could be done with. */
+/** Whether nothing but the cookie, as it was when this was queued, can end the session. */
 export const waitsForCookie = ({ token, ticket, sessionId }: QueuedLogout): boolean =>
   !token && !ticket && !sessionId
 
@@ -38,26 +41,26 @@ export interface LogoutQueue {
   all(): QueuedLogout[]
   put(queued: QueuedLogout): void
   /**
-   * As `put`, unless another tab has seen to it meanwhile: what is done must not come back. But a ticket is not lost, since that
-   * ends no other session, and the other tab may have given up without one.
+   * As `put`, unless another tab has removed it meanwhile: a logout that is done must not come back. One with a ticket is put
+   * back in any case: a ticket ends no other session, and the other tab may have given up for want of it.
    */
   putBack(queued: QueuedLogout): void
   /** It was confirmed, or is part of another one now. */
   remove(name: string): void
-  /** It will not be confirmed any more. */
+  /** It will not be confirmed any more: removes it, and marks its scope as given up. */
   giveUp(queued: QueuedLogout): void
-  /** The reach of what was given up, and is still to be said. */
+  /** The scope of a logout that was given up, until `clearGivenUp`. */
   givenUp(): LogoutScope | null
-  /** What was given up has been done since, or somebody has signed in. */
+  /** What was given up has been ended since, or somebody has signed in. */
   clearGivenUp(): void
-  /** Only this page has it: it did not fit into the browser, or its session is this tab's own. */
+  /** Whether only this page has it: it did not fit into the storage, or the session that must send it is this tab's own. */
   isUnsaved(name: string): boolean
 }
 
-/** What the names of queued logouts begin with in the browser. Also the name of their lock and of their timer. */
+/** What the names of queued logouts begin with in the storage. Also the name of their lock and of their timer. */
 export const QUEUE = 'logout:'
 const GIVEN_UP = 'given-up'
-/** Is there until somebody empties the browser's whole storage. */
+/** A name that is in the storage until somebody empties all of it: that is how this is noticed. */
 const KEPT = 'kept'
 
 export function createLogoutQueue(
@@ -67,8 +70,8 @@ export function createLogoutQueue(
   isShared: boolean,
 ): LogoutQueue {
   /**
-   * What this page has put. `isNewer`: what the browser has is older, or nothing, for it did not fit or is nothing to other tabs.
-   * `isThere`: the browser has had a form of it.
+   * What this page has put. `isNewer`: the storage has an older form of it or none, since it did not fit or other tabs have no
+   * use for it. `isThere`: the storage had some form of it after the put.
    */
   const own = new Map<string, { value: unknown; isNewer: boolean; isThere: boolean }>()
 
@@ -78,14 +81,14 @@ export function createLogoutQueue(
     own.set(name, { value, isNewer, isThere: local.get(name) !== null })
   }
   const take = <Value>(name: string): Value | null => {
-    // Some pages empty it all on a logout. That confirms nothing.
+    // Some pages empty the whole storage on a logout. That confirms nothing, so what was there is put back.
     if (!local.get(KEPT))
       for (const [name, { value, isThere }] of own)
         if (isThere && name !== GIVEN_UP) put(name, value)
     const kept = local.get<Value>(name)
     const its = own.get(name)
     if (its?.isNewer && (kept || !its.isThere)) return its.value as Value
-    // Another tab has put a newer form of it, or has seen to it.
+    // The storage counts: another tab may have put a newer form, or, if there is none, has seen to it.
     if (kept && its) its.value = kept
     else own.delete(name)
     return kept
@@ -104,14 +107,14 @@ export function createLogoutQueue(
         queue.giveUp(queued)
         return []
       }),
-    // Where each tab has a session of its own, no other could send what waits for this one's, nor know that it lives.
+    // Where each tab has its own session, no other tab could send a logout that waits for this one's, nor know that it lives.
     put: (queued) => put(queued.name, queued, isShared || !queued.sessionId),
     putBack(queued) {
       if (queued.ticket || take(queued.name)) queue.put(queued)
     },
     remove,
     giveUp({ name, scope }) {
-      // Unless another tab has seen to it meanwhile.
+      // No mark if another tab has seen to it meanwhile.
       if (take(name) && (scope !== 'local' || !queue.givenUp())) put(GIVEN_UP, scope)
       remove(name)
     },

@@ -1,4 +1,4 @@
-/** Owns what a logout is told to have come to, and the answers that need no asking. Never says `confirmed` of its own. */
+/** Owns a logout's result, and the answers given unasked. Never says `confirmed` unasked, unless nobody is signed in here. */
 
 import type { LogoutBody } from '../contract/answers.ts'
 import { failure, isTemporary } from './api.ts'
@@ -13,7 +13,7 @@ export const signedOut = failure('no_authorization', 'Nobody is signed in.', 401
 export const tooOld = failure('token_expired', 'Only this session was ended.', 401)
 export const nothingToEnd = { ok: true, value: { sessions_ended: 0 } } as const
 
-/** `until`: how long it can still be done, should it be one that waits. */
+/** `until`: epoch ms until which the logout can still be confirmed; dropped unless it is queued. */
 export function resultOf(
   scope: LogoutScope,
   { ok, value, error = null }: { ok: boolean; value?: Ended; error?: AuthError | null },

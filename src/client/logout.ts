@@ -1,4 +1,4 @@
-/** Owns logging out: here first and always, then on the server, and again until it confirms. Never waits for a lock. */
+/** Owns logging out: here first and always, then on the server, again until it confirms. Here it never waits for a lock. */
 
 import type { LogoutBody } from '../contract/answers.ts'
 import { type Api, type ApiResult, isTemporary, requestTokens, unreached } from './api.ts'
@@ -14,30 +14,33 @@ import { backoff, pause, type Timers } from './timers.ts'
 import type { AuthError, LogoutResult, LogoutScope } from './types.ts'
 
 export interface Logout {
-  /** How often somebody here has left, whether or not anybody was known to be signed in. */
+  /** Counts the logouts of this device, `local` or `global`, whether or not anybody was known to be signed in. */
   readonly leavings: number
   perform(scope: LogoutScope, because: 'logout' | 'idle'): Promise<LogoutResult>
-  /** Sends again what waits. `event`: something has changed, so it may go before its time. */
+  /** Sends the waiting logouts that are due. `event`: something has changed, so those that are not due go too. */
   flush(event?: boolean): void
-  /** Sends what waits for the cookie, or lets another page do so, before somebody signs in and has another; why not, when it could not. */
+  /**
+   * Before a sign-in replaces the cookie: sends the logouts that wait for it, or waits until another page has done so. Resolves
+   * to the error if one still waits.
+   */
   flushCookieLogouts(): Promise<AuthError | undefined>
   /** Ends a session that another one has replaced in this browser. */
   endReplaced(former: SessionData): void
-  /** The others of this session were ended by another request, so what waits for that waits no more. */
+  /** Another request has ended the other sessions: a logout of the others that waits for `sessionId` is done. */
   endedOthers(sessionId: string | undefined): void
   /** Somebody has signed in: what was given up before that is not said any more. */
   clearGivenUp(): void
-  /** Tells the state whether anything is not confirmed or was given up, and sets the timer. */
+  /** Gives up what nobody can send, tells the state what is not confirmed or was given up, and sets the timer. */
   updateState(): void
 }
 
 /**
- * Milliseconds. No session lives longer with the service's own default of SESSION_ABSOLUTE_TTL. This one's is not known here,
- * so what is not confirmed by then may live on, and is said to be given up.
+ * Milliseconds: the default of SESSION_ABSOLUTE_TTL, so usually no session lives longer. What this service has set is not known
+ * here, so a logout that is not confirmed by then is said to be given up: its session may live on.
  */
 const LIFE = 30 * 24 * 3600_000
 const FIRST_ATTEMPT = 15_000
-/** Milliseconds. The service ends every request within three seconds; the rest is for the way. */
+/** Milliseconds in which any logout is answered: the service ends every request within three seconds; the rest is for the way. */
 const ANSWERED = 5_000
 /** Milliseconds for which a first attempt is taken to go well. */
 const QUIET = 1_000
@@ -52,28 +55,28 @@ export function createLogout(
   session: Session,
   renewal: Renewal,
   queue: LogoutQueue,
-  /** In the name of whoever is signed in, and once more if the token did not work. */
+  /** Adds the access token of whoever is signed in, and after a 401 tries once more with a new one: see fetch.ts. */
   fetch: typeof globalThis.fetch,
 ): Logout {
-  /** Milliseconds until it is due: never longer than when it was put, so a clock that was set back does not hold it up. */
+  /** Milliseconds until it is due. More than its pause means that the clock was set back: then 0, so that it is not held up. */
   const left = ({ due, pause }: QueuedLogout) => {
     const ms = due - now()
     return ms > (pause || FIRST_ATTEMPT) ? 0 : ms
   }
 
-  /** Those under way, by their names in the queue. */
+  /** The requests under way, by their logouts' names in the queue. */
   const underWay = new Map<string, Promise<LogoutResult>>()
 
-  /** The end of the others that waits for this session. */
+  /** The logouts of the others that wait for this session. */
   const othersOf = (id: string | undefined) =>
     queue.all().filter(({ sessionId }) => sessionId && sessionId === id)
 
-  /** The cookie is another session's by now, and ends that one if it is sent. */
+  /** Whether it waits for a cookie that is, or may be, another session's by now: if it were sent, it would end that one. */
   const hasLostCookie = (queued: QueuedLogout) => {
     const { name, pause, cookieOf } = queued
     const isUnsaved = queue.isUnsaved(name)
     const present = stored.cookieOf() ?? (isUnsaved ? session.cookieOf : undefined)
-    // Of one that nobody knows, where the storage was emptied, it may be by now.
+    // It was not known whose the cookie is, and the storage was emptied since: a later sign-in may have replaced the cookie.
     const isBlind = !isUnsaved && pause > 0 && !cookieOf && !stored.read()
     return waitsForCookie(queued) && (present ? present !== cookieOf : isBlind)
   }
@@ -86,7 +89,7 @@ export function createLogout(
     return queued
   }
 
-  /** One request at a time for each: whoever asks meanwhile is told the same. Begins in a moment, not at once. */
+  /** One request at a time for each logout: a caller meanwhile gets the same result. Begins in a microtask, not at once. */
   function once(queued: QueuedLogout, ask = () => send(queued)): Promise<LogoutResult> {
     const { name } = queued
     const asked =
@@ -98,7 +101,7 @@ export function createLogout(
     return asked
   }
 
-  /** Asks once, and keeps it in the queue while it is worth it. Once more with a new token, where `former` can still be given one. */
+  /** Sends it, and keeps it queued while it may go better later. If refused, sends it again with a new token for `former`. */
   async function send(
     queued: QueuedLogout,
     former?: SessionData | null,
@@ -107,20 +110,20 @@ export function createLogout(
   ): Promise<LogoutResult> {
     const { name, scope, ticket, cookieOf, sessionId, until, tokenUntil = until } = queued
     if (sessionId && (isOfAnother(queued) || renewal.isDue(0))) await renewal.renew()
-    // An expired token still ends its own session, and no more: that is not what was asked for.
+    // An expired token can still end its own session, but not the others that were asked for.
     const isTooOld = now() >= tokenUntil
     const reach = isTooOld ? 'local' : scope
-    // Nor does it end others, so those wait for one that can be had.
+    // So a logout of the others waits until a token can be had that has not expired.
     const isTooEarly = sessionId && renewal.isDue(0)
     const ask = (): Promise<ApiResult<Ended>> | ApiResult<Ended> => {
       if (isTooEarly) return unreached
-      // Also where somebody else came while this waited for a token.
+      // isOfAnother once more: somebody else may have signed in while this waited for a token.
       if (hasLostCookie(queued) || isOfAnother(queued)) return signedOut
       if (isTooOld && former?.refreshToken) return tooOld
       return api<LogoutBody>('POST', `/logout?scope=${reach}`, {
         token: queued.token ?? former?.accessToken,
         body: (ticket || cookieOf) && { ticket, session: cookieOf },
-        // What holds a token, or has its session fetch one, is sent without the cookie: that may be another session's by now.
+        // With a token, its own or the one that `fetch` adds, it goes without the cookie: that may be another session's by now.
         own: !queued.token && !sessionId && 'cookie',
         keepalive: true,
         send: sessionId ? fetch : undefined,
@@ -147,11 +150,11 @@ export function createLogout(
       }
       return send(queued)
     } else if (isGuess && answer !== signedOut && answer.error.status === 401) {
-      // The service says that there is none: no cookie, or one whose session has ended.
+      // The service says that there is nothing to end: no cookie, or one whose session has ended.
       queue.remove(name)
       if (scope === 'local') answer = nothingToEnd
     } else {
-      // Also where an answer that was lost took the cookie away: that may have been a 503 too, whose ticket is lost with it.
+      // Also if the cookie is gone: a lost answer may have cleared it, and have been a 503 whose ticket was lost with it.
       queue.giveUp(queued)
     }
     logout.updateState()
@@ -162,18 +165,18 @@ export function createLogout(
   const isOfAnother = ({ sessionId }: QueuedLogout) =>
     sessionId && sessionId !== session.held?.sessionId
 
-  /** Nobody can send it any more. Of a session that another tab has for itself, or that is kept in another way, that is not known. */
+  /** Whether nobody can send it any more. False if that is not known: another tab's own session, or one of another transport. */
   const isGone = (queued: QueuedLogout) =>
     isOfAnother(queued) &&
-    // Another tab may have begun it, and this one not have heard of that yet.
+    // Another tab may have begun that session, and this tab not have heard of it yet.
     queued.sessionId !== stored.read()?.sessionId &&
     store.get().status !== 'loading' &&
     (queue.isUnsaved(queued.name) || (stored.isShared && queued.cookie === cookie))
 
-  /** `event`: also before its time, unless it is the first attempt that has not been answered. */
+  /** Sends what is due. `event`: also what is not, unless its first attempt is still unanswered. */
   async function sendDue(event?: boolean): Promise<void> {
     for (const { name } of queue.all()) {
-      // Another may have been at it meanwhile.
+      // Read anew: another tab may have sent or changed it meanwhile.
       const queued = queue.all().find((one) => one.name === name)
       if (!queued || isOfAnother(queued)) continue
       if (left(queued) <= 0 || (event && queued.pause)) await once(queued)
@@ -181,7 +184,7 @@ export function createLogout(
     logout.updateState()
   }
 
-  /** Nobody is signed in here, so what is left to do is what waits. Claims no more than that asked for. */
+  /** With nobody signed in here: sends what waits, and gives its result. Never claims a wider scope than that logout had. */
   async function sendWaiting(scope: LogoutScope): Promise<LogoutResult> {
     const waiting = queue.all().filter(({ sessionId }) => !sessionId)
     const results = await Promise.all(waiting.map((queued) => once(queued)))
@@ -202,7 +205,7 @@ export function createLogout(
     },
 
     async perform(scope, because) {
-      // Whom another tab has let in or out, and this one has not heard of yet.
+      // Another tab may have signed somebody in or out, and this one not have heard of it yet.
       session.catchUp()
       const held = session.held
       const record = stored.read()
@@ -214,16 +217,16 @@ export function createLogout(
         (!staysHere && cookie && (record ? record.left : renewal.isDue()))
       if (!isKnown) {
         if (staysHere) return resultOf(scope, signedOut)
-        // What had ended before, had another reason.
+        // A session that had ended before keeps its own reason.
         if (store.get().status !== 'signed_out') session.end(because)
         return sendWaiting(scope)
       }
-      // The end of the others was wished for too, and waits for this session: together that is everywhere.
+      // A logout of the others waits for this session: together with this one, that is everywhere.
       const own = (held ?? record)?.sessionId
       const part = staysHere ? [] : othersOf(own)
       if (part[0]) scope = 'global'
       const leaving = staysHere ? null : held
-      // Beside a session, the cookie may be of a sign-in that was not answered: each is then ended by what is surely its own.
+      // The cookie may be of a sign-in whose answer was lost: this session is then ended by its token, that one by the cookie.
       const isLeft = cookie && !staysHere && own && record?.left
       const byToken = cookie && !isLeft ? null : leaving
       const queued = enqueue({
@@ -238,23 +241,23 @@ export function createLogout(
       const sent = once(queued, () => send(queued, leaving, !own))
       const rest = isLeft && enqueue({ scope: 'local' })
       const restSent = rest && once(rest, () => send(rest, null, true))
-      // Queued before anybody is told of it, so that whoever asks again then finds it.
+      // Queued before the state changes: a listener that logs out again then finds it.
       if (!staysHere) session.end(because, scope === 'global')
       logout.updateState()
       const [result, ofRest] = await Promise.all([sent, restSent])
-      // Told as what was asked for, also where only the rest is not confirmed.
+      // The scope that was asked for, even if only the end of the unanswered sign-in is not confirmed.
       return result.ok && ofRest && !ofRest.ok ? { ...ofRest, scope } : result
     },
 
     flush(event) {
-      // Also sets the timer once more, since another tab may be at it.
+      // Sets the timer anew: if another tab holds the lock, sendDue does not run here.
       logout.updateState()
       void withLock(QUEUE, () => sendDue(event), true)
     },
 
     async flushCookieLogouts() {
       const waiting = () => queue.all().filter(waitsForCookie)
-      // The answer to another page's own request takes the cookie away, and must not come after the sign-in.
+      // Another page's first attempt is under way: its answer clears the cookie, so it must come before the sign-in's.
       const isElsewhere = (queued: QueuedLogout) =>
         !queued.pause && left(queued) > FIRST_ATTEMPT - ANSWERED && !underWay.has(queued.name)
       for (let i = 0; i < ANSWERED / 50 && waiting().some(isElsewhere); i++) await pause(50)
@@ -279,7 +282,7 @@ export function createLogout(
     },
 
     updateState() {
-      // At once: the page may be left for its sign-in page now, and the next one says so.
+      // Before the state is set: the page may then be left for its sign-in page, which says what was given up.
       for (const queued of queue.all().filter(isGone)) queue.giveUp(queued)
       const waiting = queue.all()
       const isYoung = (queued: QueuedLogout) =>

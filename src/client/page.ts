@@ -24,7 +24,7 @@ export interface Locks {
 export interface Page {
   readonly location: { readonly origin: string }
   readonly document: { readonly visibilityState: string }
-  /** A mere look at these throws where the browser's owner has forbidden them. */
+  /** Merely reading these two properties throws where the browser's owner has forbidden storage. */
   readonly localStorage: WebStorage
   readonly sessionStorage: WebStorage
   readonly navigator: { readonly locks?: Locks | undefined }

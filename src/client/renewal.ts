@@ -9,9 +9,12 @@ import type { TabLock } from './tab-lock.ts'
 import { backoff, pause, type Timers } from './timers.ts'
 
 export interface Renewal {
-  /** One at a time, in all tabs together. Resolves when it is done or was refused, whichever tab did it. */
+  /** Renews the tokens, one attempt at a time in all tabs together. Resolves when that is over, whatever came of it. */
   renew(): Promise<unknown>
-  /** Whether the access token has less than so many seconds left; without a number, whether it is time for another. */
+  /**
+   * Whether the access token has less than `left` seconds left; without a number, whether it is time for another. While it is not
+   * known who is here: whether a cookie may tell.
+   */
   isDue(left?: number): boolean
   /** Sets the timer for the next one. */
   plan(): void
@@ -24,7 +27,7 @@ const LEAD = 60
 /** Milliseconds. */
 const LEAST_PAUSE = 5_000
 const LOOK = 60_000
-/** How often, 50 ms apart, a tab looks whether it has heard what the tab before it was given. */
+/** How many times, 50 ms apart, a tab looks whether it has heard of the tokens that another tab has just been given. */
 const HEARING = 10
 
 export function createRenewal(
@@ -35,12 +38,15 @@ export function createRenewal(
   withLock: TabLock,
   stored: SessionStorage,
   session: Session,
-  /** Of a sign-in that was not answered only the cookie came, and this is whom it replaced. */
+  /** For the session that was replaced by a sign-in of whose answer only the cookie came. */
   endReplaced: (former: SessionData) => void,
 ): Renewal {
   let underWay: Promise<unknown> | null = null
   let retryIn = 0
-  /** The access token for which the answer was lost: the service may have replaced it, and gives the next one only for a while. */
+  /**
+   * The access token whose renewal had no answer, or a temporary refusal: the service may have replaced the refresh token, and
+   * gives the new one again only for a while. So a renewal is due.
+   */
   let lostFor: string | undefined
 
   async function attempt(epoch: number, token?: string, marked?: number): Promise<void> {
@@ -68,8 +74,8 @@ export function createRenewal(
       if (held && held.sessionId !== answer.value.sessionId) endReplaced(held)
       return
     }
-    // Refused though it had not expired: somebody ended it. Otherwise its age may have. Where only the id is stored, a
-    // cookie that goes with the browser may have gone with it, which is neither.
+    // Refused before the access token had expired: somebody ended the session. After that, its age may have. If only the
+    // id is stored, a cookie that goes when the browser closes may be gone, which is neither: no reason is given.
     const expiresAt = held?.expiresAt ?? (storage === 'session' ? null : stored.read()?.expiresAt)
     session.end(expiresAt ? (now() < expiresAt * 1000 ? 'elsewhere' : 'expired') : null)
   }

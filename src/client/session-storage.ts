@@ -1,4 +1,4 @@
-/** Owns where a session is stored in the browser, and in which words. Never says whether it still lives. */
+/** Owns where a session is stored in the browser, and in which form. Never says whether it still lives. */
 
 import type { UserBody } from '../contract/answers.ts'
 import type { Page } from './page.ts'
@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts'
 import { type KeyValueStorage, openStorage } from './storage.ts'
 import type { EndedBecause } from './types.ts'
 
-/** A session as this browser holds it, in the words of the state. */
+/** A session as this browser holds it, with the names of AuthState. */
 export interface SessionData {
   user: UserBody
   accessToken: string
@@ -17,10 +17,10 @@ export interface SessionData {
   expiresAt: number
 }
 
-/** Of a session whose refresh token is in a cookie, only which one it is; of one that has ended, only why. */
+/** With cookies: only which session it is, and when its access token expires. After its end: only why, and `left`. */
 export type StoredSession = Partial<SessionData> & {
   because?: EndedBecause | null
-  /** A cookie may be there that nothing else here tells of: tokens were forgotten, or a sign-in was not answered. */
+  /** A cookie may be there though nothing else here says so: after `clearTokens`, or a sign-in whose answer was lost. */
   left?: boolean | undefined
 }
 
@@ -29,14 +29,14 @@ export const isWhole = (record: StoredSession | null): record is SessionData =>
   !!(record?.user?.id && record.accessToken && record.sessionId && record.expiresAt)
 
 export interface SessionStorage {
-  /** Clients of both transports in one origin have a session each. */
+  /** Of the record. Each transport has its own: clients of both in one origin have a session each. */
   name: string
   /** Tabs share one session: it is in a cookie or in localStorage. */
   isShared: boolean
-  /** Null when nobody was ever here. */
+  /** Null when nobody was ever here, or the storage was emptied. */
   read(): StoredSession | null
   write(record: StoredSession): void
-  /** The session that the cookie is of, as far as is known; also to a client without cookies. */
+  /** The session that the cookie is of, as far as the storage says; also for a client of the other transport. */
   cookieOf(): string | undefined
 }
 

@@ -8,21 +8,22 @@ import type { AuthState, EndedBecause } from './types.ts'
 
 export interface Session {
   readonly held: SessionData | null
-  /** Goes up when a session begins or ends: what was asked for before that is not for this one. */
+  /** Goes up when a session begins or ends: the answer to an earlier request is not for the present one. */
   readonly epoch: number
   /** The session of the latest cookie that this tab knows or has heard of: all there is to go by where nothing can be stored. */
   readonly cookieOf: string | undefined
-  /** What was stored here, before anybody is told. */
+  /** Takes up the stored session. The state does not show it yet. */
   restore(): SessionData | null
-  /** Shows what is held. */
+  /** Puts the held session into the state. */
   show(): void
-  /** Begun or renewed here. */
+  /** A session was begun or renewed here: stores it, shows it and tells the other tabs. */
   keep(held: SessionData): void
-  /** Ended here. `everywhere`: all of the user's sessions. `left`: its cookie may still be there. */
+  /** The session was ended here. `everywhere`: all of the user's sessions. `left`: its cookie may still be there. */
   end(because: EndedBecause | null, everywhere?: boolean, left?: boolean): void
   /**
-   * Looks at what tabs share, or what a later page of this tab has left. True when there is a session of which only its cookie is
-   * known here: whoever was here before is then not shown any more. `isEvent`: unless a channel is about to tell who it is.
+   * Reads the stored record anew: another tab, or a later page of this tab, may have changed it. True when it names a session of
+   * which this tab knows only the cookie. Whoever was here before is then shown no more. `isEvent`, for a storage event: still
+   * shown while a channel is open, since that is about to tell who it is.
    */
   catchUp(isEvent?: boolean): boolean
   /** Begins to hear the other tabs. */
@@ -68,22 +69,25 @@ export function createSession(
   }
   const leave = (because: EndedBecause | null) =>
     forget({ status: 'signed_out', endedBecause: because })
-  /** A logout in another tab did not happen in this one. A tab that does not know yet who is there follows what tabs share. */
+  /**
+   * Signs this tab out after an ending in another one; a `logout` there is `elsewhere` here. A tab that does not know yet who is
+   * there follows too, if tabs share one session.
+   */
   const follow = (because: EndedBecause | null = null, isElsewhere = true) => {
     if (!held && !(stored.isShared && store.get().status === 'loading')) return
     if (!stored.isShared) stored.write({ because })
     leave(isElsewhere && because === 'logout' ? 'elsewhere' : because)
   }
-  /** What is heard is never said again, so nothing echoes. */
+  /** Does as another tab's message says. Never posts it again, so nothing echoes. */
   const hear = ({ held: next, ended, userId, because }: Message) => {
     if (next) {
       noteCookie(next)
       const record = stored.read()
       const { sessionId, accessToken = held?.sessionId === next.sessionId && held.accessToken } =
         record ?? {}
-      // Said before a logout, or before newer tokens, and heard after it? By the service's clock: this one may have been set back.
+      // From before a logout or newer tokens, and heard late? By the service's clock: this browser's may have been set back.
       const isOld = accessToken && claimsOf(next.accessToken).iat < claimsOf(accessToken).iat
-      // There was no room to write down whose the cookie is.
+      // No record though somebody is held: there was no room to write down whose the cookie is.
       const isUnwritten = !record && held && !next.refreshToken
       if ((next.sessionId !== sessionId && !isUnwritten) || isOld) return
       stored.write(next)
@@ -118,7 +122,7 @@ export function createSession(
         userId: everywhere && held?.user.id,
         because,
       }
-      // Where its record is gone, there was no room for that of whoever came after: this is not the end of that one.
+      // A bearer's record that is gone: a later session's had no room. That one has not ended, so no end is written.
       if (!held?.refreshToken || stored.read()) stored.write({ because, left })
       leave(because)
       channel?.postMessage(message)

@@ -6,12 +6,12 @@ import type { AuthClientOptions } from './types.ts'
 export interface Settings {
   /** Absolute, without a slash at its end. */
   base: string
-  /** What everything that is kept in the browser begins with: one service's things never meet another's. */
+  /** What all names in the browser (storage, locks, channels) begin with: two services' things never meet. */
   prefix: string
   cookie: boolean
   storage: 'local' | 'session' | 'memory'
   idle: AuthClientOptions['idle']
-  /** Where the access token may go. */
+  /** The origins that the access token may be sent to. */
   origins: string[]
   fetch: typeof fetch
   now: () => number
@@ -19,7 +19,7 @@ export interface Settings {
 
 export function readSettings(options: AuthClientOptions, page: Page | null): Settings {
   const { url = '', transport, storage = 'local', idle, apiOrigins = [] } = options
-  // On a server nothing is asked by itself, so any base will do.
+  // On a server the client asks nothing by itself, so any base will do.
   const own = page?.location.origin ?? 'http://server'
   const { origin, pathname } = new URL(url, own)
   const cookie = transport ? transport === 'cookie' : origin === own

@@ -1,13 +1,13 @@
-/** Owns the plain keeping of named values, as JSON, in one of the browser's storages. Where that does not work they are not kept, and nothing throws. */
+/** Owns keeping named values, as JSON, in one of the browser's storages. Never throws: where that fails, nothing is kept. */
 
 import type { WebStorage } from './page.ts'
 
 export interface KeyValueStorage {
-  /** Null when it is not there, or not ours. */
+  /** Null when it is not there, or is no JSON. */
   get<Value>(name: string): Value | null
-  /** False when there is no room for it: what was there before stays. */
+  /** False when it could not be stored, as for want of room: what was there before stays. */
   put(name: string, value: unknown): boolean
-  /** As `put`, for what must not stay once it was to be replaced. */
+  /** As `put`, but if that fails, what was there before is removed: it must not outlive its replacement. */
   set(name: string, value: unknown): void
   remove(name: string): void
   names(): string[]

@@ -4,7 +4,7 @@ import type { AuthState } from './types.ts'
 
 export interface Store {
   get(): AuthState
-  /** Tells the listeners only when something is another than before. */
+  /** Tells the listeners only when a value has changed. */
   set(change: Partial<AuthState>): void
   subscribe(listener: () => void): () => void
 }
@@ -43,7 +43,7 @@ export function createStore(): Store {
   }
 }
 
-/** What goes wrong in a listener is the page's own: whoever made the change goes on, and so do the other listeners. */
+/** A listener that throws is the page's mistake: it is reported, and stops neither the change nor the other listeners. */
 function tell(listener: () => void): void {
   try {
     listener()

@@ -2,13 +2,13 @@
 
 import type { Page } from './page.ts'
 
-/** Runs while no other tab runs what has the same name. `ifFree`: not at all, if another tab is at it. */
+/** Calls `run` while no other tab runs anything under the same name. `ifFree`: not at all, if another tab does. */
 export interface TabLock {
   <Value>(name: string, run: () => Promise<Value>): Promise<Value>
   (name: string, run: () => Promise<void>, ifFree: true): Promise<void>
 }
 
-/** Milliseconds: longer than the longest request, which is what a lock is held for. */
+/** Milliseconds: longer than the longest request, for which a renewal or a sign-in holds its lock. */
 const WAIT = 12_000
 
 /**

@@ -14,7 +14,7 @@ export function createTimers(): Timers {
     set(name, ms, run) {
       if (!running) return
       clearTimeout(running[name])
-      // A longer one would be due at once.
+      // A browser runs a timer at once if its time is more than 2^31 - 1 ms.
       running[name] = setTimeout(run, Math.min(ms, 1e9))
     },
     start() {
