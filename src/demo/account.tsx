@@ -53,7 +53,7 @@ export function Account({ onLeave }: { onLeave: (said: string) => void }) {
           <EventsCard turn={turn} />
         </div>
         <div>
-          {/* A confirmed logout has the lists asked for again by itself. */}
+          {/* After a confirmed logout the lists are reloaded without us: see `endings`. */}
           <WaysOutCard onLogout={({ ok }) => (ok ? void tryAll() : refreshAll())} />
           <PasswordCard onChanged={refreshAll} onLeave={onLeave} />
         </div>

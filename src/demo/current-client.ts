@@ -29,7 +29,7 @@ function make(preferences: Preferences): Current {
 
 let choices = 0
 
-/** The new client takes over only when it knows who is there, so that the screen does not blink; of two choices the later. */
+/** The new client takes over once `prepare` has gone well, so that the screen does not blink. Of two choices, the later. */
 async function exchange<Value>(
   preferences: Preferences,
   prepare: (client: AuthClient) => Promise<AuthResult<Value>>,
@@ -38,7 +38,7 @@ async function exchange<Value>(
   if (JSON.stringify(preferences) === JSON.stringify(current.preferences))
     return prepare(current.client)
   const { status, unsaved } = current.client.getState()
-  // A logout that the browser has no room for would go with its client. With nobody signed in, this sends it again.
+  // A logout that the browser has no room for would be lost with its client. With nobody signed in, `logout` sends it again.
   if (unsaved && status === 'signed_out') {
     const { error } = await current.client.logout()
     if (error && current.client.getState().unsaved) return { ok: false, error }

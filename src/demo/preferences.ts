@@ -7,7 +7,7 @@ export interface Preferences {
   /** Stay signed in when the browser closes. */
   keep: boolean
   tokens: 'cookie' | 'bearer'
-  /** 0: never log out for want of a sign. */
+  /** 0: never log out for inactivity. */
   idleMinutes: number
 }
 

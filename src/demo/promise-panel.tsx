@@ -18,7 +18,7 @@ import {
   tryUnrefused,
 } from './witness.ts'
 
-/** Milliseconds after an ending. Another tab's logout may be on its way to the service when this tab hears of it. */
+/** Milliseconds after an ending at which unrefused tokens are tried again: another tab's logout may still be on its way. */
 const LATER = [3_000, 9_000, 21_000]
 
 export function PromisePanel() {

@@ -43,7 +43,7 @@ function whenClosed({ keep, idleMinutes }: Preferences): string {
 }
 
 function IdleChoice({ chosen }: { chosen: number }) {
-  /** What waits for the service to say who is there. */
+  /** The choice that waits until the service has said who is there. */
   const [wanted, setWanted] = useState<number | null>(null)
   const choose = async (minutes: number) => {
     setWanted(minutes)

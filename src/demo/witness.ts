@@ -18,7 +18,7 @@ export interface Exhibit {
   owner: string
   kind: 'access' | 'refresh'
   token: string
-  /** The first answer, the latest one that differed from it, and whether none came since. */
+  /** The latest answer; before it the one that it differs from, if any; after it the latest trial, if that had no answer. */
   trials: Trial[]
   busy: boolean
 }
@@ -57,11 +57,11 @@ export const forgetAll = (): void => show([])
 
 let ownSession: string | null = null
 
-/** A refresh token works once: the page's own is not taken from it while it needs it. */
+/** Whether it is the page's own refresh token: not tried, since it works once and the page needs it. */
 export const isInUse = ({ id, kind }: Pick<Exhibit, 'id' | 'kind'>): boolean =>
   kind === 'refresh' && id === `${ownSession} refresh`
 
-/** The session that the page is in, if any. */
+/** Says which session the page is in, if any. */
 export function isNowIn(session: string | null): void {
   ownSession = session
   show(exhibits)
@@ -97,7 +97,7 @@ async function tryOne(exhibit: Exhibit): Promise<void> {
 
 const isAnswer = ({ verdict }: Trial): boolean => verdict !== 'unanswered'
 
-/** By its latest answer. None at all changes nothing about that. */
+/** By its latest answer. A trial without an answer changes nothing. */
 export const isRefused = ({ trials }: Exhibit): boolean =>
   trials.findLast(isAnswer)?.verdict === 'refused'
 

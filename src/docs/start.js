@@ -1,4 +1,4 @@
-/** Shows the document that this service answers. Asks nobody else for anything: no validator, no fonts, no telemetry. */
+/** Shows this service's OpenAPI document. Asks nobody else for anything: no validator, no fonts, no telemetry. */
 
 const { basePath = '' } = document.body.dataset
 
@@ -12,10 +12,10 @@ document.adoptedStyleSheets = [fit]
 
 globalThis.SwaggerUIBundle({
   dom_id: '#reference',
-  // From /docs/: whatever lies before that is kept.
+  // Relative to /docs/, so that whatever path lies before that is kept.
   url: `..${basePath}/openapi.json`,
   validatorUrl: null,
-  // An address may not bring another document along.
+  // The query of the page's address must not choose another document.
   queryConfigEnabled: false,
   // Tokens that somebody tries out are gone with the page.
   persistAuthorization: false,

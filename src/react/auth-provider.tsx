@@ -1,4 +1,4 @@
-/** Owns the client's life beneath a part of the page, and where a person goes after signing out. */
+/** Owns the life of the client that a part of the page shares, and where a person goes after signing out. */
 
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
 import { type AuthClient, type AuthClientOptions, createAuthClient } from '../client/index.ts'
@@ -13,8 +13,8 @@ export interface AuthProviderProps {
   /** Where to go after signing out, here or from elsewhere. Left out, the page stays. */
   signInPage?: string | undefined
   /**
-   * How to go there, such as your router's. Default: a full page load, which leaves nothing in memory. Not done
-   * while the state is `unsaved`: it would lose a logout that the server has not confirmed.
+   * Goes there: your router's function, for example. Default: a full page load, which leaves nothing in memory. That load is not
+   * done while the state is `unsaved`: it would lose a logout that the server has not confirmed.
    */
   navigate?: ((to: string) => void) | undefined
   /** Your words in place of ours. */
@@ -24,7 +24,10 @@ export interface AuthProviderProps {
 
 const more = (count: number): number => count + 1
 
-/** Not at once: StrictMode leaves and comes back in the same breath. Nor while a logout would go with it. Returns what calls it off. */
+/**
+ * Disposes of the client, but not at once, since StrictMode unmounts and mounts again; nor while it is `unsaved`, since a logout
+ * would be lost with it. Returns the function that calls this off.
+ */
 function disposeLater(auth: AuthClient): () => void {
   let unsubscribe = () => {}
   const look = () => {
@@ -58,7 +61,7 @@ export function AuthProvider({
   labels,
   children,
 }: AuthProviderProps): ReactNode {
-  // A client that was made and never used has done nothing: a render may be thrown away.
+  // Made while rendering, which React may throw away: a client that was never used has done nothing.
   // biome-ignore lint/correctness/useExhaustiveDependencies: options are an object literal in most pages, and read once.
   const held = useMemo(
     () => ({
@@ -79,7 +82,7 @@ export function AuthProvider({
     }
   }, [held])
 
-  // In a moment: what a router throws is then the page's own fault, and no reason to lose a result.
+  // In a microtask: what the page's router throws does not reject the logout, whose result would be lost.
   const leave = useCallback(
     (to: string) =>
       queueMicrotask(() => {
@@ -97,7 +100,7 @@ export function AuthProvider({
       held.loggingOut++
       const result = await auth.logout({ scope }).finally(() => held.loggingOut--)
       if (result.ok && auth.getState().status === 'signed_in') setEndings(more)
-      // One's own session may have ended meanwhile, which is no end of this logout's.
+      // After `others` this session was to stay. If it ended meanwhile, `signInPage` is next, even with `redirectTo: false`.
       const to = redirectTo || (scope === 'others' && signInPage)
       if (to) leave(to)
       return result
@@ -111,11 +114,11 @@ export function AuthProvider({
       const { status, endedBecause, unconfirmed } = auth.getState()
       if (waited && !unconfirmed && status === 'signed_in') setEndings(more)
       waited = unconfirmed
-      // The logout above goes there by itself, or to another place.
+      // `logout` above goes there by itself, or to its `redirectTo`.
       const endedOtherwise = before === 'signed_in' && status === 'signed_out' && !held.loggingOut
       before = status
       if (!endedOtherwise || !signInPage) return
-      // A page load would cut off the answer to a logout of this tab's own, so that is waited for.
+      // A page load would cut off the answer to a logout of this tab. With nobody signed in, `auth.logout` waits for that one.
       const isOwn = endedBecause === 'logout' || endedBecause === 'idle'
       void (isOwn ? auth.logout() : Promise.resolve()).then(() => leave(signInPage))
     })

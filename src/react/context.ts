@@ -16,7 +16,7 @@ export interface Provided {
   labels: Labels
   /** Logs out, and goes to the sign-in page when that is done. */
   logout: (choice?: LogoutChoice) => Promise<LogoutResult>
-  /** Goes up when a logout that leaves one signed in has ended other sessions: lists of them are out of date then. */
+  /** Goes up when a logout may have ended other sessions while this one stays: reload your lists of sessions then. */
   endings: number
 }
 
@@ -30,7 +30,7 @@ export function useProvided(): Provided {
   )
 }
 
-/** What a server renders, and a browser until it has looked: nobody knows yet. */
+/** The state that a server renders, and a browser while it hydrates: it is not known yet who is there. */
 const unknown: AuthState = Object.freeze({
   status: 'loading',
   user: null,

@@ -68,9 +68,9 @@ export const defaultLabels = {
     expired: 'Your session has expired.',
   } satisfies Record<EndedBecause, string>,
   unconfirmed: `Signed out here, not yet confirmed there. ${AGAIN}`,
-  /** The same, when the browser has no room to keep it. */
+  /** The same, when only this page has the logout. */
   unsaved: `Signed out here, not yet confirmed there. ${AGAIN_HERE}`,
-  /** The two for somebody who is signed in, or may be: the logout was of the others, or came before this sign-in. */
+  /** The same two for somebody who is signed in, or may be: the logout was of the others, or came before this sign-in. */
   unconfirmedSignedIn: `${UNCONFIRMED} ${AGAIN}`,
   unsavedSignedIn: `${UNCONFIRMED} ${AGAIN_HERE}`,
   /** A logout was refused, or could not be sent in time. */

@@ -1,4 +1,4 @@
-/** Says why nobody is signed in any more, what the server does not know yet, and what it was never told. */
+/** Says that a logout is not confirmed yet; else that one was given up; else why nobody is signed in any more. */
 
 import type { ReactNode } from 'react'
 import { useAuthState, useLabels } from './context.ts'

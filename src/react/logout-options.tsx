@@ -89,7 +89,7 @@ export function LogoutOptions({
       >
         {children ?? words.options}
       </button>
-      {/* Not only hidden: a page's own rules for lists would show it. */}
+      {/* Left out while closed, and not only hidden: a page's own rules for lists would show it. */}
       {isOpen && (
         <ul id={id} className="curfew-menu">
           {scopes.map((scope) => (

@@ -1,4 +1,4 @@
-/** A native dialog that asks: the browser keeps the focus inside and gives it back. Escape is a no, unless it is too late for one. */
+/** A native dialog that asks: the browser keeps the focus inside and gives it back. Escape cancels, unless `pending`. */
 
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 
@@ -6,7 +6,7 @@ export interface ModalProps {
   isOpen: boolean
   title: ReactNode
   text: ReactNode
-  /** Something is under way that a no cannot stop. */
+  /** The action is under way, and cannot be cancelled any more. */
   pending?: boolean
   onCancel: () => void
   children: ReactNode

@@ -1,4 +1,4 @@
-/** The devices on which one is signed in, each with a button that ends it. */
+/** The devices on which one is signed in, each with a button that ends its session. */
 
 import { type ReactNode, useRef, useState } from 'react'
 import type { AuthError, SessionBody } from '../client/index.ts'
@@ -10,15 +10,16 @@ import { PendingButton } from './pending-button.tsx'
 import { type Sessions, useSessions } from './use-sessions.ts'
 
 export interface SessionListProps {
-  /** What `useSessions` gave, where the page needs it elsewhere too. Default: a list of its own. */
+  /** What `useSessions` returned, if the page uses that elsewhere too. Default: the component calls it itself. */
   from?: Sessions | undefined
+  /** After an attempt to end a session, whether or not it has ended. */
   onEnd?: ((session: SessionBody) => void) | undefined
   labels?: Partial<Labels> | undefined
 }
 
 export function SessionList({ from, ...props }: SessionListProps): ReactNode {
   const { sessionId } = useAuthState()
-  // What is said of one person's devices is not for the next.
+  // Keyed by the session: what the list says of one person's devices is not for the next.
   return from ? (
     <List key={sessionId} sessions={from} {...props} />
   ) : (
@@ -50,7 +51,7 @@ function List({
       const result = await end(session.id)
       setFailure(result.ok ? null : result.error)
       setEnded(result.ok ? words.sessionEnded(name) : '')
-      // The button goes with its line.
+      // The button goes with its line, and the focus with it.
       if (result.ok) takeFocus(list.current, button)
     }
     setEnding((before) => new Set([...before].filter((id) => id !== session.id)))

@@ -8,10 +8,10 @@ export interface Logout {
   /** Never rejects. A second call while one is under way is that same one. */
   logout: (choice?: LogoutChoice) => Promise<LogoutResult>
   loading: boolean
-  /** Set when the server did not confirm, though nobody is signed in here any more. */
+  /** Set when the server did not confirm. All the same nobody is signed in here any more, except after `others`. */
   error: AuthError | null
   status: 'idle' | 'pending' | 'success' | 'error'
-  /** What came of the latest one. Null again once a queued one waits no longer, or somebody else is signed in. */
+  /** What came of the latest one. Null again once it is no longer queued, or another session is signed in. */
   data: LogoutResult | null
   reset: () => void
 }
@@ -28,7 +28,7 @@ export function useLogout(defaults?: LogoutChoice): Logout {
   const underWay = useRef<Promise<LogoutResult> | null>(null)
   const { scope, redirectTo } = defaults ?? {}
 
-  // It is said to whoever asked for it, and to nobody; not to whoever is signed in next.
+  // Shown to the session that asked for it, and while nobody is signed in; not to the next session.
   const data = outcome && (!sessionId || sessionId === outcome.of) ? outcome.result : null
 
   useEffect(() => {

@@ -5,7 +5,7 @@ import type { AuthError, AuthResult, SessionBody } from '../client/index.ts'
 import { useAuthState, useProvided } from './context.ts'
 
 export interface Sessions {
-  /** Empty until known. One's own first, then the one that was seen last. */
+  /** Empty until known. One's own first, then by when they were last seen, the latest first. */
   sessions: SessionBody[]
   loading: boolean
   error: AuthError | null
@@ -56,9 +56,9 @@ export function useSessions(): Sessions {
   const end = useCallback(
     async (id: string): Promise<AuthResult<null>> => {
       const result = await auth.endSession(id)
-      // Whoever ended it meanwhile did what was asked for.
+      // `session_unknown`: it had ended before, which is what was asked for.
       const isOver = result.ok || result.error.code === 'session_unknown'
-      // With one's own, nobody is left to ask for.
+      // After one's own has ended, nobody is signed in to ask for a list.
       if (isOver && auth.getState().status === 'signed_in') await reload()
       return isOver ? { ok: true, value: null } : result
     },
