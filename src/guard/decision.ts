@@ -7,7 +7,7 @@ import { JSON_TYPE } from '../contract/media-types.ts'
 /** What a guarded route learns of its caller. Times in epoch seconds, as in the token. */
 export interface VerifiedToken {
   subject: string
-  /** Null for a service's token. */
+  /** Null for a service's token, whose `email` is empty and `authenticatedAt` 0. */
   session: string | null
   role: string
   email: string
@@ -30,14 +30,14 @@ export type GuardReason =
   | 'revoked'
   | 'stale'
   | 'role_missing'
-  /** What would tell could not be had. */
+  /** Whether the token still works could not be found out: keys, list or Redis failed, or no list has it (a service's token). */
   | 'unknown'
 
 export type GuardDecision =
   | {
       ok: true
       token: VerifiedToken
-      /** False when it could not be checked, and `onFault: 'open'` let it pass. */
+      /** False when it could not be found out whether the token was ended, and `onFault: 'open'` let it pass. */
       checked: boolean
       fault?: unknown
     }
@@ -45,7 +45,7 @@ export type GuardDecision =
       ok: false
       reason: GuardReason
       answer: GuardAnswer
-      /** What kept it from being known, for the log; the caller is not told. */
+      /** With `unknown`: the error that kept it from being known, for your log. The caller is not told. */
       fault?: unknown
     }
 
@@ -60,7 +60,7 @@ export const notKnown = (fault: unknown): GuardDecision => ({
   fault,
 })
 
-/** A fault that stays as long as the guard's options do: asking again does not help. */
+/** A fault of the guard's options: it stays as long as they do, so the answer has no Retry-After. */
 export class NeverKnown extends TypeError {}
 
 const neverKnown: ChallengeAnswer = {

@@ -1,8 +1,8 @@
 /** Owns how long a guard waits for work of others: a caller's own `fetch` need not stop at a signal. */
 
 /**
- * What the work comes to; a TypeError when that takes longer than so many milliseconds. `late` is called then, to stop what can
- * be stopped; what the work comes to afterwards is nobody's.
+ * Settles as `work` does, or after `ms` milliseconds rejects with a TypeError that names `what`. It calls `late` then, which may
+ * stop the work; what the work comes to afterwards is ignored.
  */
 export function inTime<Value>(
   work: Promise<Value>,

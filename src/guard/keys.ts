@@ -15,15 +15,16 @@ export interface KeysOptions {
   now: () => number
 }
 
-/** Milliseconds after which the keys are fetched again, and after which a key that is no longer published is refused (a cache on the way may have kept it as long before). */
+/** Milliseconds after which fetched keys are fetched again. */
 const DUE_MS = 300_000
+/** Milliseconds after which a key that is no longer published is refused. A cache on the way may have kept it as long before. */
 const LAPSE_MS = 600_000
-/** Milliseconds in which strangers' made-up key ids cost the issuer one request. */
+/** Milliseconds. An unknown key id has keys fetched anew only if they are older: made-up ids cost one request in that time. */
 const UNKNOWN_REST_MS = 10_000
-/** Of a key set: of sixteen keys it has some 4 thousand. */
+/** Of a key set. One with sixteen keys has some 4 thousand. */
 const BYTES_MAX = 64 * 1024
 
-/** One for each check, since it may have to wait for a fetch. */
+/** Makes a KeyOf for one check: a fetch that it begins is kept going by that check's `waitUntil`. */
 export type Keys = (waitUntil: WaitUntil) => KeyOf
 
 export function givenKeys(published: PublishedKeys): Keys {

@@ -11,21 +11,27 @@ interface CommonOptions {
   /** The `iss` of the tokens: the service's `ISSUER`. */
   issuer: string
   /**
-   * The service's public address, as it stands in the tokens, when that is not its issuer: with a `BASE_PATH`, the issuer and
-   * that. To reach it by another one, such as inside of a network, pass `fetch`.
+   * The service's public address, as its tokens name it. Needed with a `BASE_PATH`: it is then the issuer with that path. To
+   * reach the service at another address, such as inside a network, pass `fetch`.
    */
   url?: string | undefined
   /** The `aud` of the tokens. @default 'authenticated' */
   audience?: string | undefined
   /** Roles that may pass; left out, every role may. */
   roles?: readonly string[] | undefined
-  /** Seconds that the last proof of the password, by sign-in or `/reauthenticate`, may lie back; left out, any time (RFC 9470). */
+  /**
+   * The longest time, in seconds, since the user last entered the password, by sign-in or `/reauthenticate` (RFC 9470);
+   * `clockTolerance` is added. Left out, any time.
+   */
   maxAge?: number | undefined
-  /** What to do when it cannot be known whether a token was ended. @default 'closed' */
+  /**
+   * When it cannot be known whether a token was ended: `closed` answers `503`; `open` lets it pass, unless the last list that was
+   * fetched calls it ended. Without the issuer's keys the answer is `503` either way. @default 'closed'
+   */
   onFault?: 'closed' | 'open' | undefined
   /**
-   * Seconds by which clocks may differ. Not for lists, which hold until their time is over by this machine's clock: one that
-   * is ahead by three quarters of `STATUS_LIST_TTL` finds them too old.
+   * Seconds by which clocks may differ, for a token's expiry and `maxAge`. Does not help with lists: a guard whose clock is
+   * ahead by three quarters of `STATUS_LIST_TTL` finds every list too old.
    * @default 5
    */
   clockTolerance?: number | undefined
@@ -33,11 +39,11 @@ interface CommonOptions {
   keys?: PublishedKeys | undefined
   /** Called with every decision, for metrics. What it throws, or rejects with, is ignored. */
   onDecision?: ((decision: GuardDecision) => void) | undefined
-  /** Milliseconds that one fetch may take; of Redis, more while this process is too busy to hear it. @default 2000 */
+  /** Milliseconds that one fetch may take. Redis gets longer while this process is too busy to read its answer. @default 2000 */
   timeout?: number | undefined
-  /** What the issuer's keys and lists are fetched by. In `strict` mode `redis.fetch` is what Redis is asked by. */
+  /** Fetches the issuer's keys and lists. Redis, in `strict` mode, is asked by `redis.fetch` instead. */
   fetch?: typeof fetch | undefined
-  /** Epoch milliseconds. */
+  /** The clock, in epoch milliseconds. */
   now?: (() => number) | undefined
 }
 
@@ -45,16 +51,16 @@ interface CommonOptions {
 export type GuardOptions = CommonOptions &
   ({ mode: 'strict'; redis: StrictRedis } | { mode?: 'status-list' | undefined })
 
-/** What one check may want beyond the guard's own options. */
+/** Options of one check. Its `roles` and `maxAge` take the place of the guard's own. */
 export interface GuardCheck {
   roles?: readonly string[] | undefined
   /** Seconds. */
   maxAge?: number | undefined
-  /** Keeps a renewal of the list going after the answer. In a Worker: `(work) => ctx.waitUntil(work)`. */
+  /** Keeps a fetch of keys or list going after the answer. In a Worker: `(work) => ctx.waitUntil(work)`. */
   waitUntil?: WaitUntil
 }
 
-/** Of every one of a union. */
+/** The keys of all members of a union; `keyof` alone gives those that all have. */
 type NameIn<One> = One extends unknown ? keyof One : never
 
 /** An option that is left out here does not compile. */
@@ -131,7 +137,7 @@ function requireSoundRedis(redis: unknown): void {
         : "is missing: mode 'strict' needs the REST url and token of the service's database"
     if (mistake) throw misuse(`redis.${name} ${mistake}`)
   }
-  // Anything but 'primary' would be asked at the nearest replica, which hears of an ending later.
+  // Any other text would ask the nearest replica, which learns of an ending later.
   const consistencies: unknown[] = ['primary', 'replica', undefined]
   if (!consistencies.includes(readConsistency))
     throw misuse("redis.readConsistency must be 'primary' or 'replica'")
@@ -139,9 +145,9 @@ function requireSoundRedis(redis: unknown): void {
     throw misuse('redis.fetch must be a function')
 }
 
-/** The same for what a single route may want. */
+/** The same for the options of a check or a route. */
 export function requireSoundCheck(check: GuardCheck, where: string): void {
-  // A list of roles has neither option, and would let everyone in.
+  // A list of roles in place of `{ roles }` has none of the options, so it would let every role in.
   if (typeof check !== 'object' || check === null || Array.isArray(check))
     throw misuse(
       `options must be an object, which may have ${Object.keys(KNOWN_OF_CHECK).join(', ')}`,

@@ -1,4 +1,4 @@
-/** Owns the keeping of one thing that the issuer publishes: when it is fetched, by whom, and how long it may be relied on. */
+/** Owns keeping one thing that the issuer publishes: when it is fetched, by which request, and how long it may be relied on. */
 
 /** A Worker's `(work) => ctx.waitUntil(work)`: keeps work going after the answer. */
 export type WaitUntil = ((work: Promise<unknown>) => void) | undefined
@@ -14,17 +14,17 @@ export interface Fetched<Value> {
 }
 
 export interface PublishedCache<Value> {
-  /** What may be relied on now. One request fetches it, the others look again until it is there. Throws when it cannot be had. */
+  /** A value to be relied on now. One request fetches it; others look again until it is there. Throws if it cannot be had. */
   take(waitUntil: WaitUntil): Promise<Value>
-  /** The same, fetched anew if what is here is older than so many milliseconds. */
+  /** The same, fetched anew if what is kept was made more than `age` milliseconds ago. */
   takeNewer(age: number, waitUntil: WaitUntil): Promise<Value>
-  /** What was fetched last, though it may have lapsed: for what never changes any more. Null when nothing was. */
+  /** The value kept last, even if it has lapsed: for what it says for good. Null when nothing was ever fetched. */
   last(): Value | null
 }
 
 export interface PublishedCacheOptions<Value> {
   fetch: () => Promise<Fetched<Value>>
-  /** What a newer one said for good, put into an older one that has to do in its place. Left out: nothing is for good. */
+  /** Adds to `older`, which takes the place of `newer`, what `newer` said for good. Left out: nothing is for good. */
   join?: (newer: Value, older: Value) => Value
   /** Milliseconds that one fetch may take. */
   timeout: number
@@ -33,24 +33,24 @@ export interface PublishedCacheOptions<Value> {
 
 /** Milliseconds between two looks at whether another request has fetched it meanwhile. */
 const LOOK_AGAIN_MS = 10
-/** Milliseconds for which an issuer that just failed, or just gave what is due already, is left alone. */
+/** Milliseconds for which the issuer is left alone after a fetch that failed, or that brought something already due. */
 const REST_MS = 500
 /** Milliseconds by which a clock may be behind what it said before; by more, and it was turned back. */
 const BEHIND_MS = 1000
 
 interface Kept<Value> extends Fetched<Value> {
-  /** When the newest was made of which it knows what is for good. */
+  /** The newest `madeAt` of all values whose for-good part this one has. */
   knowsUntil: number
 }
 
 interface Asking {
   began: number
   over: boolean
-  /** Nothing keeps it going after its request's answer, so it may never be over. */
+  /** Begun in the background without waitUntil: the runtime may cut it off with its request, so it may never be over. */
   mayBeGivenUp: boolean
 }
 
-/** All that it keeps is plain data: requests of a Worker share no promises, and one that was given up never settles its own. */
+/** Keeps plain data, no promises: a Worker's requests may not share one, and a request that is cut off never settles its own. */
 export function createPublishedCache<Value>({
   fetch,
   join,
@@ -64,7 +64,7 @@ export function createPublishedCache<Value>({
   let latest = Number.NEGATIVE_INFINITY
   let turns = 0
 
-  /** By a clock that was turned back, what is here would be relied on for longer, and a failure last longer. */
+  /** The time now. If the clock was turned back, the value lapses and the last fetch is forgotten: both would last longer. */
   function time(): number {
     const moment = now()
     if (moment >= latest - BEHIND_MS) {
@@ -84,8 +84,8 @@ export function createPublishedCache<Value>({
   const hasJustAsked = (moment: number): boolean => asked !== null && moment - asked.began < REST_MS
 
   /**
-   * An older copy out of some cache must not replace a newer one that still holds, nor make what that has said forgotten. Two
-   * that were made at the same time may each have something of their own, since an issuer may round its times.
+   * Which value to keep. An older copy out of some cache does not replace a newer value that still holds; if that has lapsed, the
+   * copy gets what it said for good. So does one with the same `madeAt`: an issuer may round its times, so the two may differ.
    */
   function better(fetched: Fetched<Value>, moment: number): Kept<Value> {
     if (kept && kept.madeAt > fetched.madeAt && kept.lapsesAt > moment) return kept
@@ -101,7 +101,7 @@ export function createPublishedCache<Value>({
       const fetched = await fetch()
       const moment = time()
       if (turns !== turnsBefore) throw new TypeError('The clock was turned back meanwhile.')
-      // Kept though it be too old: what it says for good is good.
+      // Kept even if it is too old already: what it says for good still counts, see `last`.
       kept = better(fetched, moment)
       if (kept.lapsesAt <= moment)
         throw new TypeError("What the issuer published is too old by this machine's clock.")
@@ -114,7 +114,7 @@ export function createPublishedCache<Value>({
     }
   }
 
-  /** Goes on when the request that began it is given up, where the runtime allows it. */
+  /** Begins a fetch that goes on when its request is cut off, if the runtime allows. `isWaitedFor`: the request waits for it. */
   function begin(moment: number, waitUntil: WaitUntil, isWaitedFor: boolean): Promise<Value> {
     const mine = { began: moment, over: false, mayBeGivenUp: false }
     const work = ask(mine)
@@ -152,7 +152,7 @@ export function createPublishedCache<Value>({
   }
 }
 
-/** Whether the runtime has taken it on. One that cannot, such as for a method without its object, keeps nobody out. */
+/** Whether `waitUntil` took the work. If it throws, as a method passed without its object does, the check goes on without it. */
 function keepGoing(work: Promise<unknown>, waitUntil: WaitUntil): boolean {
   const quiet = work.catch(() => {})
   try {

@@ -36,7 +36,7 @@ async function read(
     await body?.cancel()
     throw new TypeError(`${what} answered ${status}.`)
   }
-  // As bytes: some runtimes warn of a text whose type does not say so.
+  // Read as bytes: some runtimes warn when `text()` reads a body whose Content-Type is no text.
   const decoder = new TextDecoder()
   const reader = body?.getReader()
   signal.addEventListener('abort', () => void reader?.cancel().catch(() => {}))

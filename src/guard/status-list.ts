@@ -58,7 +58,7 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
           const askedAt = now()
           const { list, age } = await fetchList(uri)
           const { issuedAt, ttl, expiresAt } = list
-          // By a clock that is late, the issuer's times lie far ahead: a list must not be relied on for longer for that.
+          // By a clock that is behind, issuedAt lies ahead: a list must not be relied on for longer because of that.
           const begins = Math.min(issuedAt, askedAt - age)
           return {
             value: list,
@@ -82,7 +82,7 @@ export function createStatusListMode(options: StatusListModeOptions): Mode {
     try {
       return !hasEnded(token, await cache.take(waitUntil))
     } catch (fault) {
-      // An end is for good, so the last list still says whose: not even a guard that is to let pass lets those pass again.
+      // An end is for good, so a token that the last list calls ended stays refused, even with `onFault: 'open'`.
       const last = cache.last()
       if (last && hasEnded(token, last)) return false
       throw fault
@@ -96,7 +96,7 @@ function ageOf(headers: Headers): number {
   return /^\d{1,9}$/.test(age) ? Number(age) * 1000 : 0
 }
 
-/** Throws when the list cannot tell. */
+/** Throws when the list is too short to have the token's place. */
 function hasEnded({ id, status }: SessionToken, list: VerifiedStatusList): boolean {
   const ended = bitAt(list.bits, status.index)
   if (ended === null) throw new TypeError('The status list has no such place.')

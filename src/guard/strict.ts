@@ -1,4 +1,4 @@
-/** Owns the strict mode: one question to the service's Redis at every check, refused at once. */
+/** Owns the strict mode: it asks the service's Redis once at every check. Never keeps an answer. */
 
 import { type ReadConsistency, type Revocations, works } from '../domain/liveness.ts'
 import { readValues } from '../store/read-scripts.ts'
@@ -11,9 +11,9 @@ export interface StrictRedis {
   /** The REST URL and token of the service's database. */
   url: string
   token: string
-  /** 'replica' asks the nearest replica, late by its delay; it needs a read-only token only. @default 'primary' */
+  /** 'replica' asks the nearest replica, which is late by its delay; a read-only token is enough for it. @default 'primary' */
   readConsistency?: ReadConsistency | undefined
-  /** What Redis is asked by, where the runtime's own `fetch` may keep answers. */
+  /** Asks Redis. Pass one if the runtime's own `fetch` may cache answers. */
   fetch?: typeof fetch | undefined
 }
 
@@ -22,11 +22,11 @@ export function createStrictMode(options: StrictRedis, timeout: number): Mode {
   let revocations: Revocations | null = null
 
   async function open(): Promise<Revocations> {
-    // Not by node:crypto, which a Worker without its flag does not have.
+    // Not by node:crypto, which a Worker without its compatibility flag does not have.
     const sha1 = await sha1Hex(readValues.source)
     const digests = {
       sha1Hex(text: string) {
-        // Of any other script this hash would run the wrong one.
+        // This is the hash of that script alone: sent for another, it would run the wrong one.
         if (text !== readValues.source) throw new TypeError('A guard runs one script only.')
         return sha1
       },
