@@ -5,11 +5,11 @@ import { defineConfig } from 'vitest/config'
 const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
 /** Tests wait more than they compute, so two cores take two files at a time. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
-/** Each street of a test is a service of its own with a database of its own, so files may share an isolate: a new one for each took a third of the time. */
+/** Files may share an isolate, since each street is a service with its own database. New isolates took a third of the time. */
 const isolate = false
 const workerd = cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })
 
-/** What measures the product's own patience with Redis or with a caller, or its time: it runs alone, so that no neighbour's load counts. */
+/** Tests that measure time, or the product's patience with Redis or a caller. They run alone: a neighbour's load would count. */
 const patience = [
   'test/faults*.test.ts',
   'test/slow-bodies.test.ts',
@@ -19,7 +19,7 @@ const patience = [
 
 export default defineConfig({
   test: {
-    // Starts the local Redis endpoint and the counting proxy once for all projects.
+    // Builds the page, and starts the local Redis endpoint and the counting proxy, once for all projects.
     globalSetup: './test/setup.ts',
     projects: [
       {
@@ -49,7 +49,7 @@ export default defineConfig({
         },
       },
       {
-        // The same, one file after the other.
+        // The product in workerd too, but one file after the other, and after the other projects.
         extends: true,
         plugins: [workerd],
         test: {
@@ -62,7 +62,7 @@ export default defineConfig({
         },
       },
       {
-        // What only ever runs in Node: local development, and the client in a small browser against the real service.
+        // Tests that run in Node: of local development, and of the client in a small browser against the real service.
         extends: true,
         test: {
           name: 'node',

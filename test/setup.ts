@@ -1,4 +1,4 @@
-/** Prepares once what all tests share: the files of the page, and the Redis that they run on, which stops after the last. Tests reach it by HTTP only. */
+/** Prepares once what all tests share: the page's files, and a Redis, which stops after the last. Tests reach it by HTTP only. */
 import type { TestProject } from 'vitest/node'
 import { digests } from '../src/crypto/digest.ts'
 import { ensurePage } from '../src/dev/page.ts'
@@ -36,7 +36,7 @@ async function choose(wish: string): Promise<BackendChoice> {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Once for all: were two of the files that start the service to build it, one would change it under the other.
+  // The page is built here, once: if two test files that start the service built it, one would change it under the other.
   await ensurePage()
   await buildReference()
   const backend = await openBackend(await choose(process.env.CURFEW_TEST_REDIS || 'auto'))
@@ -52,12 +52,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await proxy.close()
     await endpoint.close()
     await backend.close()
-    // For a run of some of the files, which must still run all Lua.
+    // .ci/run asks for this: its run of only some test files must still run every script.
     if (process.env.CURFEW_TEST_EVERY_SCRIPT === 'yes') mustHaveRun(proxy.ran)
   }
 }
 
-/** Throws, which Vitest turns into a failed run. */
+/** Throws when a script was not run, alone or behind the limiter's; Vitest then fails the run. */
 function mustHaveRun(ran: ReadonlySet<string>): void {
   const isMissing = (source: string) => !ran.has(digests.sha1Hex(source))
   const left = [...scripts].filter(

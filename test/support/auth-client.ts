@@ -22,7 +22,7 @@ export interface Exchange {
 }
 
 interface ClientOptions {
-  /** Other than the street's own app, such as one that mounts it. */
+  /** Instead of the street's own `fetch`: that of an app that mounts it, for example. */
   fetch?: (request: Request) => Promise<Response>
   headers?: Record<string, string>
   storage?: Map<string, string>
@@ -55,7 +55,7 @@ export function openLine(
   return { line, exchanges }
 }
 
-/** A browser's client: its session lies in a storage of its own, and nothing happens by itself. */
+/** A browser's client: its session is in a storage of its own. Without timers: it refreshes only when it is called. */
 export function openClient(authJs: AuthJs, street: Street, options: ClientOptions = {}) {
   const { line, exchanges } = openLine(street, options.fetch)
   const storage = options.storage ?? new Map<string, string>()
@@ -82,7 +82,7 @@ export function openClient(authJs: AuthJs, street: Street, options: ClientOption
     events,
     storage,
     storageKey,
-    /** The session as it lies in the storage, of which the client keeps no second copy. */
+    /** The session in the storage, which is the only copy that the client keeps. */
     stored: (): newer.Session | null => JSON.parse(storage.get(storageKey) ?? 'null'),
     close: () => data.subscription.unsubscribe(),
   }

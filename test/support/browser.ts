@@ -23,27 +23,27 @@ export interface Browser {
   /** A browser's end: session cookies and sessionStorage go. */
   quit: () => void
   network: Network
-  /** Whether localStorage has any left. */
+  /** When `isFull`, localStorage takes nothing more, in any tab. */
   room: { isFull: boolean }
   /** Everything that was asked of the service, in order. */
   asked: Asked[]
   count: (path: string) => number
-  /** Every tab has heard what was said until now, and what that has set going has ended. Takes no time by any clock. */
+  /** Waits until every tab has heard all that was sent until now, and for the requests and locks that follow. Turns no clock. */
   settled: () => Promise<void>
 }
 
 export interface Network {
   isUp: boolean
-  /** Answers in the service's place when it gives one, at once or later. */
+  /** Answers in the service's place, at once or later; undefined leaves the request to the service. */
   instead: ((request: Request) => Response | Promise<Response | undefined> | undefined) | undefined
-  /** Waits here before an answer is handed over. */
+  /** Awaited before the page gets an answer. */
   before: ((request: Request, response: Response) => Promise<void>) | undefined
 }
 
 export interface TabOptions extends AuthClientOptions {
   origin?: string
   locks?: boolean
-  /** `forbidden`: there, and making one throws. */
+  /** `forbidden`: BroadcastChannel is there, but its constructor throws. */
   channels?: boolean | 'forbidden'
   /** A browser without localStorage, or one with no room in it. */
   local?: 'missing' | 'full'
@@ -53,7 +53,7 @@ export interface TabOptions extends AuthClientOptions {
 
 export interface Tab {
   client: AuthClient
-  /** One more client in the same window, where no storage event tells of what the first has written. */
+  /** One more client in the same window, which gets no storage event when the first one writes. */
   openAnother: () => AuthClient
   window: FakeTarget
   document: { visibilityState: string }
@@ -63,7 +63,7 @@ export interface Tab {
   show: () => void
   hide: () => void
   goOnline: () => void
-  /** As a page that is left: no listener hears any more, and nothing is tidied up. */
+  /** As when the page is left: the tab hears and does nothing more, and what it stored stays. */
   crash: () => void
 }
 
@@ -72,7 +72,7 @@ export interface FakeEvent {
   key?: string | null
 }
 
-/** Counts its listeners, so that a test sees what was left behind. */
+/** An EventTarget that counts its listeners, so that a test sees which were left behind. */
 export class FakeTarget {
   readonly listeners = new Map<string, Set<(event: FakeEvent) => void>>()
   addEventListener(
@@ -93,13 +93,13 @@ export class FakeTarget {
   }
 }
 
-/** A Storage: what it holds are its own properties. */
+/** A Storage: its keys are its own properties. */
 export interface FakeStorage extends WebStorage {
   readonly values: Map<string, string>
   text: () => string
 }
 
-/** `heard` is told of each change, as the other tabs are. */
+/** Calls `heard` with the key of each change, so that other tabs can be told. */
 function createStorage(
   values = new Map<string, string>(),
   heard: (key: string) => void = () => {},
@@ -128,14 +128,14 @@ function createStorage(
   })
 }
 
-/** The service, run in Node: its scrypt counts memory more strictly than workerd's, so the cheapest cost is another. */
+/** The service, run in Node: its scrypt counts memory more strictly than workerd's, and would refuse CHEAP. */
 export const openService = (options: StreetOptions = {}): Promise<Street> =>
   openStreet({ scrypt: { N: 16, r: 8, p: 1 }, ...options })
 
-/** A turn of the event loop, in which all that waits for no one gets as far as it can. */
+/** Lets one turn of the event loop go by: all that waits for nothing else goes on in it. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** How often tabs may answer each other before they are settled. */
+/** How many rounds of messages settled() waits for: tabs may answer each other. */
 const ECHOES = 3
 
 let browsers = 0
@@ -145,9 +145,9 @@ export function openBrowser(street: Street): Browser {
   const ip = `192.0.2.${browsers % 250}`
   const shared = new Map<string, string>()
   const tabs = new Set<Tab>()
-  /** Of each channel that is open: waits until it has heard what was said until now. */
+  /** A function for each open channel: it waits until the channel has heard all that was sent until now. */
   const hearings = new Set<() => Promise<void>>()
-  /** Requests that are under way, and what waits for a lock or holds one. */
+  /** Requests under way, and calls that wait for a lock or hold one. */
   const busy = new Set<Promise<unknown>>()
   const noted = <Value>(work: Promise<Value>): Promise<Value> => {
     const done = () => void busy.delete(work)
@@ -180,7 +180,7 @@ export function openBrowser(street: Street): Browser {
       noted(send(origin, new Request(input, init)))
 
   async function send(origin: string, request: Request): Promise<Response> {
-    // The types are a Worker's, whose requests have none.
+    // The types are a Worker's, whose requests have no `credentials`.
     const { credentials } = request as object as { credentials: string }
     const isOwn = new URL(request.url).origin === origin
     const withCookie = credentials === 'include' || (credentials === 'same-origin' && isOwn)
@@ -247,7 +247,7 @@ export function openBrowser(street: Street): Browser {
           else if (typeof message.data !== 'string') this.onmessage?.(message)
         }
         channels.add(this)
-        // A channel keeps its order: whoever hears the mark has heard all that was said before it.
+        // A channel keeps its order: once it has heard the mark, it has heard all that was sent before.
         this.hearing = () =>
           new Promise((resolve) => {
             const mark = crypto.randomUUID()

@@ -1,4 +1,4 @@
-/** Owns what a script of ours is called when it travels behind the limiter's. Takes the limiter's text from the library itself. */
+/** Owns the text of a script of ours joined behind the limiter's. Takes the limiter's text from the library itself. */
 
 import { Ratelimit } from '@upstash/ratelimit'
 import { behindCounting, type Counting } from '../../src/store/counted-script.ts'

@@ -1,4 +1,4 @@
-/** Runs the project's own commands as a person would, and tells what they said. For Node tests only. */
+/** Runs the project's own commands as a person would, and returns what they printed. For Node tests only. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
@@ -14,7 +14,7 @@ const script = (name: string) =>
   fileURLToPath(new URL(`../../src/dev/${name}.ts`, import.meta.url).href)
 
 const graceMs = 8000
-/** What the tests' own environment must not decide. As under npm, a command whose tests are gone goes, too. */
+/** Variables that the tests' own environment must not set. As under npm, a command then ends when its parent is gone. */
 const clean = { PORT: undefined, REDIS_URL: undefined, npm_lifecycle_event: 'test' }
 
 export function run(name: string, args: string[], env: Record<string, string> = {}): Promise<Said> {
@@ -26,7 +26,7 @@ export function run(name: string, args: string[], env: Record<string, string> = 
   })
 }
 
-/** Resolves when `sign` was printed; rejects with everything said when the command ends before. Ends with the test. */
+/** Resolves when `sign` is printed; rejects with the output when the command ends before. Stops the command after the test. */
 export async function start(
   name: string,
   args: string[],
@@ -39,7 +39,7 @@ export async function start(
   })
   let said = ''
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  // Here, because the browser's tests, which take other things of this file, know no Vitest.
+  // Imported here, since the browser's tests, which use other functions of this file, run without Vitest.
   const { onTestFinished } = await import('vitest')
   onTestFinished(() => stop(child, ended))
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Owns the comparison of a real answer with the document: status, headers and body. Goes by the document alone, with a validator that is not ours. */
+/** Owns the comparison of a real answer with the document: status, headers and body. Never validates with code of ours. */
 
 import { type Schema, Validator } from '@cfworker/json-schema'
 import document from '../../src/contract/openapi.json' with { type: 'json' }
@@ -28,7 +28,7 @@ interface OperationObject {
   requestBody?: { content: Record<string, { schema: Schema; examples: Record<string, Example> }> }
 }
 
-/** Of HTTP's own, and no part of what an operation promises. */
+/** Headers that any answer may have, beside those of its operation: HTTP's own, and those that the document names once. */
 const FREE = [
   'Content-Type',
   'Content-Length',
@@ -92,7 +92,7 @@ function aboutBody(
   return misfits(media.schema, type === 'application/json' ? JSON.parse(text) : text)
 }
 
-/** Making one goes through the whole document, so each schema's is made once. */
+/** One for each schema, made once: making one goes through the whole document. */
 const validators = new WeakMap<Schema, Validator>()
 
 function validatorOf(schema: Schema): Validator {

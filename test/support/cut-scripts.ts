@@ -1,4 +1,4 @@
-/** Cuts the service's scripts short: nothing of what a script wrote before is undone. Understands no reply, and no other script. */
+/** Makes the service's scripts fail midway; what they wrote before stays. Never reads a reply, nor cuts any other script. */
 
 export interface Cut {
   /** Which writes are refused: all, or as by a full database only those that may need room. */
@@ -15,7 +15,7 @@ const NOBODYS = '0'.repeat(40)
 
 const ours = /^#!lua[^\n]*\n/
 
-/** In front of the script's own lines; its `redis` is then this one. */
+/** Lua in front of the script's own lines, which puts an object of its own in the place of their `redis`. */
 function saw({ refuses, after }: Cut): string {
   const refused = refuses === 'writes' ? [...NEED_ROOM, ...OTHERS] : NEED_ROOM
   return [
@@ -26,7 +26,7 @@ function saw({ refuses, after }: Cut): string {
   ].join(' ')
 }
 
-/** The body of a request with each of our scripts cut. A script that is asked for by its hash is asked for by its text first. */
+/** The body of a request with each of our scripts cut. EVALSHA gets a hash that Redis does not know, so the text comes next. */
 export function cutScripts(body: string, cut: Cut): string {
   const commands = JSON.parse(body) as unknown
   if (!Array.isArray(commands)) return body

@@ -1,4 +1,4 @@
-/** Owns people with several devices each, and the finding out of which of their tokens work: every one is tried. */
+/** Owns people with several devices each, and the trial of every one of their tokens. */
 
 import { expect } from 'vitest'
 import { type Answer, claimsOf, PASSWORD, type Street } from './street.ts'
@@ -28,7 +28,7 @@ interface Tokens {
   refresh_token: string
 }
 
-/** Longer than a proof of the password counts, shorter than an access token lives. */
+/** Seconds: longer than a proof of the password counts, shorter than an access token lives. */
 const PAST_THE_PROOF = 11 * 60
 
 /**
@@ -70,7 +70,7 @@ export const newestAccess = (device: Device): string => device.accessTokens.at(-
 export const newestRefresh = (device: Device): string => device.refreshTokens.at(-1) ?? ''
 export const tokenId = (token: string): string => String(claimsOf(token).jti)
 
-/** One more generation of tokens. */
+/** Refreshes by the newest token, and adds the new generation to the device. */
 export async function renew(street: Pick<Street, 'refresh'>, device: Device): Promise<void> {
   const answer = await street.refresh(newestRefresh(device))
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
@@ -103,7 +103,7 @@ export const tryAccess = (street: Callable, token: string): Promise<string[]> =>
     ['/user', '/sessions'].map(async (path) => inWords(await street.call('GET', path, { token }))),
   )
 
-/** The status, and the code of an error; an ended session is always told of in the same words. */
+/** The status, and the code of an error. Expects an ended session to be told of in the same words always. */
 export function inWords({ status, body, headers }: Answer): string {
   if (body.error_code === 'session_not_found') {
     expect(body).toEqual({
@@ -118,10 +118,10 @@ export function inWords({ status, body, headers }: Answer): string {
   return body.error_code === undefined ? String(status) : `${status} ${body.error_code}`
 }
 
-/** 'lives': everything works; 'ended': nothing does. Anything in between is told observation by observation. */
+/** 'lives': everything works; 'ended': nothing does. Anything else: each observation in words. */
 export type Verdict = 'lives' | 'ended' | string[]
 
-/** Tries every token of every device. It may be called again: what it was handed out is tried then, too. */
+/** Tries every token of every device. Keeps the tokens that this gives, so that another call tries those too. */
 export async function whatWorks(
   street: Street,
   owner: Owner,
@@ -174,7 +174,7 @@ export async function judge(street: Callable, device: Device): Promise<Verdict> 
   return seen.map(({ what, found }) => `${what}: ${found}`)
 }
 
-/** Asks for a change that needs a recent proof, and is refused for something else once the proof was accepted. */
+/** Asks for a change that needs a recent proof, with too short a password: refused for that once the proof is accepted. */
 async function tryProof(street: Callable, token: string): Promise<string> {
   return inWords(await street.call('PUT', '/user', { token, body: { password: 'short' } }))
 }

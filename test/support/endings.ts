@@ -12,7 +12,7 @@ import type { Answer, Street } from './street.ts'
 
 /** The service as it can be called, wherever it is. */
 export interface Town extends Pick<Street, 'call' | 'refresh' | 'serviceToken'> {
-  /** So many seconds go by, or what comes to the same. */
+  /** Lets so many seconds go by, or does what has the same effect. */
   pass: (seconds: number) => Promise<void>
 }
 
@@ -37,9 +37,9 @@ export interface Ending {
   /** What must have happened before. */
   prepare?: (scene: Scene) => Promise<void>
   act: Act
-  /** What ends; all else must live. */
+  /** Access tokens that end; all others must live. */
   ends: (scene: Scene) => string[]
-  /** Sessions whose bit is set; with a whole list voided, all. */
+  /** Sessions whose bit is set in their status list, or whose whole list becomes void. */
   bits: (scene: Scene) => Device[]
   env?: Record<string, string>
 }
@@ -49,7 +49,7 @@ export const tokensOf = (...devices: Device[]): string[] =>
 const all = ({ laptop, phone, tablet }: Scene): Device[] => [laptop, phone, tablet]
 const others = ({ phone, tablet }: Scene): Device[] => [phone, tablet]
 
-/** A row that ends whole sessions. */
+/** An ending of whole sessions. */
 const row = (
   call: string,
   sessions: (scene: Scene) => Device[],

@@ -7,7 +7,7 @@ import type { Answer } from './street.ts'
 /** Milliseconds within which every request ends. */
 const PROMISED = 3_000
 
-/** Real time, since waiting is what is measured. */
+/** Expects an answer within PROMISED. By real time, since the waiting itself is measured. */
 export async function timed(send: () => Promise<Answer>): Promise<Answer> {
   const start = Date.now()
   const answer = await send()
@@ -19,7 +19,7 @@ interface Expected {
   faultRoute: FaultRoute
   path: string
   secrets: string[]
-  /** For the message of a failure. */
+  /** Begins the message when the test fails. */
   at?: string
 }
 

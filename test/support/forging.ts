@@ -1,4 +1,4 @@
-/** Owns texts that look like ours and are not: tokens and lists made by hand, header and all, so that a test can sign what no library would. */
+/** Owns forged tokens and lists, made by hand, header and all, so that a test can sign what no library would. */
 
 import { Buffer } from 'node:buffer'
 import type { PrivateJwk } from '../../src/crypto/signing-keys.ts'
@@ -17,7 +17,7 @@ export async function compact(header: object, payload: object, sign: Signer): Pr
   return `${text}.${Buffer.from(await sign(text)).toString('base64url')}`
 }
 
-/** `header` and `claims` replace those of a real one; undefined takes one away. */
+/** A copy of a real token with other headers and claims; a value of undefined takes one away. */
 export const forge = (
   real: string,
   by: PrivateJwk | Signer,
@@ -47,7 +47,7 @@ export function hs256(secret: Uint8Array): Signer {
 
 export const unsigned: Signer = () => new Uint8Array()
 
-/** The public half in the forms in which public keys are passed around. */
+/** The public key in the forms in which such keys are passed around, each as the bytes of an HS256 secret. */
 export async function publicForms({ kty, crv, x, y }: PrivateJwk): Promise<Uint8Array[]> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
   const key = await crypto.subtle.importKey('jwk', { kty, crv, x, y }, algorithm, true, ['verify'])

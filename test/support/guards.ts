@@ -21,7 +21,7 @@ export interface Line {
 
 type Answering = (request: Request) => Response | null | Promise<Response | null>
 
-/** A guard's `fetch` into a street, or into what stands in for its answer. */
+/** A guard's `fetch` into a street. `instead` answers in its place, unless it gives null. */
 export function lineTo(street: Street, instead: Answering = () => null): Line {
   const asked: string[] = []
   const count = (part: string) => asked.filter((path) => path.includes(part)).length
@@ -78,7 +78,7 @@ export const inShort = (decision: GuardDecision): string => {
   return decision.checked ? 'passes' : 'passes unchecked'
 }
 
-/** The answer to a token, once what the guard began in the background has ended too. */
+/** The decision on a token, in short. Waits also for the work that the guard began in the background. */
 export async function ask(guard: Guard, token: string, check: GuardCheck = {}): Promise<string> {
   const begun: Promise<unknown>[] = []
   const waitUntil = (work: Promise<unknown>) => void begun.push(work)

@@ -12,7 +12,7 @@ export async function readHouse(): Promise<House> {
   const names = await readdir(root, { recursive: true })
   const files = names
     .map((name) => name.replaceAll('\\', '/'))
-    // What sets up a tool, or only declares, is no part of the house.
+    // Settings of tools and mere declarations are no part of the house.
     .filter((name) => /\.tsx?$/.test(name) && !/\.(config|d)\.ts$/.test(name))
   return new Map(
     await Promise.all(
@@ -73,7 +73,7 @@ export const rooms: Record<string, Room> = {
   client: { rooms: ['contract'], packages: nothing },
   react: { rooms: ['client'], packages: /^react(\/|$)/ },
   guard: { rooms: ['crypto', 'store', 'domain', 'contract'], packages: hono },
-  // Its witness is any API's client, and knows the contract as anyone may.
+  // demo/witness.ts calls the service as any client of an API would, so it may know the contract.
   demo: { rooms: ['client', 'react', 'contract'], packages: /^react(-dom)?(\/|$)/ },
   dev: {
     rooms: [
@@ -89,7 +89,7 @@ export const rooms: Record<string, Room> = {
   },
 }
 
-/** What of store and crypto is in the guard's package: it reads and verifies, and nothing in it writes, hashes or signs. */
+/** The files of store and crypto that the guard's package has: they read and verify, and never write, hash or sign. */
 const readingFiles: readonly string[] = [
   'crypto/algorithm.ts',
   'crypto/published-keys.ts',
@@ -109,7 +109,7 @@ const isReading = (file: string): boolean => readingFiles.includes(file)
 
 const roomOf = (file: string): string => file.split('/')[0]?.replace(/\.tsx?$/, '') ?? ''
 
-/** One sentence for each edge that no stairs lead along. */
+/** One sentence for each import that the rules forbid. */
 export function forbiddenEdges(house: House): string[] {
   return [...house].flatMap(([file, source]) => {
     const room = rooms[roomOf(file)]
@@ -122,7 +122,7 @@ function wrongOf({ from, to, typeOnly }: Import, room: Room, house: House): stri
   const edge = `${from} imports ${to}`
   if (!to.startsWith('.')) return room.packages.test(to) ? null : edge
   const target = resolve(from, to)
-  // Styles and the document are imported too; the stairs are the same for them.
+  // Styles and the document are imported too, by the same rules.
   const isData = /\.(css|json)$/.test(target) && !target.startsWith('..')
   if (!isData && !house.has(target)) return `${edge}, which is no file of src`
   const [here, there] = [roomOf(from), roomOf(target)]
@@ -140,7 +140,7 @@ function wrongOf({ from, to, typeOnly }: Import, room: Room, house: House): stri
 
 const resolve = (from: string, to: string): string => posix.join(posix.dirname(from), to)
 
-/** Every ring of files, type imports too, as the way around it. */
+/** Every ring of imports, those of types included, as the names of its files in order. */
 export function rings(house: House): string[] {
   const found = new Set<string>()
   const done = new Set<string>()

@@ -1,4 +1,4 @@
-/** Owns a queue for what takes the machine's time in concurrent tests, so that a test that measures time is not kept waiting by it. */
+/** Owns a queue for the heavy work of concurrent tests: one piece at a time, so that it holds up no test that measures time. */
 
 export function createQueue(): <Value>(work: () => Promise<Value>) => Promise<Value> {
   let last: Promise<unknown> = Promise.resolve()

@@ -1,4 +1,4 @@
-/** Owns the finding of the limiter's own counters in Redis, and the breaking of them alone. */
+/** Owns the limiter's counters in Redis: finds, reads, breaks and mends them. Never touches another key. */
 
 import { createHash } from 'node:crypto'
 import type { QuotaName } from '../../src/domain/policy.ts'
@@ -14,7 +14,7 @@ const counters = (quota: QuotaName, identity: string, window: number): string[] 
       `${keys.limit(quota)}:${hashed(identity)}:${Math.floor(Date.now() / 1000 / window) + by}`,
   )
 
-/** Makes the limiter of one identity fail in Redis, and nothing else: its counters are no numbers any more. */
+/** Makes Redis fail for the limiter of one identity, and nothing else: its counters become hashes. */
 export async function breakCounter(
   redis: RedisCase,
   quota: QuotaName,
@@ -27,7 +27,7 @@ export async function breakCounter(
   }
 }
 
-/** Calls that were counted lately. */
+/** How many calls were counted in this window and the ones around it. */
 export async function usedOf(
   redis: RedisCase,
   quota: QuotaName,

@@ -1,14 +1,14 @@
 /** Owns the reading of our Lua: which commands a script calls, and whether every key that it touches was named in KEYS. */
 
-/** Commands all of whose arguments are keys; of the others it is the first one. */
+/** Commands whose arguments are all keys; of other commands only the first argument is one. */
 const ALL_KEYS = ['DEL', 'UNLINK', 'EXISTS', 'MGET', 'TOUCH']
 
 export const commandsOf = (source: string): string[] =>
   callsOf(source, 'redis.call').flatMap(([command = '']) => /^'(.+)'$/.exec(command)?.[1] ?? [])
 
 /**
- * A sentence for each key that a script made up instead of being handed it. A local is a key when it was given an entry
- * of KEYS; so is a parameter of a local function, as long as whoever calls that function hands a key over.
+ * `command of key` for each key that a script makes up, instead of getting it in KEYS. A local is a key when it is set to an
+ * entry of KEYS. A parameter of a local function counts as one, and each call of that function must pass a key for it.
  */
 export function strayKeys(source: string): string[] {
   const functions = functionsOf(source)
@@ -38,7 +38,7 @@ export function strayKeys(source: string): string[] {
   return [...fromCalls, ...fromFunctions]
 }
 
-/** `redis.call(unpack(entry))`: the command was put together in a table before. */
+/** For `redis.call(unpack(entry))`, whose command stands in the table `entry`. */
 function strayInTable(source: string, command: string, isKey: (key: string) => boolean): string[] {
   const table = command.slice('unpack('.length, -1)
   const [, items = ''] = new RegExp(`local ${table} = \\{(.*?)\\}`).exec(source) ?? []
@@ -53,7 +53,7 @@ const localKeysOf = (source: string): string[] =>
     return split(names).filter((_, at) => /^KEYS\[[^[\]]+\]$/.test(given[at] ?? ''))
   })
 
-/** Top-level local functions end where a line begins with `end`. */
+/** Top-level local functions. Each ends at the first line that begins with `end`, or that ends with ` end`. */
 const functionsOf = (source: string) =>
   [...source.matchAll(/^local function (\w+)\(([^)]*)\)([\s\S]*?)(?:^end| end$)/gm)].map(
     ([, name = '', parameters = '', body = '']) => ({ name, parameters: split(parameters), body }),
@@ -76,7 +76,7 @@ function callsOf(source: string, name: string): string[][] {
   return calls
 }
 
-/** At the commas that are in no bracket and no text. */
+/** Splits at the commas outside of brackets and quotes. */
 function split(list: string): string[] {
   const parts: string[] = []
   let depth = 0

@@ -5,7 +5,7 @@ import type { Answer, Street } from './street.ts'
 
 const hash = (secret: string) => createHash('sha256').update(secret).digest()
 
-/** 43 characters each; the first has what form-encoding must carry through. */
+/** The secrets are long enough for the service. API's has characters that form-encoding must carry through. */
 export const API = { id: 'api', secret: 'an API: 100% + a secret & more = of the tests' }
 export const BACKEND = { id: 'backend', secret: 'the-secret-of-the-backend-in-the-tests-12345' }
 /** The secret that BACKEND will have next. */
@@ -37,7 +37,7 @@ export function basic({ id, secret }: Caller): string {
   return `Basic ${btoa(`${encode(id)}:${encode(secret ?? '')}`)}`
 }
 
-/** A form to an endpoint: a client with a secret by the header, one without by its name in the body. */
+/** Posts a form. A client with a secret names itself in the header, one without in the body. */
 export function post(
   street: Street,
   path: string,

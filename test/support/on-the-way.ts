@@ -1,4 +1,4 @@
-/** Owns what may befall one of our scripts on its way to Redis: held back, sent twice, or late once more. Never changes what it says. */
+/** Owns what may befall a script on its way to Redis: held back, overtaken, sent twice, sent again late. Never changes it. */
 
 import { onTestFinished, vi } from 'vitest'
 import { digests } from '../../src/crypto/digest.ts'
@@ -6,13 +6,13 @@ import type { Script } from '../../src/store/script.ts'
 import { carried } from './carried-scripts.ts'
 
 export interface Held {
-  /** Resolves when the script would have left. */
+  /** Resolves when the script is about to be sent. */
   caught: Promise<void>
-  /** Now it goes. */
+  /** Sends it. */
   release: () => void
 }
 
-/** The next time that this script leaves, it waits; whatever comes after it passes. */
+/** Makes the script wait when it is sent next; what is sent after it passes. */
 export function holdBack(script: Script): Held {
   const caught = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
@@ -25,7 +25,7 @@ export function holdBack(script: Script): Held {
   return { caught: caught.promise, release: released.resolve }
 }
 
-/** Each time that the script leaves during the call, its first answer is lost, something happens, and it is sent again. */
+/** Loses the script's first answer during the call, runs `meanwhile`, and sends the script again. Throws if it is never sent. */
 export async function withAnswersLost<Result>(
   script: Script,
   call: () => Promise<Result>,
@@ -34,7 +34,7 @@ export async function withAnswersLost<Result>(
   let times = 0
   const restore = intercept(script, async (send) => {
     const lost = await send()
-    // Redis does not know the script yet: it will be sent whole, and nothing was done.
+    // Redis does not know the script yet and did nothing; the service will send it whole.
     if ((await lost.clone().text()).includes('NOSCRIPT')) return lost
     restore()
     times++
@@ -50,7 +50,7 @@ export async function withAnswersLost<Result>(
   }
 }
 
-/** Somebody comes in front of the script each time that it leaves during the call. Hands back what each of them was answered. */
+/** Runs `come` before the script each time that it is sent during the call. `comers` are the results of `come`. */
 export async function overtaking<Answer, Comer>(
   script: Script,
   call: () => Promise<Answer>,
@@ -59,7 +59,7 @@ export async function overtaking<Answer, Comer>(
   const comers: Comer[] = []
   let isComing = false
   const restore = intercept(script, async (send, _, isWhole) => {
-    // Sent whole, it has left before, by its hash. And who comes may send the same script.
+    // A script that is sent whole was sent by its hash just before. And `come` may send the same script.
     if (isWhole || isComing) return send()
     isComing = true
     comers.push(await come())
@@ -73,7 +73,7 @@ export async function overtaking<Answer, Comer>(
   }
 }
 
-/** Makes the call, and hands back how its script is sent again, long after the answer. */
+/** Makes the call, and returns a function that sends its script again, long after the answer. */
 export async function copyOf(script: Script, call: () => Promise<unknown>) {
   let again: (() => Promise<Response>) | undefined
   const restore = intercept(script, (send, sendAnew) => {
@@ -92,17 +92,17 @@ export async function copyOf(script: Script, call: () => Promise<unknown>) {
 type Send = () => Promise<Response>
 
 interface Interception {
-  /** Ours is sent by its hash, and whole where Redis does not know it; alone, or behind the limiter's. */
+  /** A script is sent by its hash, or whole where Redis does not know it; alone, or behind the limiter's. */
   hashes: string[]
   texts: string[]
   pass: (send: Send, sendAnew: Send, isWhole: boolean) => Promise<Response>
 }
 
-/** One spy serves them all: with one of its own, each would be sent on to itself. */
+/** One spy on `fetch` serves them all: a second one would be the same spy again, and call itself. */
 const interceptions = new Set<Interception>()
 let stopListening = () => {}
 
-/** Until it is called off, and never for longer than the test. */
+/** Lasts until the returned function is called, and at most until the end of the test. */
 function intercept(script: Script, pass: Interception['pass']): () => void {
   const sources = [script.source, carried(script).source]
   const one: Interception = {
@@ -123,7 +123,7 @@ function listen(): () => void {
   const fetch = globalThis.fetch
   const spy = vi.spyOn(globalThis, 'fetch').mockImplementation((where, what) => {
     const send = () => fetch(where, what)
-    // The time limit of the first is over by then.
+    // Without the signal of the first request, whose time limit is over by then.
     const sendAnew = () => fetch(where, { ...what, signal: null })
     const body = what?.body
     if (typeof body !== 'string') return send()

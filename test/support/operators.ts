@@ -1,9 +1,9 @@
-/** Owns the making of administrators, and what the service answers to those who are none. */
+/** Owns the making of administrators, and the id of a user who does not exist. */
 
 import { expect } from 'vitest'
 import { PASSWORD, type Person, type Street } from './street.ts'
 
-/** A person whom a service has made an administrator, signed in as one. */
+/** A person whom a service token has made an administrator, signed in again since. */
 export async function openAdministrator(street: Street): Promise<Person> {
   const person = await street.signUp()
   const { status } = await street.call('PUT', `/admin/users/${person.user.id}`, {

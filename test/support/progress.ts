@@ -1,6 +1,6 @@
 /** Owns what a long run says while it goes on: a line for each tenth of it. Never says that it is over. */
 
-/** `said`: takes a line. `total`: what will be done, such as 5000 'requests'. Call what is returned with what has been done so far. */
+/** `said` takes a line; `total` is how many of the unit will be done. Call the returned function with how many are done. */
 export function createProgress(
   said: (line: string) => void,
   total: number,

@@ -16,11 +16,11 @@ export const NEW_PASSWORD = 'battery horse correct'
 
 export interface Scene {
   street: Street
-  /** To whom it happens. */
+  /** The person whose sessions the call ends. */
   alice: Owner
   laptop: Device
   phone: Device
-  /** To whom it must not happen. */
+  /** A person whom the call must not touch. */
   bob: Owner
   before: { alice: OwnerRecords; bob: OwnerRecords }
 }
@@ -35,7 +35,7 @@ export async function openScene(env: Record<string, string> = {}): Promise<Scene
   return { street, alice, laptop, phone, bob, before }
 }
 
-/** What is written of a call that happened at the scene's present time. */
+/** The audit entry that a call at the scene's present time must leave. */
 export const entry = ({ street, alice }: Scene, answer: Answer, more: Partial<Entry>): Entry => ({
   actor: alice.id,
   at: String(street.clock.now),
@@ -49,7 +49,7 @@ export const entry = ({ street, alice }: Scene, answer: Answer, more: Partial<En
   ...more,
 })
 
-/** The account's log has gained this one entry, and everyone's log the same one, both by the time of the answer. */
+/** Expects this one new entry in the account's log, and the same in everyone's. Does not wait: both are there by the answer. */
 export async function expectOneEntry(
   scene: Scene,
   answer: Answer,
@@ -68,7 +68,7 @@ export async function expectBobUntouched({ street, bob, before }: Scene): Promis
   expect(await whatWorks(street, bob)).toEqual(ALL_LIVE)
 }
 
-/** The token that asked is refused by its own id too, for as long as it would have lived. */
+/** Expects the token that asked, and no other, to be blacklisted for as long as it would have lived. */
 export async function expectBlacklisted({ street }: Scene, token: string): Promise<void> {
   const blacklist = await blacklistOf(street)
   expect(blacklist).toEqual({ [tokenId(token)]: { why: 'logout', seconds: expect.any(Number) } })
@@ -79,7 +79,7 @@ export async function expectBlacklisted({ street }: Scene, token: string): Promi
   expect(kept).toBeGreaterThan(left - 60)
 }
 
-/** Every session ended by one step of the version, whatever their number. */
+/** Expects that all sessions were ended by raising the user's version by one. */
 export async function expectNextVersion({ street, alice, before }: Scene): Promise<void> {
   const { version, listed } = await recordsOf(street, alice)
   expect(Number(version)).toBe(Number(before.alice.version) + 1)

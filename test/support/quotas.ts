@@ -1,4 +1,4 @@
-/** Owns settings under which no quota is met, or each is soon: for tests that are about something else. */
+/** Owns settings under which no quota is ever full, or each is full soon: for tests that are about something else. */
 
 import { QUOTAS } from '../../src/domain/policy.ts'
 

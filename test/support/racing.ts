@@ -1,4 +1,4 @@
-/** Owns what a race is made of: chance that can be repeated, starts that lie a few trips to Redis apart, people to run. Never sleeps. */
+/** Owns what a race needs: repeatable chance, starts a few trips to Redis apart, and sign-ins to race with. Never sleeps. */
 
 import { expect, inject, onTestFailed } from 'vitest'
 import { type Device, deviceOf } from './devices.ts'
@@ -23,7 +23,7 @@ function chanceOf(seed: number): Chance {
   }
 }
 
-/** To see a failure again, put the seed that it printed here. What the machine does in between is not repeated. */
+/** To repeat a failure, return here the seed that it printed. How the machine interleaves the calls is not repeated. */
 const newSeed = (): number => Math.floor(Math.random() * 2 ** 32)
 
 /** The embedded stand-in is slower, and does one thing at a time. */
@@ -34,17 +34,17 @@ export const rounds = (count: number): number => (isThorough ? count : Math.ceil
 /** How many may run at once: the stand-in takes a crowd one by one, while every request has its time limit. */
 export const atOnce = (count: number): number => (isThorough ? count : Math.min(count, 3))
 
-/** Every way in which a race may end was met, by the rounds that run in a row if by no other, and no way else. */
+/** Expects that each of these outcomes was seen, and no other. The rounds that run in a row see those that chance may miss. */
 export const expectOutcomes = (seen: Set<string>, outcomes: string[]): void =>
   expect([...seen].toSorted()).toEqual(outcomes.toSorted())
 
-/** The first two rounds of a race have no chance in them: one after the other, as given and the other way round. */
+/** The first two rounds leave nothing to chance: the runners go one after the other, as given and then backwards. */
 export type Course = 'as given' | 'backwards' | 'at once'
 
 export const courseOf = (round: number): Course =>
   round === 0 ? 'as given' : round === 1 ? 'backwards' : 'at once'
 
-/** How late a runner may be, in trips to Redis. */
+/** A runner starts late by fewer trips to Redis than this. */
 const SPREAD = 4
 
 /** Starts everything, each a few trips to Redis late, in an order that chance decides. Answers in the order given. */

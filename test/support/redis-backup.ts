@@ -1,9 +1,9 @@
-/** Owns a copy of all that a test's Redis holds, to be put back as an operator does with a backup. Not the logs, not the counters. */
+/** Owns a copy of what a test's Redis holds, put back as an operator restores a backup. Never of the logs or the counters. */
 
 import type { RedisCase } from './redis-case.ts'
 import { contentsOf, textsOf } from './redis-contents.ts'
 
-/** Restores what was there now, in the place of all that will be there then. Keys come back without their time limits. */
+/** Returns a function that brings the present contents back, and drops all later ones. Keys come back without expiry. */
 export async function backUp(redis: RedisCase): Promise<() => Promise<void>> {
   const contents = await contentsOf(redis, { without: ['audit', 'limit:'] })
   return async () => {

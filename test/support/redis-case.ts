@@ -11,9 +11,9 @@ export interface RedisCase {
   forget: () => Promise<void>
   fail: (fault: Fault) => Promise<void>
   heal: () => Promise<void>
-  /** What nobody waits for any more has been done too, and a late replica has heard of it. */
+  /** Waits for all requests, even those that nobody waits for any more, and until a late replica has heard of them. */
   settled: () => Promise<void>
-  /** Runs a command behind the counting and the faults. */
+  /** Runs a command that is not counted and meets no fault. */
   look: (...command: (string | number)[]) => Promise<unknown>
 }
 

@@ -16,7 +16,7 @@ export async function contentsOf(
   )
 }
 
-/** In order; `pattern` as KEYS has it. */
+/** Sorted. `pattern` is that of KEYS. */
 export async function keysOf(redis: RedisCase, pattern = '*'): Promise<string[]> {
   return textsOf(await redis.look('KEYS', pattern)).toSorted()
 }
@@ -37,7 +37,7 @@ async function readKey(redis: RedisCase, name: string): Promise<unknown> {
   }
 }
 
-/** Of one entry of an audit stream. */
+/** The fields of one entry of an audit stream. */
 export type Entry = Record<string, string>
 
 /** The entries of a stream, oldest first, without their ids. */
@@ -58,7 +58,7 @@ function fieldsOf(flat: string[]): Record<string, string> {
   return fields
 }
 
-/** The ids of the sessions in a user's set, whose members name a place in a status list besides. */
+/** The ids of the sessions in a user's set. Its members also name the session's place in a status list. */
 export const sessionsOf = async (redis: RedisCase, userId: string): Promise<string[]> =>
   textsOf(await redis.look('ZRANGE', `sessions:${userId}`, 0, -1)).map(
     (member) => member.split(' ')[0] ?? '',

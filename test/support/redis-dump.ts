@@ -2,7 +2,7 @@
 
 import type { RedisCase } from './redis-case.ts'
 
-/** Without a `#!` line, so that it may touch keys that nobody named. A test's own; nothing of ours is sent like this. */
+/** Without a `#!` line, so that it may touch keys that are not in KEYS. For tests only: the product sends no such script. */
 const DUMP = `
 local answer = {}
 local names = redis.call('KEYS', '*')

@@ -25,7 +25,7 @@ export interface Fault {
   times?: number
   /** What `garbage` answers every command with. */
   result?: unknown
-  /** Time before the fault shows (`late-answer`: before the connection ends unanswered; else never). */
+  /** Milliseconds before the fault shows. `late-answer`: until the connection ends unanswered; without `ms` it stays open. */
   ms?: number
   /** What `cut` does to scripts. */
   cut?: Cut
@@ -36,7 +36,7 @@ export function isFault(value: unknown): value is Fault {
   return kinds.includes(value.kind as Fault['kind'])
 }
 
-/** To whatever writes, by Redis. */
+/** What a full Redis answers to a write; `full` answers it to every command. */
 const FULL = "OOM command not allowed when used memory > 'maxmemory'."
 
 interface Passed {
@@ -68,7 +68,7 @@ export async function breakAnswer(
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('[{"res')
       return
-    // The request was changed, not the answer.
+    // The proxy has cut the request's scripts; the answer to that is real.
     case 'cut':
     case 'slow': {
       const { status, text } = await pass()

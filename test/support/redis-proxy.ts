@@ -15,16 +15,16 @@ interface Case {
   prefix: string
   log: RedisRequest[]
   fault: Fault | undefined
-  /** Requests forwarded since the fault was set. */
+  /** Requests since the fault was set, broken ones too; inspections do not count. */
   since: number
-  /** Requests that Redis may still have to do. */
+  /** Requests still in work, even if nobody waits for them any more. */
   underway: Set<Promise<void>>
 }
 
-/** The same as the header `x-inspect: 1`, for clients that cannot set one: seen by Redis only. */
+/** The same as the header `x-inspect: 1`, for clients that cannot set one: such a request is not logged and meets no fault. */
 const inspectPath = '/~inspect'
 
-/** A replica's data lives this far up; beyond, cases would share databases. */
+/** A late replica's database is 2048 above its case's: with more cases, the two would share databases. */
 const maxCases = 2047
 
 export async function startRedisProxy({ upstream }: { upstream: RedisEndpoint }) {

@@ -1,4 +1,4 @@
-/** Owns the list of every call that asks something of Redis: how it is made, what it asks in which order, and how to see whether it happened. */
+/** Owns the list of every call that asks Redis: how to make it, what it asks in which order, how to see whether it happened. */
 
 import { expect } from 'vitest'
 import type { TokenBody } from '../../src/contract/answers.ts'
@@ -12,9 +12,9 @@ export interface Shot {
   call: Call
   /** What no log line and no error may hold. */
   secrets: string[]
-  /** What a repeat may answer once Redis is back, besides 200: the first one may have been done without a word. */
+  /** Statuses of a repeat once Redis is back, besides 200: the first call may have been done although it answered 503. */
   repeats?: number[]
-  /** After a success: what it promised is so. */
+  /** Called after a success: expects that what it promised has happened. */
   proof: (answer: Answer) => Promise<void>
 }
 
@@ -24,7 +24,7 @@ export interface RedisRoute {
   trips: string[][]
   /** What is asked after the answer. */
   afterwards: string[][]
-  /** How a fault is told of, trip by trip. */
+  /** For each trip, by which route's words the answer tells of a fault there. */
   faults: FaultRoute[]
   prepare: (street: Street) => Promise<Shot>
 }
@@ -53,7 +53,7 @@ const secretsOf = (tokens: TokenBody) => [
   PASSWORD,
 ]
 
-/** Whether the tokens of a sign-in work: both kinds. */
+/** Whether the access token of a sign-in works. */
 async function works(street: Street, tokens: TokenBody): Promise<boolean> {
   const { status } = await street.call('GET', '/user', { token: tokens.access_token })
   expect([200, 401]).toContain(status)
@@ -79,7 +79,7 @@ const nothing = async () => {}
 
 const CHECK = ['readValues']
 
-/** Who the others are is looked up first. */
+/** A logout of several sessions looks up the user's sessions first. */
 const SEVERAL = [['limit', 'readRange'], ['endSessions']]
 
 const logout = (
@@ -107,11 +107,11 @@ const logout = (
 })
 
 interface Checked {
-  /** With the check of the token, and before it. */
+  /** Sent in one trip with the check of the token, before it. */
   beside?: string[]
-  /** Behind it. */
+  /** The trips after the check. */
   trips: string[][]
-  /** How a fault behind the check is told of. */
+  /** By which route's words the answer tells of a fault after the check. */
   fault: FaultRoute
   prepare?: (street: Street, scene: Scene) => Partial<Shot>
 }
@@ -232,7 +232,7 @@ export const redisRoutes: RedisRoute[] = [
       return {
         call: { body: { password, current_password: PASSWORD } },
         secrets: [...secretsOf(laptop), password],
-        // The password that it was proven with is not the password any more.
+        // In a repeat, current_password is the old password.
         repeats: [400],
         async proof() {
           expect(await canSignIn(street, laptop.email, password)).toBe(true)

@@ -1,4 +1,4 @@
-/** Owns a resource server in workerd: a small Hono Worker whose routes are guarded in either mode. Bundled by the test that runs it. */
+/** Owns a resource server in workerd: a small Hono Worker with guards of both modes. Bundled by whatever runs it. */
 
 import { env } from 'cloudflare:workers'
 import { Hono } from 'hono'
@@ -29,7 +29,7 @@ const strict = createGuard({
   redis: { url: REDIS_URL ?? '', token: REDIS_TOKEN ?? '' },
 })
 const list = createGuard(optionsOf('/list'))
-/** Long enough for every request of a crowd to find a fetch going on. */
+/** 400 ms are long enough for every request of a crowd to find a fetch going on. */
 const slow = createGuard(optionsOf('/slow', 400))
 const slower = createGuard(optionsOf('/slower', 400))
 

@@ -12,7 +12,7 @@ const isNoise = (text: unknown): boolean => {
   return lines.length > 0 && lines.every((line) => NOISE.some((pattern) => pattern.test(line)))
 }
 
-/** Returns what brings all of it back. */
+/** Returns a function that undoes it. */
 export function silenceRuntimeNoise(): () => void {
   const restores = [process.stdout, process.stderr].map((stream) => {
     const write = stream.write

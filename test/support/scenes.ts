@@ -1,4 +1,4 @@
-/** Owns one call of every operation that goes well, for tests that try them all. Never what is expected of an answer. */
+/** Owns a successful call of each operation, for tests that try them all. Never what is expected of an answer. */
 
 import type { OperationId } from '../../src/contract/operations.ts'
 import { API, basic } from './oauth-clients.ts'

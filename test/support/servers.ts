@@ -1,4 +1,4 @@
-/** Owns real servers on this machine: the service and resource servers in workerd, and a resource server on Node. For Node tests only. */
+/** Owns real servers on this machine: service and resource servers in workerd, a resource server on Node. For Node tests only. */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -41,7 +41,7 @@ export async function startWorker(options: WorkerOptions): Promise<Server> {
     convertV4MiniflareOptions({
       ...rest,
       host: '127.0.0.1',
-      // A line a request is too much for a test's output; what goes wrong shows in the answers.
+      // Drops the Worker's log, a line for each request; what goes wrong shows in the answers.
       handleStructuredLogs: () => {},
       modules: [{ type: 'ESModule', path: 'worker.mjs', contents: script }],
     }),
@@ -50,7 +50,7 @@ export async function startWorker(options: WorkerOptions): Promise<Server> {
   return { url: `http://127.0.0.1:${options.port}`, close: () => miniflare.dispose() }
 }
 
-/** `GET /strict` and `GET /list`, each behind its guard. */
+/** A server with `GET /<name>` for each of the guards, behind that guard. */
 export async function startNode(guards: Record<string, GuardOptions>): Promise<Server> {
   const made = new Map<string, Guard>(
     Object.entries(guards).map(([name, options]) => [`/${name}`, createGuard(options)]),

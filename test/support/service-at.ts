@@ -22,7 +22,7 @@ export function serviceAt(url: string): Pick<Street, 'call' | 'refresh'> {
         : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const answer = (await response.json()) as Record<string, unknown>
-    // As the answer asks for: a machine that does much else keeps Redis' answers waiting.
+    // A 503 asks the caller to repeat the call. On a busy machine Redis may answer too late.
     if (response.status === 503 && tries > 1) return ask(method, path, request, tries - 1)
     return { status: response.status, headers: response.headers, body: answer }
   }

@@ -1,4 +1,4 @@
-/** Owns the reading of a street's published status lists, through the front door and by the draft's own rules. */
+/** Owns the reading of a street's published status lists, fetched as by anyone and read by the draft's own rules. */
 
 import { inflateSync } from 'node:zlib'
 import { expect } from 'vitest'
@@ -14,7 +14,7 @@ export interface ListClaims {
   status_list: { bits: number; lst: string }
 }
 
-/** What a token says of its place. */
+/** The place in a status list that a token names. */
 export function statusOf(token: string): { idx: number; uri: string } {
   const { status } = claimsOf(token) as unknown as {
     status: { status_list: { idx: number; uri: string } }
@@ -29,7 +29,7 @@ export async function listOf(
 ): Promise<{ text: string; claims: ListClaims; bits: Uint8Array }> {
   const response = await street.fetch(new Request(statusOf(token).uri))
   expect(response.status).toBe(200)
-  // As bytes: workerd warns of a text whose type does not say so.
+  // Read as bytes: workerd warns when text() reads a body whose type is not a text's.
   const text = new TextDecoder().decode(await response.arrayBuffer())
   const claims = claimsOf(text) as unknown as ListClaims
   return { text, claims, bits: inflateSync(Buffer.from(claims.status_list.lst, 'base64url')) }

@@ -1,4 +1,4 @@
-/** Owns what a test stands on: the whole service with its own Redis database, a clock that can be turned, and people to call it. */
+/** Owns what a test stands on: the whole service with a Redis database of its own, a clock to turn, and people to call it. */
 
 import type { Hono } from 'hono'
 import { expect, inject } from 'vitest'
@@ -18,7 +18,7 @@ export const PASSWORD = 'correct horse battery'
 /** A cost that only saves time where a test is not about passwords; the code is the same. */
 export const CHEAP: ScryptCost = { N: 2, r: 1, p: 1 }
 
-/** The one key of every street. */
+/** The signing key of every street whose `env` has no other. */
 export const signingKey = await generateSigningKey()
 
 export interface Call {
@@ -37,7 +37,7 @@ export interface Answer {
 
 export interface Street {
   app: Hono<AppEnv>
-  /** For another app to be made of, or to mount. */
+  /** For a test that makes another app with them, or mounts one. */
   services: Services
   redis: RedisCase
   logs: LogLine[]
@@ -50,7 +50,7 @@ export interface Street {
   signUp: (email?: string) => Promise<Person>
   signIn: (person: { email: string; password?: string }, call?: Call) => Promise<TokenBody>
   refresh: (refreshToken: string) => Promise<Answer>
-  /** What happens after answers has happened. */
+  /** Waits for the work that answers left to waitUntil. */
   settled: () => Promise<void>
 }
 
@@ -71,10 +71,10 @@ export interface StreetOptions {
   redis?: RedisCase
 }
 
-/** Longer than the product waits for Redis, shorter than a request may take: a busy machine is no fault, except where faults are the subject. */
+/** Longer than the product waits for Redis, shorter than a request may take: a busy machine may fail only tests of faults. */
 const PATIENT = 2_400
 
-/** Kept from before a test turns the timers, which are a browser's then and not the service's. */
+/** Kept before a test fakes the timers: faked ones are for its browser, while the service waits by real ones. */
 const { setTimeout: realTimeout } = globalThis
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => realTimeout(resolve, ms))
@@ -185,7 +185,7 @@ export async function openStreet(options: StreetOptions = {}): Promise<Street> {
   return street
 }
 
-/** What a token says, without checking it. */
+/** The claims of a token, unchecked. */
 export function claimsOf(token: string): Record<string, unknown> {
   const [, payload = ''] = token.split('.')
   return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))

@@ -1,4 +1,4 @@
-/** Owns a strict reading of RFC 9651 Lists of Strings with Integer parameters: all that the rate limit fields may be. Throws at anything else. */
+/** Owns a strict reader of RFC 9651 Lists of Strings with Integer parameters, as rate limit fields are. Throws at all else. */
 
 export interface Item {
   name: string
@@ -43,10 +43,10 @@ const only = (item: Item, required: string[], optional: string[] = []) => {
 
 export interface Quota {
   name: string
-  /** Calls, and seconds. */
+  /** `q` calls in `w` seconds. */
   q: number
   w: number
-  /** Calls that are left, and seconds. */
+  /** `r` calls are left; more become available in `t` seconds. */
   r: number
   t: number
 }

@@ -1,4 +1,4 @@
-/** Owns a Date that only moves when it is told to, for the limiter of Upstash, which looks at nothing else. Redis' own clock goes on. */
+/** Owns a Date that moves only when a test turns it, for Upstash's limiter, which reads no other clock. Redis' clock goes on. */
 
 import { afterAll, beforeAll, vi } from 'vitest'
 import type { Street } from './street.ts'
@@ -6,7 +6,7 @@ import type { Street } from './street.ts'
 /** Milliseconds. The longest window that a test counts in. */
 const WINDOW = 300_000
 
-/** For a whole file: until its last test, time stands still between turns. */
+/** Call once in a test file: from its first test to its last, Date stands still between turns. */
 export function holdDate(): void {
   beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'] }))
   afterAll(() => void vi.useRealTimers())
@@ -14,7 +14,7 @@ export function holdDate(): void {
 
 let windows = 2
 
-/** A moment in a window that no other test counts in, so many seconds after its beginning. */
+/** A moment so many seconds after the beginning of a window in which no other test of the file counts. */
 export function freshMoment(seconds: number): number {
   const beginning = (Math.floor(Date.now() / WINDOW) + windows) * WINDOW
   windows = 4
