@@ -1,4 +1,4 @@
-/** Owns what a caller shows of itself: every kind of token, right and wrong, in every place for one. Fills in nothing. */
+/** Owns the credentials of requests: every kind of token, right and wrong, wherever one can stand. Fills in no token. */
 
 import fc, { type Arbitrary } from 'fast-check'
 import type { Caller } from '../../src/contract/operations.ts'
@@ -77,7 +77,7 @@ const RIGHT: Record<Caller, Arbitrary<string | null>> = {
   operator: fc.constantFrom('Bearer *access.service*', 'Bearer *access.admin*'),
 }
 
-/** The Authorization header, or none; for the most part what the operation asks for. */
+/** The Authorization header, or null for none. Mostly one that the operation asks for. */
 export const authorization = (caller: Caller): Arbitrary<string | null> =>
   fc.oneof(
     { weight: 14, arbitrary: RIGHT[caller] },

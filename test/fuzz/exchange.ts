@@ -1,4 +1,4 @@
-/** Owns the sending of one recipe: to the real app, with one answer, its log lines and what it used up. */
+/** Owns the sending of one recipe to the real app, with its answer and log lines, and the people that it uses up. */
 
 import { Buffer } from 'node:buffer'
 import type { OperationId } from '../../src/contract/operations.ts'
@@ -9,7 +9,7 @@ import type { Filled, World } from './world.ts'
 
 /** Milliseconds; the service itself ends a request after 2.9 s. */
 const ANSWER_WITHIN = 5000
-/** After these whoever was named may have no session, no account or another token. */
+/** After these operations, the people whom the request named may have no session, no account or other tokens. */
 const ENDINGS: OperationId[] = [
   'token',
   'revoke',
@@ -29,7 +29,7 @@ export interface Outcome extends Verdict {
   ms: number
 }
 
-/** `printed` is what others write, beside the log, while this goes on. */
+/** `printed`: what was written past the log until now. It is judged too, and emptied. */
 export async function exchange(world: World, recipe: Recipe, printed: string[]): Promise<Outcome> {
   const { street } = world
   const filled = world.beginFilling()
@@ -60,7 +60,7 @@ export async function exchange(world: World, recipe: Recipe, printed: string[]):
     isAlive: world.isAlive,
   })
   const { status } = answer
-  // Reuse ends a session whatever is answered.
+  // The use of a stale refresh token ends its session, whatever is answered.
   if (filled.who.has('stale')) world.spend(['stale'])
   if (status < 300 && verdict.id && ENDINGS.includes(verdict.id)) {
     world.spend(filled.who)
@@ -83,7 +83,7 @@ async function requestOf(
     headers,
     ...(bytes && recipe.body ? { body: sentAs(recipe.body, bytes) } : {}),
   })
-  // What a runtime adds by itself for a body without a type says nothing of ours.
+  // The body goes as bytes: to a text the runtime would add a Content-Type by itself.
   return { request, bodyText: bytes ? new TextDecoder().decode(bytes) : '' }
 }
 
@@ -123,7 +123,7 @@ async function inTime<Value>(work: Promise<Value>): Promise<Value> {
   }
 }
 
-/** A zipped list is bytes, which say nothing to a reader of texts: a signed list is all that is ever zipped. */
+/** Puts a word in the place of a gzipped body, since judge() reads texts. Only signed lists are ever gzipped. */
 function unzipped<Answer extends { headers: Headers; text: string }>(answer: Answer): Answer {
   return answer.headers.get('Content-Encoding') === 'gzip' ? { ...answer, text: 'zipped' } : answer
 }

@@ -31,10 +31,10 @@ const RIGHT: Record<string, Arbitrary<string>> = {
   client_secret: texts(MARK),
 }
 
-/** Left out more often than not: with it, few bodies would be right. */
+/** Mostly left out: few bodies with one of these would be right. */
 const RARE = ['client_id', 'client_secret', 'ban_duration', 'id']
 
-/** Of parameters: a body names its grant too, and lists of other times than now are not kept. */
+/** Query parameters that a right query leaves out: the body names the grant, and lists of other times than now are not kept. */
 const SELDOM = ['grant_type', 'time']
 
 const rightField = (name: string, schema: FieldSchema): Arbitrary<string> =>
@@ -62,7 +62,7 @@ function rightFields({ properties, required = [] }: ObjectSchema): Arbitrary<Fie
   return fc.tuple(...each).map((fields) => fields.flat())
 }
 
-/** One thing is wrong. */
+/** Right fields with one thing wrong: a bad value, a field missing, or one too many. */
 function nearlyRight(schema: ObjectSchema): Arbitrary<Field[]> {
   const names = Object.keys(schema.properties)
   const name = fc.constantFrom(...names)
@@ -238,5 +238,5 @@ export function queries(parameters: { name: string; schema: FieldSchema }[]): Ar
     .map((parts) => (parts.length === 0 ? '' : `?${parts.join('&')}`))
 }
 
-/** As encodeURIComponent, for texts that are no Unicode either; and places for tokens stay as they are. */
+/** As encodeURIComponent, but takes lone surrogates. Places such as `*access.person*` stay as they are. */
 const encode = (value: string): string => encodeURIComponent(value.toWellFormed())

@@ -1,4 +1,4 @@
-/** Owns tokens that must be refused: made of a good one by spoiling its text, or signed with what headers and claims should not be. */
+/** Owns tokens that must be refused: a good one with its text spoilt, or a copy signed with wrong headers or claims. */
 
 import { Buffer } from 'node:buffer'
 import { generateSigningKey, type PrivateJwk } from '../../src/crypto/signing-keys.ts'
@@ -29,7 +29,7 @@ const byStranger =
   (real) =>
     forge(real, stranger, { header })
 
-/** Signed with the service's own key unless it says otherwise; all the same none is a token that works. */
+/** Each signed with the service's own key unless its name says otherwise; all the same none of them works. */
 export const forgeries: Record<string, Forge> = {
   typ_jwt: withHeader({ typ: 'JWT' }),
   typ_list: withHeader({ typ: 'statuslist+jwt' }),
@@ -79,7 +79,7 @@ export const forgeries: Record<string, Forge> = {
   payload_text: async (real, key) => compact(headerOf(real), Object('zqxmarkxqz'), es256(key)),
 }
 
-/** Spoils a text by the name of the way; what comes out is hardly ever the same text. */
+/** Spoils a text in the way that `how` names, such as 'cut-5'. The result is hardly ever the same text. */
 export async function mutate(text: string, how: string, key: PrivateJwk): Promise<string> {
   const [way = '', ...numbers] = how.split('-')
   const [first = 0, second = 0] = numbers.map(Number)

@@ -50,7 +50,7 @@ export function judge(exchange: Exchange): Verdict {
   return { id, complaints: found }
 }
 
-/** No fault is ours to have: Redis is there. 501 is a refusal, of what a status list does not keep. */
+/** Complains of every 5xx, since Redis is there. A 501 is a refusal: lists of other times are not kept. */
 function aboutFailure({ answer, logs }: Exchange, id: OperationId | null): string[] {
   if (id === 'statusList' && answer.status === 501) return []
   return [`status ${answer.status}: ${answer.text} ${JSON.stringify(logs)}`]
@@ -74,7 +74,7 @@ function aboutNoOperation({ request, answer }: Exchange, methods: string[]): str
     return found
   }
   const expected = methods.length > 0 ? 405 : 404
-  // A body is taken in before anybody looks whom it is for.
+  // The body is read before the route is looked up, so its own fault (413, or 400 when broken off) may come first.
   if (status !== expected && status !== 413 && !(request.isBroken && status === 400))
     found.push(`no operation is here, and the status is ${status}, not ${expected}`)
   if (status === 405 && !methods.every((name) => headers.get('Allow')?.includes(name)))
@@ -102,7 +102,7 @@ const aboutHalves = ({ request, answer }: Exchange): string[] =>
     ? ['half a body was taken for a whole one']
     : []
 
-/** One line, which says what was answered. */
+/** There must be one log line, which says what was answered. */
 function aboutLog({ request, answer, logs, printed }: Exchange): string[] {
   const found = printed.map((text) => `printed past the log: ${text}`)
   const [line, ...more] = logs
@@ -140,7 +140,7 @@ function aboutTraces({ answer, logs }: Exchange): string[] {
   )
 }
 
-/** What a success may tell back, since it is what is kept. */
+/** Fields in which a success may repeat what was sent, since it is stored. */
 const KEPT = new Set([
   'email',
   'user_metadata',
@@ -163,11 +163,11 @@ function aboutReflection({ request, answer, logs }: Exchange): string[] {
   const { status, headers, text } = answer
   const brought = request.headers.get('X-Request-Id')
   const accepted = brought && /^[A-Za-z0-9_-]{8,64}$/.test(brought) ? brought : null
-  // The next page of a search is the same search's.
+  // A Link to the next page repeats the search.
   const told = [...headers].filter(
     ([name, value]) => value !== accepted && !(name === 'link' && status < 300),
   )
-  // The path is judged by its form, which leaves room for names and ids alone.
+  // aboutLog judges the log's path, by a form that has room for names and ids only.
   const lines = logs.map((line) => ({
     ...line,
     path: '',

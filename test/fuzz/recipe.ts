@@ -12,8 +12,8 @@ export interface BodyRecipe {
 }
 
 /**
- * Texts hold places such as `*access.person*`, which the world fills in when it sends: the token of whoever is the person
- * then. Everything is encoded for where it stands already, and what is filled in needs no encoding.
+ * Texts hold places such as `*access.person*`, which are filled in when the recipe is sent: here with the access token of the
+ * person of then. All else is encoded already for where it stands, and what is filled in needs no encoding.
  */
 export interface Recipe {
   method: string

@@ -1,4 +1,4 @@
-/** Owns the requests that are sent: made for every operation of the document, and around it. Sends nothing. */
+/** Owns the requests that are sent: for every operation of the document, and for paths and methods near it. Sends nothing. */
 
 import fc, { type Arbitrary } from 'fast-check'
 import document from '../../src/contract/openapi.json' with { type: 'json' }
@@ -27,7 +27,7 @@ const documented = Object.entries(
 
 export const ids = documented.map(({ operationId }) => operationId)
 
-/** Whose id a path asks for. */
+/** The place for the `{id}` of a path. */
 const idFor = (path: string): string =>
   path.startsWith('/sessions')
     ? '*session.person*'
@@ -35,7 +35,7 @@ const idFor = (path: string): string =>
       ? '*user.victim*'
       : '*list.person*'
 
-/** Of whose path it is. */
+/** A path with places for its ids. */
 const named = (path: string): string =>
   path.replace('{id}', idFor(path)).replace('{session}', '*session.victim*')
 
@@ -85,7 +85,7 @@ const cookie: Arbitrary<string> = fc.oneof(
   },
 )
 
-/** What the pages of a browser send along. */
+/** Headers that a browser sends for a page. */
 const browser: Arbitrary<[string, string][]> = fc.oneof(
   {
     weight: 3,
@@ -216,7 +216,7 @@ function requestsOf({
         ...(type === null ? [] : [['Content-Type', type] as [string, string]]),
         ...headers,
       ]
-      // fetch lets no body go with these.
+      // A Request with GET or HEAD may have no body.
       return {
         method,
         target,

@@ -4,7 +4,7 @@ import type { OperationId } from '../../src/contract/operations.ts'
 
 export interface Tally {
   count: (id: OperationId | null, status: number, ms: number) => void
-  /** What was too little, in sentences. */
+  /** A sentence for each thing that did not happen often enough. */
   shortfalls: (
     demanded: number,
     ids: readonly OperationId[],

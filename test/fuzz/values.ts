@@ -1,8 +1,8 @@
-/** Owns the values that a field is given: right ones by its schema, almost right ones and wrong ones. Never which field gets which. */
+/** Owns the values for fields: right ones by their schema, almost right ones and wrong ones. Never which field gets which. */
 
 import fc, { type Arbitrary } from 'fast-check'
 
-/** Stands in every text that is made up here, so that it can be found again where it must not be. */
+/** Stands in the texts that are made up here, so that judge() finds it where it must not be. */
 export const MARK = 'zqxmarkxqz'
 
 export interface FieldSchema {
@@ -53,7 +53,7 @@ export const oddText: Arbitrary<string> = fc
   )
   .map(([text, isFirst]) => (isFirst ? MARK + text : text + MARK))
 
-/** What a header may hold. Of bytes past ASCII workerd makes UTF-8 by itself, and says so each time. */
+/** Odd texts that a header may hold. Only ASCII: workerd makes UTF-8 of other bytes, and prints a warning each time. */
 export const oddHeaderText: Arbitrary<string> = fc.oneof(
   fc
     .array(fc.integer({ min: 0x20, max: 0x7e }), { maxLength: 30 })
@@ -124,7 +124,7 @@ export function fitting(schema: FieldSchema): Arbitrary<string> {
   }
 }
 
-/** With the mark where the schema leaves room for it. */
+/** A text that the schema allows, with the mark where there is room for it. */
 export function fittingText({
   pattern,
   enum: some,

@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     globalSetup: './test/setup.ts',
-    // Each line as it is said, without one before it that names the test.
+    // Prints each line as it comes, without a line of Vitest's that names the test.
     disableConsoleIntercept: true,
     projects: [
       {

@@ -1,4 +1,4 @@
-/** Owns whom the requests speak of and for: people in every state, made anew when used up. Judges no answer. */
+/** Owns the people whom requests name: one in each state, made anew when used up. Judges no answer. */
 
 import { createRefreshTokens } from '../../src/crypto/refresh-token.ts'
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
@@ -9,7 +9,7 @@ import { mutate, saysTheSame } from './forgeries.ts'
 
 const PASSWORD = 'correct-horse-battery-of-the-fuzzer'
 const SECRET = 'a-secret-of-the-fuzzer-that-is-long-enough'
-/** Clock seconds: well within the life of an access token. */
+/** Seconds by the street's clock for which somebody is used: well within the life of an access token. */
 const STAYS_YOUNG = 600
 
 interface Someone {
@@ -32,9 +32,9 @@ export interface Filled {
 export interface World {
   street: Street
   beginFilling: () => Filled
-  /** These work no longer: whoever is asked for next is somebody new. */
+  /** Forgets these people, whose tokens may work no longer: the next request for one makes somebody new. */
   spend: (who: Iterable<string>) => void
-  /** All are gone: nobody that was there before is asked for again, and the bystander signs in anew. */
+  /** Call after the end of everyone: forgets all people, and signs the bystander in anew. */
   endEveryone: () => Promise<void>
   /** Whether a token is one that works now. */
   isAlive: (token: string) => boolean
@@ -44,17 +44,17 @@ export interface World {
 const PLACE =
   /\*(access|refresh|ticket|email|user|session|list|password|fresh|uuid)(?:\.([a-z]+))?(?:\.([\w-]+))?\*/g
 
-/** Met by whoever goes on, and wide enough for what the world itself does. */
+/** Quotas that requests soon fill, wide enough for the world's own calls. */
 const TIGHT = {
   LIMIT_LOGOUT: '2/300',
   LIMIT_REAUTHENTICATE: '1/300',
   LIMIT_SIGN_IN_ACCOUNT: '9/300',
 }
 
-/** In a run of an hour a machine is once too busy for the service's patience: another one is made, and must be. */
+/** A call of the world's own got a 503, as on a busy machine once in an hour. find() then tries once more, which must succeed. */
 class Unanswered extends Error {}
 
-/** With `tight` some of the quotas are met. */
+/** With `tight`, some requests are refused by quotas. */
 export async function openWorld({ tight }: { tight: boolean }): Promise<World> {
   const key = await generateSigningKey()
   const street = await openStreet({
@@ -207,7 +207,7 @@ export async function openWorld({ tight }: { tight: boolean }): Promise<World> {
       }
       const { status, body } = await street.call('GET', '/user', { token: bystander.access })
       if (status === 200) return body.email === bystander.email
-      // In again, so that the next one who ends it is found too, and no one else is blamed.
+      // Signs the bystander in again, so that the next request that ends its session is found too, and no other is blamed.
       bystander = await sign('/token?grant_type=password', bystander.email)
       return false
     },

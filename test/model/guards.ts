@@ -7,11 +7,11 @@ import type { Street } from '../support/street.ts'
 export interface Guards {
   strict: Guard
   lists: Guard
-  /** As if just made: what the one before had learnt is of another realm. */
+  /** Puts a new list guard in the place of the old one, which knows the lists of an earlier sequence. */
   clear: () => void
 }
 
-/** To the second, as the service. */
+/** No tolerance for clocks, as in the service. */
 const exact = { clockTolerance: 0 }
 
 export async function openGuards(street: Street, reads: 'primary' | 'replica'): Promise<Guards> {

@@ -1,4 +1,4 @@
-/** Owns what a sequence was handed out, and whether an answer hands out what it must. Sends nothing, and knows nothing of worlds. */
+/** Owns the tokens that a sequence was handed out, and whether an answer hands out what it must. Never sends anything. */
 
 import { type Answer, claimsOf } from '../support/street.ts'
 import { type Outcome, RULES, type Ticket } from './model.ts'
@@ -43,7 +43,7 @@ export class Ledger {
     return this.issued.tickets.find((one) => isSame(one, token) && one.scope === token.scope)
   }
 
-  /** A token is one generation's and a generation has one token, of each secret. */
+  /** Whether the expiry fits, and the refresh token: a generation has one for each secret, and no other generation has it. */
   fits(grant: Grant, { body }: Answer, { signer }: Deployment, now: number): boolean {
     if (body.expires_at !== expiryOf(grant, now) / 1000) return false
     return this.issued.refresh.every(
@@ -73,7 +73,7 @@ export class Ledger {
     if (!refresh.some((one) => isSame(one, token))) refresh.push(token)
   }
 
-  /** Of a logout that was not confirmed. False when it told another ticket than it must, or one that it must not. */
+  /** Keeps the answer's ticket. False when it is not the right one: missing, another, or there though it must not be. */
   keepTicket(
     ticket: Omit<Ticket, 'signer'> | null,
     { body: { logout_ticket: text } }: Answer,

@@ -1,4 +1,4 @@
-/** Owns what each way to log out ends: by an access token, by the cookie, by both, by a ticket, and a service's. Never looks at src. */
+/** Owns what each way to log out ends: by access token, by cookie, by both, by ticket, and a service's. Never looks at src. */
 
 import {
   type Access,
@@ -52,7 +52,7 @@ export function logOut(
     : [{ world, status: 401 }]
 }
 
-/** Its own session always; more only while it can be exchanged. */
+/** A refresh token of ours always ends its own session; others only while it can be exchanged. */
 export function logOutByRefresh(
   world: World,
   token: Refresh,
@@ -75,7 +75,7 @@ interface Browser {
   scope: Asked
 }
 
-/** The cookie stands in for an access token that is none of ours any more, and that of its session for one that has expired. */
+/** A cookie of ours stands in for an access token that is not ours any more, or for an expired one of the same session. */
 const standsIn = ({ token, cookie }: Browser, { now, accepts }: Moment): boolean =>
   accepts.includes(cookie.signer) &&
   (!accepts.includes(token.signer) || (now >= token.expiresAt && cookie.session === token.session))
@@ -92,7 +92,7 @@ export function logOutInBrowser(world: World, browser: Browser, moment: Moment):
   return logOut(world, { token, scope }, moment)
 }
 
-/** That token alone, and nobody's session. */
+/** Ends that token alone, and nobody's session. */
 export function logOutService(
   world: World,
   { token, scope }: { token: Service; scope: Asked },
@@ -104,7 +104,7 @@ export function logOutService(
   return [{ world: { ...world, silenced }, status: 200, ended: 0 }]
 }
 
-/** What must be told when this was not confirmed: whoever gave up a cookie can still end what it could. */
+/** The ticket that an unconfirmed or limited logout must give: in the cookie's place it can still end what the cookie could. */
 export function ticketFor(act: Act, moment: Moment): Omit<Ticket, 'signer'> | null {
   if (act.do !== 'log out by cookie' && act.do !== 'log out in browser') return null
   const cookie = act.do === 'log out by cookie' ? act.token : act.cookie

@@ -1,9 +1,9 @@
-/** Owns what Curfew promises, told once more and as plainly as can be: what there is, and which tokens work. Never looks at src. */
+/** Owns what Curfew promises, told again as plainly as can be: what there is, and which tokens work. Never looks at src. */
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
-/** Milliseconds. Shorter lives than the defaults, so that a sequence gets to the end of them; see realm.ts. */
+/** Milliseconds. Sessions live shorter than by default, so that a sequence gets to their ends; set by realm.ts. */
 export const RULES = {
   access: 15 * MINUTE,
   idle: 60 * MINUTE,
@@ -12,9 +12,9 @@ export const RULES = {
   proof: 10 * MINUTE,
   ban: 120 * MINUTE,
   service: 20 * MINUTE,
-  /** By which a guard's clock may be late: for so long an expired token can still be revoked. */
+  /** By how much a guard's clock may be late: for so long after its expiry a token can still be revoked. */
   lateness: 5 * MINUTE,
-  /** For so long a status list is gone by. */
+  /** How long a guard may go by a status list. */
   list: 30 * SECOND,
   perUser: 4,
 }
@@ -36,7 +36,7 @@ export interface Refresh {
   signer: Signer
 }
 
-/** Told by a logout that was not confirmed: the refresh token that it went by, and what it was to end. */
+/** Given by a logout that was not confirmed: the refresh token of its cookie, and what it was to end. */
 export interface Ticket extends Refresh {
   scope: Exclude<Scope, 'others'>
 }
@@ -85,7 +85,7 @@ export interface Moment {
 }
 
 export type Scope = 'local' | 'others' | 'global'
-/** As a caller may put it: a scope, the path that names one, or nothing. */
+/** What a caller names: a scope in the query, 'all' for the path /logout/all, or null for nothing. */
 export type Asked = Scope | 'all' | null
 export type Order = 'ban' | 'lift' | 'log out' | 'delete' | 'password' | 'role'
 
@@ -105,7 +105,7 @@ export type Act =
   | { do: 'log out by cookie'; token: Refresh; scope: Asked }
   | { do: 'log out in browser'; token: Access; cookie: Refresh; scope: Asked }
   | { do: 'log out by ticket'; token: Ticket; scope: Asked }
-  /** It is no refresh token. */
+  /** Must be refused: a ticket is no refresh token. */
   | { do: 'refresh by ticket'; token: Ticket }
   | { do: 'log out service'; token: Service; scope: Asked }
   | { do: 'end session'; token: Access; session: string }
@@ -151,17 +151,17 @@ export function accessWorks(world: World, token: Access, { now, accepts }: Momen
   return !world.revoked.includes(token.place) && live(world, token.session, now) !== undefined
 }
 
-/** Whether it would be answered with tokens: the present one, or an older one soon after the last rotation. */
+/** Whether it would be answered with tokens, as the present one is, and older ones are soon after the last rotation. */
 export function refreshWorks(world: World, token: Refresh, { now, accepts }: Moment): boolean {
   const session = live(world, token.session, now)
   if (!session || !accepts.includes(token.signer)) return false
   return token.generation === session.generation || now - session.rotatedAt <= RULES.reuseWindow
 }
 
-/** No logout of people's is its end, not even everyone's: it has no session. */
+/** No logout of people ends a service token, not even everyone's: it has no session. */
 export const serviceWorks = (world: World, token: Service, { now, accepts }: Moment): boolean =>
   accepts.includes(token.signer) && now < token.expiresAt && !world.silenced.includes(token.place)
 
-/** Everything that a user has. */
+/** The sessions of an account that still live. */
 export const sessionsOf = (world: World, account: string, now: number): Session[] =>
   world.sessions.filter((one) => one.account === account && live(world, one.key, now))

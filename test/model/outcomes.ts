@@ -1,4 +1,4 @@
-/** Owns what each act answers and changes by the promise: the README's table "What ends what", as a pure function. Never looks at src. */
+/** Owns what each act answers and changes by the promise, the README's "What ends what": a pure function. Never looks at src. */
 
 import {
   endMany,
@@ -36,7 +36,7 @@ const withAccount = (world: World, key: string, change: Partial<Account>): World
   accounts: world.accounts.map((one) => (one.key === key ? { ...one, ...change } : one)),
 })
 
-/** One more than a user may have ends the one that would have ended first; of those that end together, any. */
+/** A sign-in beyond the most sessions of a user ends the session that would have ended first; of several such, any one. */
 function makeRoom(world: World, account: string, now: number): World[] {
   const present = sessionsOf(world, account, now)
   if (present.length < RULES.perUser) return [world]

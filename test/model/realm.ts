@@ -1,4 +1,4 @@
-/** Owns the real service that a sequence runs on: one Redis database, the deployments of a rotation of keys, and how an act is sent. */
+/** Owns the real service that a sequence runs on: a Redis database, the deployments of a key rotation, and how an act is sent. */
 
 import { refreshCookie, transportHeader } from '../../src/contract/cookies.ts'
 import { planRotation } from '../../src/dev/rotation.ts'
@@ -10,9 +10,9 @@ import { type Answer, type Call, openStreet, type Street, signingKey } from '../
 import { type Guards, openGuards } from './guards.ts'
 import { type Act, RULES, type Signer, type Ticket } from './model.ts'
 
-/** Whose tokens can be asked about: only a client with a secret is told of a refresh token, and only of its own. */
+/** The client that introspects: only one with a secret is told of refresh tokens, and only of its own. */
 export const ASKING = API.id
-/** Nobody's in particular. */
+/** The client_id in tokens of sign-ins that name no client. */
 export const FIRST_PARTY = 'curfew'
 const NOBODY = '00000000-0000-4000-8000-000000000000'
 
@@ -21,10 +21,10 @@ export interface Deployment {
   accepts: readonly Signer[]
   /** Whether its limiters are soon full. */
   isScarce: boolean
-  /** Who answers its checks. */
+  /** Which Redis answers its checks of tokens. */
   reads: 'primary' | 'replica'
   street: Street
-  /** The same, but soon tired of waiting for Redis. */
+  /** The same service, but it waits for Redis only HASTY ms. */
   hasty: Street
   guards: Guards
 }
@@ -34,7 +34,7 @@ export interface Realm {
   deployments: Deployment[]
   now: () => number
   turnTo: (moment: number) => void
-  /** Everything is forgotten, and it is the beginning again. */
+  /** Empties Redis, the logs and the list guards, and turns the clocks back to BEGINNING. */
   clear: () => Promise<void>
 }
 
@@ -52,7 +52,7 @@ const ROTATION = [
   { signer: 'new', keys: rotation.retired, accepts: ['new'] },
 ] as const
 
-/** Each with limiters that never refuse, then each with such as do, and then each with checks by a replica. */
+/** All stages of the rotation with generous limiters, then all with scarce ones, then all with checks by a replica. */
 const KINDS = [
   { isScarce: false, reads: 'primary' },
   { isScarce: true, reads: 'primary' },
@@ -60,14 +60,14 @@ const KINDS = [
 ] as const
 const STAGES = KINDS.flatMap((kind) => ROTATION.map((stage) => ({ ...stage, ...kind })))
 
-/** Milliseconds, of real time: for so long the nearest replica has not heard of a write. */
+/** Milliseconds of real time by which the nearest replica hears later of a write. */
 const REPLICA_LATE = 20
 
 /** Milliseconds: what a hasty street waits for Redis, and what a late request takes. */
 const HASTY = 120
 export const LATE: Fault = { kind: 'slow', ms: 400, times: 1 }
 
-/** Not on a whole second: the times in a JWT are. */
+/** Not on a whole second, unlike the times in a JWT. */
 const BEGINNING = Math.floor(Date.now() / 1000) * 1000 + 250
 
 export async function openRealm(): Promise<Realm> {
@@ -122,7 +122,7 @@ export async function openRealm(): Promise<Realm> {
   }
 }
 
-/** What only the service's answers told: the texts of tokens, and the ids of what the model has names for. */
+/** The texts of tokens and the ids that the service gave, by the model's names for them. */
 export interface Names {
   access: (token: { place: number }) => string
   refresh: (token: { session: string; generation: number; signer: Signer }) => string
@@ -237,7 +237,7 @@ async function request(street: Street, act: Act, names: Names): Promise<Sent> {
   }
 }
 
-/** Whether an access token is let in, asked as a whole request. Null: it could not be checked. */
+/** Whether GET /user lets an access token in. Null: it could not be checked. */
 export async function tryAccess(street: Street, token: string): Promise<boolean | null> {
   const { status, body } = await street.call('GET', '/user', { token })
   if (status === 200 || status === 401) return status === 200
@@ -245,7 +245,7 @@ export async function tryAccess(street: Street, token: string): Promise<boolean 
   throw new Error(`GET /user answered ${status} ${JSON.stringify(body)}`)
 }
 
-/** Whether a service token is let in where only operators are: to look for somebody who does not exist. */
+/** Whether an operators' route lets a service token in: it looks for a user who does not exist, so 404 says yes. */
 export async function tryService(street: Street, token: string): Promise<boolean | null> {
   const { status, body } = await street.call('GET', `/admin/users/${NOBODY}`, { token })
   if (status === 404 || status === 401) return status === 404

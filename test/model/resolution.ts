@@ -27,8 +27,8 @@ const fromNewest = <Item>(items: Item[], back: number): Item | undefined =>
   items.at(-1 - (back % Math.max(1, items.length)))
 
 /**
- * Milliseconds. Redis' own clock goes on while ours is turned: a record that is written with less of its life left than
- * this may be gone before it should be, so nothing is asked that would write one.
+ * Milliseconds. Redis' clock goes on by itself, while ours stands between turns: a record with less of its life left than this
+ * may be gone too early, so no step is done that would write one.
  */
 const MARGIN = 60_000
 
@@ -39,7 +39,7 @@ interface Present {
   now: number
 }
 
-/** Null when there is nothing to do it with. */
+/** Null when there is no token or account for the step, or a record of too short a life would be written (MARGIN). */
 export function actOf(step: SingleStep, name: string, present: Present): Act | null {
   const { issued, world, now } = present
   const access = (back: number) => fromNewest(issued.access, back)
@@ -166,13 +166,13 @@ export function actOf(step: SingleStep, name: string, present: Present): Act | n
   }
 }
 
-/** What a refresh would write for this session now would be near its end. */
+/** Whether a refresh would write a record of this session that ends within MARGIN. */
 function isFleeting(world: World, key: string, now: number): boolean {
   const session = live(world, key, now)
   return session !== undefined && session.absoluteEnd - now < MARGIN
 }
 
-/** Null when the token's session has no such boundary. */
+/** The time of a boundary, plus the step's offset. Null when there is no such boundary. */
 export function boundaryOf(
   { boundary, token: back, offset }: { boundary: Boundary; token: number; offset: number },
   { access, services }: Issued,

@@ -13,7 +13,7 @@ const MOST = 100_000_000
 const MOST_SEED = 2 ** 31 - 1
 /** Each has a workerd of its own, which has one thread. */
 const WORKERS = 2
-/** Seeds of one worker, counted from its first. */
+/** How far the first seeds of two workers are apart. */
 const SEEDS = 2 ** 24
 
 const help = `Plays random sequences of steps on the real service: sign-ins, refreshes, logouts by token, cookie, both and
@@ -84,7 +84,7 @@ runCommand(async () => {
   process.exitCode = code === 0 && isEnough ? 0 : 1
 })
 
-/** What it prints is passed on as it comes. */
+/** Runs Vitest, and passes its output on as it comes. */
 async function runVitest(shares: ModelSettings[]): Promise<{ code: number; output: string }> {
   const vitest = dirname(createRequire(import.meta.url).resolve('vitest/package.json'))
   const args = ['run', '--config', 'test/model/vitest.config.ts', '--root', '.']

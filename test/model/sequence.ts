@@ -1,4 +1,4 @@
-/** Owns the playing of a sequence: each step is done to the real service, its answer compared with the model's, and then every token ever issued is tried. */
+/** Owns the playing of a sequence: the service does each step, the model judges the answer, then every token issued is tried. */
 
 import type { Answer, Street } from '../support/street.ts'
 import { Ledger, Unclear } from './ledger.ts'
@@ -14,7 +14,7 @@ import { distinct, ordersOf, overtaken } from './worlds.ts'
 
 export interface Tally {
   sequences: number
-  /** Done, to the real service. */
+  /** Steps that were really done at the service. */
   steps: number
   /** How often a token was tried. */
   tries: number
@@ -22,7 +22,7 @@ export interface Tally {
   unasked: number
   /** Answers of 429. */
   limited: number
-  /** Of each kind of step. */
+  /** How many steps of each kind were done. */
   kinds: Record<string, number>
 }
 
@@ -36,8 +36,8 @@ export const newTally = (): Tally => ({
 })
 
 /**
- * What was answered 503 may or may not have happened, so the model is not one world but all that are still possible; each
- * answer and each token that is tried leaves only those that it fits. When none is left, the promise was broken.
+ * An act that was answered 503 may or may not have happened, so the model keeps all worlds that are still possible. Each answer
+ * and each token that is tried leaves only the worlds that it fits. When none is left, the promise was broken.
  */
 export async function play(realm: Realm, steps: Step[], tally: Tally): Promise<void> {
   await realm.clear()
@@ -53,7 +53,7 @@ export async function play(realm: Realm, steps: Step[], tally: Tally): Promise<v
   tally.sequences++
 }
 
-/** What is counted by a limiter. */
+/** The acts that a limiter counts. */
 const LIMITED: ReadonlySet<Act['do']> = new Set([
   'sign up',
   'sign in',
@@ -76,7 +76,7 @@ interface Done {
 class Sequence {
   private worlds: World[] = [EMPTY]
   private readonly ledger = new Ledger()
-  /** When anything else was done than that time went by. */
+  /** The time of the last step that did more than let time go by. */
   private actedAt = 0
   private readonly realm: Realm
   private readonly tally: Tally
@@ -113,7 +113,7 @@ class Sequence {
     await this.tryAll(passed)
   }
 
-  /** Whether there was anything to do. */
+  /** Does a step. False: there was nothing to do. */
   private async dispatch(step: Step, name: string): Promise<boolean> {
     switch (step.do) {
       case 'wait':
@@ -142,7 +142,7 @@ class Sequence {
         return true
       }
       case 'late': {
-        // What came late is not heard of at the replica when the next asks there.
+        // Not with checks by a replica: it would not have heard of the late act yet when the next one asks it.
         if (this.deployment.reads === 'replica') return false
         const late = this.resolve(step.step, `${name}.late`)
         const next = this.resolve(step.next, `${name}.next`)
@@ -177,7 +177,7 @@ class Sequence {
       this.complain([`${inShort(act)} answered ${told(answer)}`, `  must tell ${inShort(ticket)}`])
     if (isLimited) return
     const all = this.worlds.flatMap((world) => outcomesOf(world, act, this.moment))
-    // Sent again, a call whose answer was lost finds that its sessions have ended: how many is not told.
+    // Under a fault the number of ended sessions is not compared: a call sent again after a lost answer finds them ended.
     const fitting = isUnconfirmed ? all : all.filter((one) => this.fits(one, answer, !fault))
     if (fitting.length === 0)
       this.complain([`${inShort(act)} answered ${told(answer)}`, ...all.map(expected)])
@@ -200,7 +200,7 @@ class Sequence {
     this.order(pairs, ordersOf(pairs))
   }
 
-  /** What was given up may be done behind what came after it, and must look as if it had been sent then. */
+  /** Redis gets a request of `act` late: if the hasty service gives `act` up, it may be done before or after `next`. */
   private async late(act: Act, next: Act, after: number): Promise<void> {
     const { redis } = this.realm
     const { street, hasty } = this.deployment
@@ -241,7 +241,7 @@ class Sequence {
     this.worlds = distinct(ends.map(({ world }) => world))
   }
 
-  /** Refused for what came before it, so nothing was done, and it is told when to come back. */
+  /** Whether a limiter refused the act, so that nothing was done. The answer must say when to come back. */
   private isLimited({ act, answer }: Done): boolean {
     const { status, headers } = answer
     if (status !== 429 || !this.deployment.isScarce || !LIMITED.has(act.do)) return false
@@ -264,15 +264,15 @@ class Sequence {
     this.ledger.keep(outcomes, answer, this.deployment, this.realm.now())
   }
 
-  /** Every token ever issued, and every world that does not say the same goes. */
+  /** Tries every token ever issued, and drops each world that says otherwise than what was seen. */
   private async tryAll(byLists: boolean): Promise<void> {
     const { deployment, moment, sure } = this
-    // In the standard setting nobody asks a replica, so there it stays behind.
+    // With reads of the primary nobody asks the replica, so it may stay behind.
     if (deployment.reads === 'replica') await this.realm.redis.settled()
     const { issued } = this.ledger
     const place = { deployment, moment, sure }
     const trials = await tryAtOnce(issued, place)
-    // Behind the service, since a list costs a fetch: only where time has passed.
+    // Only after a wait, since a list costs a fetch.
     if (byLists) trials.push(...(await tryByLists(issued, place, this.actedAt)))
     this.tally.tries += trials.length
     const left = this.worlds.filter((world) => wrongIn(world, trials).length === 0)

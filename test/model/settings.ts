@@ -1,4 +1,4 @@
-/** Owns what a long run of the model can be told, and the line that it ends with. */
+/** Owns the settings of a long run of the model, and the line that each worker ends with. */
 
 export interface ModelSettings {
   /** Sequences, over all lanes; 0: as many as the steps take. */
@@ -6,7 +6,7 @@ export interface ModelSettings {
   /** Steps after which it is enough, unless runs are given. */
   steps: number
   seed: number
-  /** Of a failure that is to be seen again, or ''. */
+  /** The path of a failure that is to be repeated, or ''. */
   path: string
   /** Sequences that are played at the same time, each on a realm of its own. */
   lanes: number
@@ -20,7 +20,7 @@ export interface Total {
   limited: number
 }
 
-/** What one worker says at its end, for run.ts to add up. */
+/** Begins the line that each worker prints at its end, for run.ts to add up. */
 const MARK = 'Model total '
 export const totalLine = ({ steps, sequences, tries, unasked, limited }: Total): string =>
   MARK + JSON.stringify({ steps, sequences, tries, unasked, limited })

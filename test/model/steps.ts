@@ -1,23 +1,23 @@
-/** Owns what a sequence is made of: steps as plain data, so that a failure can be kept as an ordinary test, and how chance draws them. */
+/** Owns the steps of a sequence: plain data, so that a failure can be kept as an ordinary test, and how chance draws them. */
 
 import fc from 'fast-check'
 import type { Asked, Order } from './model.ts'
 import type { FaultName } from './realm.ts'
 
-/** A fault under a step: which of its requests to Redis it meets first. */
+/** A fault of Redis during a step. `after`: how many of the step's requests pass before it. */
 export interface StepFault {
   name: FaultName
   after: number
 }
 
-/** Tokens are counted from the newest, round and round, whether they still work or not. */
+/** A token is a number: how far back from the newest, round and round, whether it still works or not. */
 export type SingleStep =
   | { do: 'sign up'; who: number; asking: boolean }
   | { do: 'sign in'; who: number; asking: boolean; right: boolean }
   | { do: 'refresh'; token: number; own: boolean }
   | { do: 'log out'; token: number; scope: Asked }
   | { do: 'log out by cookie'; token: number; scope: Asked }
-  /** With both tokens, as a page does; null: the cookie of the same session. */
+  /** By access token and cookie, as a page does. `cookie` null: the newest refresh token of the same session. */
   | { do: 'log out in browser'; token: number; cookie: number | null; scope: Asked }
   /** The scope is the caller's, and must not matter. */
   | { do: 'log out by ticket'; ticket: number; scope: Asked }
@@ -39,13 +39,13 @@ export type SingleStep =
   | { do: 'end everyone' }
   | { do: 'look'; token: number }
 
-/** The moment after which something is over, and how many milliseconds before or after it. */
+/** A moment after which something is over. A step's `offset` is milliseconds before or after it. */
 export type Boundary = 'reuse window' | 'access' | 'idle' | 'absolute' | 'proof' | 'ban' | 'service'
 
 export type Step =
   | (SingleStep & { fault?: StepFault })
   | { do: 'together'; steps: SingleStep[] }
-  /** What is done only after it was given up, and after the next one: the request to Redis that comes late. */
+  /** One request of `step`, after `after` others, reaches Redis late: perhaps after `step` was given up and `next` was done. */
   | { do: 'late'; step: SingleStep; next: SingleStep; after: number }
   | { do: 'wait'; seconds: number }
   | { do: 'wait until'; boundary: Boundary; token: number; offset: -1 | 0 | 1 }
@@ -123,7 +123,7 @@ const single: fc.Arbitrary<SingleStep> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('look'), token }) },
 ) as fc.Arbitrary<SingleStep>
 
-/** Those that leave Redis silent take the product's whole time limit, in real time: seldom. */
+/** Silent faults are seldom: each takes the product's whole time limit, in real time. */
 const fault: fc.Arbitrary<StepFault> = fc.record({
   name: fc.oneof(
     {
@@ -175,14 +175,14 @@ const wait = fc.oneof(
   },
 ) as fc.Arbitrary<Step>
 
-/** Whether silence lets anyone in: all other acts ask Redis again behind the check. */
+/** Tries whether a silent Redis lets anyone in. Only by 'look': all other acts ask Redis again after the check. */
 const silence: fc.Arbitrary<Step> = fc.record({
   do: fc.constant<'look'>('look'),
   token,
   fault: fc.record({ name: fc.constant<'is silent'>('is silent'), after: fc.nat(1) }),
 })
 
-/** Only what is not confirmed tells a ticket. */
+/** Logouts by a browser that Redis does not confirm, so that they give tickets. */
 const unconfirmed: fc.Arbitrary<Step> = fc
   .tuple(
     byBrowser,
@@ -232,7 +232,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Longer ones cost more than they find: every token is tried after every step. */
 const MOST_STEPS = 30
 
-/** Somebody comes first, since nothing can happen to nobody. */
+/** Each begins with a sign-up: without an account nothing can happen. */
 export const sequences: fc.Arbitrary<Step[]> = fc
   .array(step, { minLength: 1, maxLength: MOST_STEPS, size: 'max' })
   .map((steps) => [{ do: 'sign up', who: 0, asking: true }, ...steps])

@@ -10,11 +10,11 @@ export interface Trial {
   /** In words. */
   what: string
   passed: boolean
-  /** Null where both are right. */
+  /** Whether the token must pass; null: it may or may not. */
   mustPass: (world: World) => boolean | null
 }
 
-/** A busy machine is no fault: null is asked again, after it was counted. */
+/** Asks again after a null, and counts it: a busy machine is no fault. */
 export type Sure = (ask: () => Promise<boolean | null>) => Promise<boolean>
 
 interface Place {
@@ -30,7 +30,7 @@ export const wrongIn = (world: World, trials: Trial[]): string[] =>
     return right === null || right === passed ? [] : [`${what} ${verdict(passed)}`]
   })
 
-/** The service and a strict guard know at once. */
+/** Tries the service and a strict guard, which know of an ending at once. */
 export async function tryAtOnce(issued: Issued, place: Place): Promise<Trial[]> {
   const { deployment, moment, sure } = place
   const { street, guards } = deployment
@@ -83,14 +83,14 @@ export async function tryAtOnce(issued: Issued, place: Place): Promise<Trial[]> 
       return {
         what: `refresh token ${generation} of session ${session}`,
         passed: await sure(() => tryRefresh(street, text)),
-        // Nobody is told of a refresh token of another client.
+        // /introspect calls a refresh token of another client inactive.
         mustPass: (world) => client === ASKING && refreshWorks(world, token, moment),
       }
     }),
   ])
 }
 
-/** A guard that goes by lists lets in what lives at any time, and refuses what ended at the latest when a list has had its life. */
+/** Tries a status-list guard: it must let in whatever lives, and refuse what ended at least the life of a list ago. */
 export async function tryByLists(
   issued: Issued,
   { deployment, moment }: Place,
@@ -104,7 +104,7 @@ export async function tryByLists(
       what: `access token ${token.place} of session ${token.session}`,
       mustPass: (world: World) => accessWorks(world, token, moment) || (isDue ? false : null),
     })),
-    // Their ends stand in no list.
+    // No list says that a service token ended, so the guard must always refuse it.
     ...issued.services.map((token) => ({
       token,
       what: `service token ${token.place}`,

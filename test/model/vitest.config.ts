@@ -4,13 +4,13 @@ import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 import type { ModelSettings } from './settings.ts'
 
-/** One a core: what a sequence costs is mostly the service's own work. */
+/** The settings of each worker, which fills a core: what a sequence costs is mostly the service's own work. */
 const shares: ModelSettings[] = JSON.parse(process.env.CURFEW_MODEL ?? '[]')
 
 export default defineConfig({
   test: {
     globalSetup: './test/setup.ts',
-    // As a project: the global setup runs in Node, and must not be resolved as for workerd.
+    // The plugin is in projects only: the global setup runs in Node, and must not be resolved as for workerd.
     projects: shares.map((share, place) => ({
       extends: true,
       plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
@@ -21,7 +21,7 @@ export default defineConfig({
       },
     })),
     maxWorkers: shares.length,
-    // Each line as it is said, without one before it that names the test.
+    // Prints each line as it comes, without a line of Vitest's that names the test.
     disableConsoleIntercept: true,
   },
 })

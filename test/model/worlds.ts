@@ -1,4 +1,4 @@
-/** Owns what tells possible worlds apart: orders of what came at once, and what got ahead of what. Sends nothing. */
+/** Owns the comparison of tokens and worlds, and the orders in which acts that were sent at once may be done. Sends nothing. */
 
 import type { Answer } from '../support/street.ts'
 import type { Act, Outcome, Refresh, World } from './model.ts'
@@ -8,7 +8,7 @@ export const isSame = (one: Refresh, other: Refresh): boolean =>
   one.generation === other.generation &&
   one.signer === other.signer
 
-/** The check of a token and the act are two questions, and another's act may come between: it finds no session, not no token. */
+/** 'end session' checks the token and acts in two trips: 404, not 401, when another act ends the caller's session between. */
 export const overtaken = (act: Act, outcome: Outcome, { status }: Answer): Outcome | null =>
   act.do === 'end session' && outcome.status === 401 && status === 404
     ? { ...outcome, status }
