@@ -1,4 +1,4 @@
-/** Owns the way to Redis in a process of its own: the project's REST endpoint for Workers, a TCP relay for peers, both as far away as told. */
+/** Owns the way to Redis, in a process of its own: our REST endpoint for Workers, a TCP relay for peers, both as far as told. */
 
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -6,7 +6,7 @@ import { type Backend, openBackend } from '../../src/dev/redis-backend.ts'
 import { startRedisEndpoint } from '../../src/dev/redis-endpoint.ts'
 import type { Reply } from '../../src/dev/reply.ts'
 
-/** A command that Redis never sees. */
+/** The command that sets the distance. Redis never sees it. */
 export const DISTANCE = 'BENCH.DISTANCE'
 
 const [redisPort = '', port = '', relayPort = '', token = ''] = process.argv.slice(2)
@@ -31,7 +31,7 @@ const far: Backend = {
 }
 await startRedisEndpoint({ backend: far, token, port: Number(port) })
 
-/** The way there takes the whole distance, and the way back none. */
+/** Delays what goes to Redis by the whole distance, and the answers not at all. */
 function relay(caller: Socket): void {
   const redis = dial(Number(redisPort), '127.0.0.1')
   caller.setNoDelay(true)

@@ -1,4 +1,4 @@
-/** Owns the making of what is measured: the Worker as wrangler would ship it, and the others with the same settings. */
+/** Owns the bundles that are measured: the Worker as wrangler would ship it, and the other Workers with the same settings. */
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

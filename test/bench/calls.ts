@@ -9,17 +9,17 @@ export type ContestantName = (typeof CONTESTANTS)[number]
 
 export interface Contestant extends Served {
   name: ContestantName
-  /** Prepares what a burst of so many requests by so many callers uses up. */
+  /** Makes what a burst of so many requests by so many callers uses up, such as sessions. */
   supply: (requests: number, callers: number) => Promise<Round>
 }
 
 export interface Call {
   id: string
   title: string
-  /** Requests to Redis of the floor. */
+  /** How many requests to Redis the floor makes. */
   floor: number
   contestants: Contestant[]
-  /** Less than others, for what is slow by nature. */
+  /** Fewer than the run's, for a call that is slow by nature. */
   callers?: number
   requests?: number
 }
@@ -27,7 +27,7 @@ export interface Call {
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
-/** Every answer must be this, or nothing was measured. */
+/** Throws when an answer is not as expected: nothing was measured then. */
 export const mustBe =
   (expected: (answer: Answer) => boolean) =>
   (answer: Answer): void => {
@@ -36,7 +36,7 @@ export const mustBe =
   }
 export const isOk = mustBe(({ status }) => status === 200)
 
-/** One shot after the other, whoever asks. */
+/** One shot after the other, whichever caller asks, and from the first again. */
 export function inTurn(shots: Shot[], answered: Round['answered'] = isOk): Round {
   let at = 0
   return {

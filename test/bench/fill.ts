@@ -6,8 +6,8 @@ import { keys } from '../../src/store/keys.ts'
 import type { Person } from './people.ts'
 
 /**
- * ARGV 1 user, 2 session to copy, 3 whose the copies are: '' for somebody new, else this user, 4 status list, 5 number of the
- * first copy, 6 how many, 7 sessions of each new user
+ * ARGV 1 user, 2 session to copy, 3 owner of the copies, or '' for new users, 4 status list, 5 number of the first copy, 6 how
+ * many copies, 7 sessions of each new user
  */
 const copySessions = `
 local user = redis.call('HGETALL', ${named(keys.user, 'ARGV[1]')})
@@ -43,7 +43,7 @@ for n = tonumber(ARGV[5]), tonumber(ARGV[5]) + tonumber(ARGV[6]) - 1 do
 end
 `
 
-/** A key's name as a piece of Lua. */
+/** A Lua expression for the name of a key, whose id is itself a Lua expression. */
 function named(name: (id: string) => string, id: string): string {
   const [before = '', after = ''] = name('|').split('|')
   return `'${before}' .. ${id}${after === '' ? '' : ` .. '${after}'`}`

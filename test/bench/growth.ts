@@ -25,7 +25,7 @@ interface Subject {
   size: number
   port: number
   requests: number
-  /** In how many of the rounds: what takes half a second shows soon enough. */
+  /** How many of the rounds measure it: what takes half a second needs few. */
   rounds: number
   supply: (requests: number) => Promise<Round>
 }
@@ -37,10 +37,10 @@ const logoutEnds = (sessions: number) =>
   mustBe(({ status, body }) => status === 200 && body.includes(`"sessions_ended":${sessions}`))
 
 const REQUESTS = 40
-/** Of what grows by factors, or whose sessions take long to make. */
+/** Rounds for what grows by factors, or whose sessions take long to make. */
 const FEW_ROUNDS = 5
 
-/** A Redis and a service for each size, so that the sizes are measured in turn. */
+/** Opens a Redis and a service for each size, so that the sizes can be measured in turn. */
 export async function measureGrowth(
   plan: Plan,
   scripts: Scripts,

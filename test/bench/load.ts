@@ -15,7 +15,7 @@ export interface Answer {
   body: string
 }
 
-/** What the next request is, and what its answer must be. Throws to stop everything. */
+/** `next` is a caller's next request; `answered` checks the answer, and throws to stop everything. */
 export interface Round {
   next: (caller: number) => Shot
   answered: (answer: Answer, caller: number) => void
@@ -72,7 +72,7 @@ interface Line {
 
 const answerTimeoutMs = 60_000
 
-/** Less than an HTTP client: it costs the machine less, so that what is measured is the service. */
+/** A bare socket in place of an HTTP client: it costs the machine less, so that the service is what is measured. */
 async function open(port: number): Promise<Line> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Owns the measuring: rounds in turn, so that whatever else the machine does hits everyone, and medians of rounds. */
+/** Owns the measuring: contestants take turns in rounds, so that the machine's other load hits all of them; medians of rounds. */
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Call, Contestant, ContestantName } from './calls.ts'
@@ -26,22 +26,22 @@ export interface Figures {
   aloneP99: number
   /** Microseconds of CPU of the serving process for a request. */
   cpu: number
-  /** Throughput by the floor's and the floor's CPU by this one's, each the median of the rounds' ratios. */
+  /** Throughput by the floor's, the median of the rounds' ratios; the floor's CPU by this one's, sums of all rounds of each. */
   ofFloor: number | null
   cpuOfFloor: number | null
 }
 
 export interface Cost {
   contestant: ContestantName
-  /** HTTP requests to Redis of a call, those after the answer included; null for the sample, which does not speak HTTP to it. */
+  /** HTTP requests to Redis for a call, those after the answer included; null for the sample, which speaks no HTTP to Redis. */
   requests: number | null
-  /** Commands, those inside of scripts included. */
+  /** Redis commands for a call, those inside of scripts included. */
   commands: number
 }
 
-/** Rounds that are not counted. */
+/** Bursts before the rounds, which are not measured. */
 const WARM_UP = 3
-/** Of peers, which are told apart by factors and not by percents, and of what is slow by nature. */
+/** Rounds of peers, which differ by factors and not by percents, and of calls that are slow by nature. */
 const FEW_ROUNDS = 3
 const isPeer = ({ name }: Contestant): boolean => name === 'sample' || name === 'better-auth'
 
@@ -52,7 +52,7 @@ export function quantile(numbers: number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
 }
 
-/** The serving process's CPU is counted in hundredths of a second, so it is summed before it is divided. */
+/** One figure a round, in the units of Figures; of `times` and `alone`, one a request. */
 interface Taken {
   perSecond: number[]
   times: number[]
@@ -63,7 +63,7 @@ interface Taken {
 export async function compare(
   call: Call,
   effort: Effort,
-  /** Puts Redis at its distance, or near, where what a burst uses up is made. */
+  /** Puts Redis at its distance, or near, as while the supply of a burst is made. */
   setFar: (isFar: boolean) => Promise<void>,
 ): Promise<Figures[]> {
   const isSlow = call.requests !== undefined
@@ -75,7 +75,7 @@ export async function compare(
   const taken = new Map<Contestant, Taken>()
   for (const contestant of call.contestants) {
     taken.set(contestant, { perSecond: [], times: [], alone: [], cpu: [] })
-    // What is measured is code that the engine has optimised: an isolate serves for hours.
+    // Lets the engine optimise the code first: an isolate in production serves for hours.
     for (let lap = 0; lap < (isSlow || isPeer(contestant) ? 1 : WARM_UP); lap++)
       await burst(contestant.port, await contestant.supply(requests, callers), requests, callers)
   }
@@ -113,7 +113,7 @@ async function oneRound(
   try {
     const before = child.cpu()
     const { times, seconds } = await burst(port, supplied, requests, callers)
-    // What goes on after the answers belongs to them.
+    // Work after the answers counts as CPU of these requests.
     await pause(30)
     const cpu = ((child.cpu() - before) / requests) * 1e6
     const { times: waits } = await burst(port, single, alone, 1)
@@ -126,7 +126,7 @@ async function oneRound(
   }
 }
 
-/** A machine that does much else can keep one answer of Redis waiting too long; twice is no chance any more. */
+/** Tries a failed round once more: on a busy machine one answer of Redis can be too late, but twice is no chance any more. */
 async function again(work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -140,7 +140,7 @@ const sum = (numbers: number[]): number => numbers.reduce((total, one) => total 
 
 const COUNTED = 20
 
-/** Exact, and the same on every machine: one call after the other, when all scripts are known. */
+/** Exact, and the same on every machine: calls go one after the other, when Redis knows all scripts already. */
 export async function countCosts({ contestants }: Call, town: Town): Promise<Cost[]> {
   const costs: Cost[] = []
   for (const { name, port, supply } of contestants) {

@@ -1,4 +1,4 @@
-/** Owns the peers: their installation, their start, and what each of our calls is called there. Never measures. */
+/** Owns the peers: their installation, their start, and their counterparts of our calls. Never measures. */
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { type Served, startWorkerd } from './workerd.ts'
 
 const folder = 'test/bench/peers'
 
-/** Their own packages and lock file, so that the project's installation does without them. */
+/** Installs the peers by a lock file of their own, so that the project's installation does without them. */
 export function installPeers(): Record<string, string> {
   if (!existsSync(fromRoot(`${folder}/node_modules/.package-lock.json`)))
     execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--omit=optional', '--omit=peer'], {
@@ -32,7 +32,7 @@ export interface Sample {
   contestant: (path: '/user' | '/logout' | '/logout/all', sessions: number) => Contestant
 }
 
-/** `redis`: right beside the one that it uses. */
+/** Starts the sample. Its refresh tokens are put into Redis directly, without the distance. */
 export async function openSample(town: Town): Promise<Sample> {
   const secret = newSecret()
   const key = new TextEncoder().encode(secret)
@@ -52,7 +52,7 @@ export async function openSample(town: Town): Promise<Sample> {
   const served: Served = { port, child }
   const redis = town.database(1)
 
-  /** A user with so many refresh tokens, and an access token. */
+  /** An access token of a new user with so many refresh tokens. */
   async function access(sessions: number): Promise<string> {
     const sub = crypto.randomUUID()
     await giveRefreshTokens(redis, sub, sessions)
@@ -91,7 +91,7 @@ async function giveRefreshTokens(redis: Redis, user: string, count: number): Pro
 
 const PASSWORD = 'a long enough password of the bench'
 const AT_ONCE = 16
-/** More than one round and its single caller need: what ends all sessions of a user must not meet them twice. */
+/** More users than one round and its single caller need: a call that ends all sessions of a user must not meet one twice. */
 const POOL = 512
 
 export interface BetterAuth {
@@ -121,7 +121,7 @@ export async function openBetterAuth(town: Town, hashing: 'cheap' | 'dear'): Pro
   })
   const signInShot = (email: string) => post('sign-in/email', { email, password: PASSWORD })
 
-  /** Used again and again: it looks for users one by one, so that many would slow it for no fault of its design. */
+  /** Addresses, used again and again: better-auth's memory is searched user by user, so many would slow it unfairly. */
   const users: string[] = []
   let turn = 0
 
@@ -148,7 +148,7 @@ export async function openBetterAuth(town: Town, hashing: 'cheap' | 'dear'): Pro
     return made
   }
 
-  /** Sessions that are looked at and never ended. */
+  /** Sessions for 'get-session', which are never ended. */
   let looking: { email: string; cookie: string }[] | undefined
   const hasSession = mustBe(({ status, body }) => status === 200 && body.includes('"session"'))
   const contestant: BetterAuth['contestant'] = (what) => ({
@@ -183,7 +183,7 @@ function cookieOf(answer: Answer): string {
   return cookie
 }
 
-/** Beside ours, where a peer has such a call. */
+/** Adds the peers to the calls that they have too. */
 export function addPeers(
   calls: Call[],
   { sample, cheap, dear }: { sample: Sample; cheap: BetterAuth; dear: BetterAuth },

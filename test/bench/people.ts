@@ -9,15 +9,15 @@ import { createServices } from '../../src/worker.ts'
 
 export const PASSWORD = 'a long enough password of the bench'
 
-/** Only saves time where nobody signs in by this password again. */
+/** Saves time where no sign-in by these passwords is measured. */
 const CHEAP = { N: 16, r: 1, p: 1 }
-/** A dear hash takes this process so long that a crowd would not be answered in time. */
+/** People made at once. A dear hash takes this process so long that a crowd would not be answered in time. */
 const AT_ONCE = { cheap: 32, dear: 2 }
 
 export interface Person {
   id: string
   email: string
-  /** Of each of the person's sessions, the first one's first. */
+  /** The person's sessions, oldest first. */
   sessions: { id: string; access: string; refresh: string }[]
 }
 
@@ -26,7 +26,7 @@ export interface People {
   make(count: number, sessions?: number): Promise<Person[]>
 }
 
-/** Hashes passwords as the service does with 'dear'. */
+/** With 'dear', hashes passwords at the service's own cost. */
 export async function openPeople(
   settings: Record<string, string>,
   hashing: 'cheap' | 'dear' = 'cheap',

@@ -1,4 +1,4 @@
-/** Owns the processes that a run starts: pinned to a core, ended with this process however it ends, their CPU time read. Never knows what they serve. */
+/** Owns the processes of a run: pins them to a core, reads their CPU time, and ends them. Never knows what they serve. */
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * The shell's input ends when this process does, even by SIGKILL; then its whole group is told to stop. In a group of its
- * own, so that Ctrl-C reaches the run alone and things stop in order.
+ * Runs a command in a shell, in a process group of its own: so Ctrl-C reaches only the run, and things stop in order. The shell's
+ * input ends when this process does, even by SIGKILL, and the shell then stops the whole group.
  */
 const keeper = `exec 3<&0
 trap : TERM
@@ -24,7 +24,7 @@ exit $code`
 const graceMs = 2000
 const startTimeoutMs = 20_000
 
-/** What serves gets a core, and what calls it and stands behind it the other one. */
+/** The process that serves gets one core; the load that calls it and the Redis behind it get the other. */
 export type Side = 'service' | 'rest'
 
 const canPin = (() => {
@@ -37,11 +37,11 @@ const canPin = (() => {
 })()
 const coreOf = (side: Side): string => (side === 'service' ? '0' : '1')
 
-/** Puts this process, which is the load, on the side of the rest. Says whether anything is pinned. */
+/** Pins this process, which is the load, to the core of the rest. False when nothing can be pinned. */
 export function pinThisProcess(): boolean {
   if (!canPin) return false
   const command = ['-a', '-cp', coreOf('rest'), String(process.pid)]
-  // It fails when one of the threads ends while it looks at them.
+  // taskset fails when a thread of this process ends meanwhile.
   for (let attempt = 0; attempt < 5; attempt++)
     if (spawnSync('taskset', command, { stdio: 'ignore' }).status === 0) return true
   return false
@@ -137,7 +137,7 @@ function listens(port: number): Promise<boolean> {
   })
 }
 
-/** In nanoseconds the kernel counts threads only. Linux only; elsewhere 0, and the report leaves CPU out. */
+/** The sum of the threads' times, since the kernel counts nanoseconds for threads only. Linux only: elsewhere 0. */
 function cpuSeconds(pid: number): number {
   try {
     const tasks = readdirSync(`/proc/${pid}/task`)

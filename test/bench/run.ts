@@ -98,7 +98,7 @@ runCommand(async () => {
     await writeFile(`${plan.output}.svg`, plot(results))
   } finally {
     await stopAll()
-    // Connections to what was stopped would keep this process.
+    // Connections to stopped processes would keep this process alive.
     setImmediate(() => process.exit())
   }
 })

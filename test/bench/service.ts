@@ -1,4 +1,4 @@
-/** Owns the putting up of the service with what stands around it: a resource server with guards, the floor, and people. */
+/** Owns the start of the service and what goes with it: a resource server with guards, the floor, and people. */
 
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
 import { keySet, newRefreshSecret } from '../../src/dev/secrets.ts'

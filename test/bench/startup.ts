@@ -1,4 +1,4 @@
-/** Owns the cost of starting the Worker: its process's CPU until the first answer, against one that holds no service. */
+/** Owns the cost of starting the Worker: its process's CPU until the first answer, beside that of an empty Worker. */
 
 import { isOk } from './calls.ts'
 import { ask } from './load.ts'

@@ -1,4 +1,4 @@
-/** Owns one Redis with its bridge: what is asked of both, from outside of the measured way. Never measures time. */
+/** Owns one Redis with its bridge, and asks both from outside of the way that is measured. Never measures time. */
 
 import { Redis } from 'ioredis'
 import { findRedisServer } from '../../src/dev/redis-server.ts'
@@ -7,14 +7,14 @@ import { newSecret } from '../../src/dev/secrets.ts'
 import { freePort, start } from './processes.ts'
 
 export interface Town {
-  /** For Workers. */
+  /** The REST endpoint, for Workers. */
   url: string
   token: string
-  /** For peers that speak Redis' own protocol, as far away as the other. */
+  /** For peers that speak Redis' own protocol; as far away as `url`. */
   tcpPort: number
-  /** Right beside it, uncounted and without distance. */
+  /** A direct connection, without the distance; count() does not count its commands as requests. */
   redis: Redis
-  /** The same in another of its databases, where peers keep their keys. */
+  /** The same to another database of this Redis; the sample keeps its keys in 1. */
   database(number: number): Redis
   redisVersion: string
   setDistance(ms: number): Promise<void>
@@ -49,7 +49,7 @@ export async function openTown(): Promise<Town> {
     ],
   })
   const database = (db: number): Redis => {
-    // It is stopped while this is still connected; that is no error, and nothing to try again.
+    // Redis is stopped while this client is still connected: that is no error, and nothing to try again.
     const client = new Redis(redisPort, '127.0.0.1', { db, retryStrategy: () => null })
     return client.on('error', () => {})
   }
@@ -89,7 +89,7 @@ export async function openTown(): Promise<Town> {
   }
 }
 
-/** INFO and CONFIG are ours; PEXPIRE and the like inside of scripts count, as Upstash counts them. */
+/** Leaves out INFO and CONFIG, which are ours. Commands inside of scripts, such as PEXPIRE, count, as Upstash counts them. */
 async function commandsOf(redis: Redis): Promise<number> {
   let sum = 0
   for (const [, name = '', calls] of String(await redis.info('commandstats')).matchAll(

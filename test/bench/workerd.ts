@@ -1,4 +1,4 @@
-/** Owns the starting of a Worker in raw workerd: no wrangler dev and no Miniflare between, which would measure themselves. */
+/** Owns the start of a Worker in raw workerd: wrangler dev or Miniflare in between would be measured too. */
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'

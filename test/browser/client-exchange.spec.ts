@@ -1,4 +1,4 @@
-/** A choice that makes the page exchange its client: no logout is lost with the one that goes. */
+/** Choices on the page that exchange its client: no logout is lost with the old client. */
 
 import type { Page } from '@playwright/test'
 import {
@@ -15,7 +15,7 @@ import {
 
 const unconfirmed = 'Signed out here, not yet confirmed there.'
 
-/** The service is up, and its fault is in these alone. */
+/** Answers these paths with 503 in the place of the service, which is up. Returns how to end that. */
 async function fail(page: Page, ...paths: string[]): Promise<() => Promise<void>> {
   const failing = (url: URL) => paths.includes(url.pathname)
   const json = { code: 503, error_code: 'unavailable', msg: 'Try again in a moment.' }

@@ -1,4 +1,4 @@
-/** The package as npm would ship it, in front of two APIs that are nothing but the README's own examples, while the page logs out. */
+/** The package as npm would ship it, in front of two APIs that are just the README's own examples, while the page logs out. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ const ask = async (url: string, token: string) => {
   return { status: answer.status, body: await answer.text() }
 }
 
-/** As `node server.mjs` would run it; there when it answers at all. */
+/** Runs the file as `node server.mjs` would, and waits until it answers: with 401, for want of a token. */
 async function startNode(file: string, url: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [file], { stdio: 'inherit' })
   await expect
@@ -47,7 +47,7 @@ base(
       code.replace('http://localhost:8787', service.url).replace('3000', String(nodePort)),
     )
     for (const code of guards) expect(code.trim().split('\n').length).toBeLessThanOrEqual(10)
-    // Not the Hono that the package is made with: were a second one put beside it, the types of the two would not fit.
+    // The oldest Hono that we promise, not the one that we build with: if npm put in a second Hono, the types would not fit.
     const hono = { name: 'hono', version: await oldestOf('hono') }
     const folder = await openFreshFolder([hono, '@types/node'], {
       'src/worker.ts': worker,
@@ -72,7 +72,7 @@ base(
         compatibilityDate: '2026-10-20',
       })
       closing.unshift(api.close)
-      // It has no types in it, so it is JavaScript as well.
+      // The README's server has no types in it, so it is JavaScript as well.
       const file = join(folder.path, 'server.mjs')
       await writeFile(file, server)
       const child = await startNode(file, `http://localhost:${nodePort}`)

@@ -22,7 +22,7 @@ const types: Record<string, string> = {
   '.css': 'text/css',
 }
 
-/** Beside the service, so that cookies are the page's own; its files come from the disk. */
+/** Serves the kit's files from the disk, at the service's origin, so that its cookies are the page's own. */
 const serveKit = (page: Page, version: string) =>
   page.route(`**/kit-${version}/**`, async (route) => {
     const path = new URL(route.request().url()).pathname.replace(/\/$/, '/index.html')
@@ -50,7 +50,7 @@ test('the page at /, while a page beside it changes accounts: nothing of the fir
   await other.getByRole('button', { name: 'Next, please' }).click()
   await expect(page.locator('.greeting')).toContainText(next.email)
   await expect(password).toHaveValue('')
-  // Its events are asked for anew.
+  // The page has asked for the events of the next person.
   await sessions
 })
 
@@ -78,7 +78,7 @@ for (const version of ['18', '19']) {
     async function signInHere(page: Page, person: Person) {
       await page.getByRole('button', { name: 'Sign in' }).click()
       await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
-      // Once it is there, the list moves no button away from under a press.
+      // Waits for the list: as it appears, it moves buttons away from under a press.
       await expect(page.locator('.curfew-session').first()).toBeVisible()
     }
     const nobody = (page: Page) => page.getByRole('heading', { name: 'Nobody' })
@@ -359,7 +359,7 @@ for (const version of ['18', '19']) {
     test('a router that throws stops no logout', async ({ page, person }) => {
       await enter(page, person, { signInPage: '/login', failToNavigate: 'yes' })
       await page.getByRole('button', { name: 'useLogout' }).click()
-      // Until the page has read the answer, the end of the others would go along with the next one.
+      // Before the page has read this answer, the next logout would end the others too.
       await expect(page.getByText('success confirmed fine')).toBeVisible()
       const toldAgain = page.waitForResponse('**/logout?scope=local')
       await page.getByRole('button', { name: 'endSession' }).click()

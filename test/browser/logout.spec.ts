@@ -31,7 +31,7 @@ test('in one tab: the other tab follows, and the token is dead', async ({
   await expect(signedOut(page)).toBeFocused()
   await expect(page.getByText('You are signed out.')).toBeVisible()
   await expect(signedOut(second)).toBeVisible({ timeout: 2000 })
-  // Both tabs clear at once; it counts when the service has answered.
+  // Both tabs clear at once, but the tokens end only once the service has answered.
   expect((await told).status()).toBe(200)
   expect(await statusOf(service, token)).toBe(401)
   expect(await statusOf(service, elsewhere.access_token)).toBe(200)
@@ -90,7 +90,7 @@ test('of all devices, from the menu, with the keyboard', async ({
   await expect(signedOut(page)).toBeVisible()
   await expect.poll(() => statusOf(service, mine)).toBe(401)
   expect(await statusOf(service, theirs)).toBe(401)
-  // The next thing it does tells it, if nothing that it was still loading has. Not by the mouse: that looks at the page first.
+  // The laptop hears of its end by its next request, or one under way. No mouse click: that would look at the page first.
   const others = laptop.page.getByRole('button', { name: 'Log out others' })
   await expect(others.or(signedOut(laptop.page)).first()).toBeVisible()
   await others.dispatchEvent('click', {}, { timeout: 2000 }).catch(() => {})
@@ -151,7 +151,7 @@ test('with a question first: the dialog, with the keyboard', async ({ page, pers
 
   await page.keyboard.press('Enter')
   for (const name of ['Log out', 'Cancel', 'Log out']) {
-    // From its last button the browser's own controls may come next; the page behind never does.
+    // After the last button Tab may reach the browser's own controls, but never the page behind.
     await expect
       .poll(async () => {
         await page.keyboard.press('Tab')

@@ -1,4 +1,4 @@
-/** The page as assets: its policy, what it asks for, and that it never stands in the API's way. */
+/** The page as static assets: its security policy, what it asks for, and that it never hides a path of the API. */
 
 import type { Page } from '@playwright/test'
 import { fromRoot } from '../../src/dev/root.ts'
@@ -147,7 +147,7 @@ test('older events come once, and the focus stays with them', async ({ page, per
   await page.keyboard.press('Enter')
   await expect(older).toBeHidden()
   await page.waitForTimeout(1000)
-  // An account, the five and their ends, the end of its first session, and this one.
+  // The account's making and the end of its first session, five sign-ins and their ends, and this sign-in.
   await expect(events).toHaveCount(13)
   await expect(page.locator('.events')).toBeFocused()
 })
@@ -205,7 +205,7 @@ test('a panel that somebody turns to again has another look at its tokens', asyn
   await second.goto('/')
   const row = second.getByRole('row').filter({ hasText: 'This browser' })
   await expect(row).toContainText('accepted 200')
-  // Nothing that it does later by itself happens from now on.
+  // From now on the second tab does nothing by a timer.
   await second.clock.pauseAt(Date.now() + 60_000)
   await page.route('**/logout?*', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 1000))

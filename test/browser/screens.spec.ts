@@ -71,7 +71,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await page.getByRole('button', { name: 'Log out everywhere' }).click()
         await expect(page.getByText('Signed out here, not yet confirmed there.')).toBeVisible()
         await look('unconfirmed')
-        // What was refused before stays so, though nobody answers now.
+        // Tokens that were refused before stay so, though nobody answers now.
         await expect(page.getByText('Refused: 2 of 3.')).toBeVisible()
         await context.setOffline(false)
         await expect(signedOut(page)).toBeVisible()
@@ -82,7 +82,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
   }
 }
 
-/** Checks the screen with axe and for what sticks out of it, and takes its picture: `.wrangler/browser/screens`. */
+/** Checks a screen with axe and for anything wider than it, and puts its picture into `.wrangler/browser/screens`. */
 function lookerAt(page: Page, where: string) {
   return async (name: string, fullPage = true) => {
     await expectNoViolations(page)

@@ -55,7 +55,7 @@ test('keeps the refresh token where no script can read it', async ({ page, perso
 
 test('a reload in the middle of a refresh loses nobody', async ({ page, person, service }) => {
   await signIn(page, person)
-  // The answer is on its way, and the session on the server is already one further.
+  // Holds the answer back, when the server has rotated the session already.
   await page.route('**/token?grant_type=refresh_token', async (route) => {
     const response = await route.fetch()
     await new Promise((resolve) => setTimeout(resolve, 1500))

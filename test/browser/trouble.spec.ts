@@ -1,4 +1,4 @@
-/** When the logout cannot be told: signed out here all the same, said so, and told later. */
+/** A logout that the service cannot confirm: signed out here all the same, said so, and sent again later. */
 
 import { fromRoot } from '../../src/dev/root.ts'
 import { chooseIdle, expect, signedOut, signIn, statusOf, test } from './support/world.ts'

@@ -1,4 +1,4 @@
-/** Measures status lists for a million sessions: places are given by the service's own script, on a real Redis, and lists are built and read by its own code. */
+/** Measures status lists for a million sessions: places by the service's script on a real Redis, lists by its own code. */
 
 import { randomFillSync } from 'node:crypto'
 import { deflateSync, gzipSync } from 'node:zlib'
@@ -54,7 +54,7 @@ const textOf = (reply: unknown): string =>
 const draw = (count: number, size: number): number[] =>
   Array.from(randomFillSync(new Uint32Array(count)), (number) => number % size)
 
-/** One session after the other, sent in batches; whoever was overtaken by a new list draws again, as the service does. */
+/** Gives each session a place, in batches. One that a new list overtakes draws again, as in the service. */
 async function giveAll({ run, sessions, size }: Trial): Promise<Map<string, number[]>> {
   const given = new Map<string, number[]>()
   await run('SET', 'token_version', 1)
@@ -89,7 +89,7 @@ async function giveAll({ run, sessions, size }: Trial): Promise<Map<string, numb
   return given
 }
 
-/** The best of some runs, in milliseconds: what it costs, not what else the machine did. */
+/** The time of the fastest of some runs, in milliseconds: it has the least of the machine's other load in it. */
 async function best(work: () => unknown, runs = 15): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let i = 0; i < runs; i++) {
@@ -137,7 +137,7 @@ async function measure(trial: Trial): Promise<void> {
     const bits = new Uint8Array(size / 8)
     const ended = fullest.slice(0, Math.round((fullest.length * percent) / 100))
     for (const place of ended) bits[place >> 3] = (bits[place >> 3] ?? 0) | (1 << (place & 7))
-    // What Redis sends, so that its decoding counts as well.
+    // As Redis sends it, so that build() is measured with the decoding.
     const sent = Buffer.from(bits).toString('base64')
     const build = () =>
       tokens.publish(
@@ -179,7 +179,7 @@ runCommand(async () => {
   if (options.help) return console.log(help)
   const sessions = wholeNumber('--sessions', options.sessions, 1, MOST)
   const size = wholeNumber('--size', options.size, STATUS_LIST_SIZE_MIN, STATUS_LIST_SIZE_MAX)
-  // Whole bytes, as the service has it.
+  // Rounded down to whole bytes, as in the service.
   const wholeBytes = size & ~7
   const backend = await openBackend('server').catch((error: Error) => {
     throw new Misuse(error.message)

@@ -1,4 +1,7 @@
-/** Owns the peer better-auth: a Worker like ours, accounts in memory as it keeps them without a database, sessions in the same Redis as its secondary storage, no limiter. */
+/**
+ * Owns the peer better-auth: a Worker like ours, without a limiter. It has no database, so that it keeps accounts in memory, and
+ * sessions in the same Redis as its secondary storage.
+ */
 
 import { env } from 'cloudflare:workers'
 import { Redis } from '@upstash/redis/cloudflare'
@@ -9,7 +12,7 @@ const { URL_OF_IT, SECRET, HASHING, REDIS_URL, REDIS_TOKEN } = env as unknown as
   string,
   string
 >
-/** Made once, which is the quicker way. */
+/** One client for all requests, which is quicker. */
 const redis = new Redis({
   url: REDIS_URL,
   token: REDIS_TOKEN,
@@ -17,7 +20,7 @@ const redis = new Redis({
   enableTelemetry: false,
 })
 
-/** Only saves time where sessions are made to be ended. Signing in is measured with its own hash. */
+/** Saves time where sessions are made only to be ended. Sign-ins are measured with better-auth's own hash. */
 const cheap = {
   hash: async (password: string) => `plain:${password}`,
   verify: async ({ hash, password }: { hash: string; password: string }) =>

@@ -1,4 +1,4 @@
-/** Owns the peer that does as the documented sample does: Express, jsonwebtoken, every refresh token found by KEYS. Written from its description. */
+/** Owns the peer written from the description of the documented sample: Express, jsonwebtoken, refresh tokens found by KEYS. */
 
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { Redis } from 'ioredis'

@@ -1,4 +1,4 @@
-/** Owns the floor: the least that any Worker with the same Hono and jose does for a call, with so many requests to Redis one after the other. */
+/** Owns the floor: the least that a Worker with our Hono and jose does for a call with so many requests to Redis in a row. */
 
 import { env } from 'cloudflare:workers'
 import { scrypt } from 'node:crypto'
@@ -38,7 +38,7 @@ const floor =
     return c.json({ subject: payload.sub, found })
   }
 
-/** As dear as the service's own hash of a password, between two requests. */
+/** As dear as the service's own hash of a password, after two requests to Redis and before a third. */
 const hashed: MiddlewareHandler = async (c) => {
   const { password } = (await c.req.json()) as { password: string }
   await askRedis('limit')

@@ -1,2 +1,2 @@
-/** What the build turns into a file of its own. */
+/** Stylesheets, which the build writes to files of their own. */
 declare module '*.css'

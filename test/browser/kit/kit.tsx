@@ -1,6 +1,6 @@
 /**
  * Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=`, `?idle=`, `?transport=` and
- * `?failToNavigate=` go to the provider. With `?next=` there are pieces whoever is signed in, and somebody else signs in.
+ * `?failToNavigate=` go to the provider. `?next=` adds pieces that everybody sees, and a button that signs in that person.
  */
 
 import { StrictMode, useState, version } from 'react'
@@ -33,7 +33,7 @@ function SignIn({ query, children = 'Sign in' }: { query: URLSearchParams; child
   )
 }
 
-/** The ends of a session that are no press of `logout`. */
+/** Ways to end sessions by the functions of useAuth. */
 function OtherEnds() {
   const { sessionId, endSession, clearTokens, logout } = useAuth()
   return (
@@ -51,7 +51,7 @@ function OtherEnds() {
   )
 }
 
-/** Is there whoever is signed in. */
+/** Always shown, whoever is signed in. */
 function Devices() {
   const { sessionId } = useAuth()
   const { loading, sessions, error, end } = useSessions()
@@ -65,7 +65,7 @@ function Devices() {
   )
 }
 
-/** A page that shows these to everybody, and lets people change accounts. */
+/** Pieces that are shown also when nobody is signed in, and a button that changes accounts. */
 function ForEverybody({ query }: { query: URLSearchParams }) {
   const next = new URLSearchParams(query)
   next.set('email', query.get('next') ?? '')

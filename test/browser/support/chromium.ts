@@ -3,7 +3,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** The shell without windows first: it does a third less. */
+/** First the shell without windows, which does a third less work. */
 const names = [
   'chromium-headless-shell',
   'chromium',

@@ -1,4 +1,4 @@
-/** Owns a folder of somebody else's app that takes the package as npm would ship it, and the README's examples for it. Never runs them. */
+/** Owns a folder of somebody else's app with the package as npm would ship it, and the README's examples. Never runs them. */
 
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -13,14 +13,14 @@ const npm = (cwd: string, ...args: string[]) =>
 
 const packed = fromRoot('.wrangler/browser/package')
 
-/** Once before all tests: packing builds the one `dist` anew, so no two may do it at a time. */
+/** Call once, before all tests: packing rebuilds `dist`, of which there is one, so no two may do it at a time. */
 export async function packPackage(): Promise<void> {
   await rm(packed, { recursive: true, force: true })
   await mkdir(packed, { recursive: true })
   await npm(fromRoot('.'), 'pack', '--pack-destination', packed)
 }
 
-/** The README's code in one language that uses the package, one text a block. */
+/** The README's blocks of code in one language that use the package. */
 export async function examples(language: string): Promise<string[]> {
   const readme = await readFile(fromRoot('README.md'), 'utf8')
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))]
@@ -40,7 +40,7 @@ interface Manifest {
 }
 const ours = async () => JSON.parse(await readFile(fromRoot('package.json'), 'utf8')) as Manifest
 
-/** The oldest version of somebody else's package that ours says it goes with. */
+/** The oldest version that our package accepts of a peer dependency. */
 export async function oldestOf(name: string): Promise<string> {
   const { peerDependencies } = await ours()
   const range = peerDependencies[name]
@@ -48,7 +48,7 @@ export async function oldestOf(name: string): Promise<string> {
   return range.replace(/^\D+/, '')
 }
 
-/** `packages` by name, in the versions that this project has, or in one that is named. */
+/** Installs our package and `packages`: a name alone means the version that this project has. */
 export async function openFreshFolder(
   packages: (string | { name: string; version: string })[],
   files: Record<string, string>,
@@ -76,7 +76,7 @@ export async function openFreshFolder(
   return { path, remove: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** What there is to say against the folder's `src`, as its author's compiler would with the package's own types. */
+/** Compiles the folder's `src` against the package's own types, as its author would. Throws what the compiler finds wrong. */
 export async function checkTypes(folder: FreshFolder, options: object): Promise<void> {
   const compilerOptions = {
     target: 'ES2023',

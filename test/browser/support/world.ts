@@ -117,7 +117,7 @@ export const lookAgain = (page: Page): Promise<void> =>
 
 export async function expectNoViolations(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
-    // No frames here, so none of what looking into them costs.
+    // Does not look into frames, which is slow: there are none.
     .setLegacyMode()
     .analyze()
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' | ')}`)
