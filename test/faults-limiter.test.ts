@@ -53,7 +53,7 @@ describe('goes on', () => {
     expect((await street.refresh(person.refresh_token)).status).toBe(400)
   })
 
-  test('and nobody has back what was not counted', async () => {
+  test('a call that the limiter could not count is not given back', async () => {
     const street = await openStreet()
     const person = await street.signUp()
     const { access_token: token } = person

@@ -402,7 +402,7 @@ describe('the token of a session that has ended', () => {
     },
   )
 
-  test('that another Worker may still let in one of the others counts as that there is one', async () => {
+  test('is answered as local while a Worker with a slower clock still lets in another session', async () => {
     const env = { ACCESS_TOKEN_TTL: '3600', SESSION_IDLE_TTL: '3700' }
     const right = await openStreet({ env })
     const ahead = await openStreet({ env, redis: right.redis })
@@ -417,7 +417,7 @@ describe('the token of a session that has ended', () => {
     expect((await right.call('GET', '/user', { token: phone.access_token })).status).toBe(200)
   })
 
-  test('nor are there any of before the end of everyone', async () => {
+  test('is answered as global once everyone was logged out: no other session lives then', async () => {
     const { street, laptop } = await openScene()
     await street.call('POST', '/admin/logout', { token: await street.serviceToken() })
     const answer = await street.call('POST', '/logout/all', { token: newestAccess(laptop) })

@@ -123,7 +123,7 @@ for (const [what, move] of moves)
     expect((await street.call('GET', '/user', { token: thief })).status).toBe(401)
   })
 
-test('nobody opens the door that another ending has closed', async () => {
+test('an ending that is done does not let sign-ins in while another one still keeps them out', async () => {
   const scene = await openScene()
   const { street, owner, service } = scene
   const thief = await street.signIn(owner)

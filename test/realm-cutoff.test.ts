@@ -52,7 +52,7 @@ test('a service token that has expired logs out nothing but itself', async () =>
   expect((await street.call('POST', '/logout', { token })).status).toBe(200)
 })
 
-test('one of them is unknown to an operator who would end it, and no log says that it ended then', async () => {
+test('an operator who ends a session of before the cutoff gets a 404, and no log says that it ended then', async () => {
   const { street, person, admin } = await openCutOff()
   const { sid } = claimsOf(person.access_token)
   const path = `/admin/users/${person.user.id}/sessions/${sid}`

@@ -288,7 +288,7 @@ describe('an access token whose session is over here, of which its list has not 
     expect(await ask(guard, token)).toBe('revoked')
   })
 
-  test('is left as it is by another client, and the session of one that was revoked alone too', async () => {
+  test('is not ended by another client; and to revoke an access token twice does not end its session', async () => {
     const lost = await street.signUp()
     await street.redis.look('DEL', `session:${claimsOf(lost.access_token).sid}`)
     expect((await revoke(lost.access_token, SPA)).status).toBe(200)

@@ -61,14 +61,14 @@ test('the cookie of such a session lasts as long as the session', async () => {
   expect(headers.getSetCookie()).toEqual([expect.stringContaining(`; Max-Age=${left};`)])
 })
 
-test('until it has expired, the service takes it as that guard does', async () => {
+test('service and guard both accept an access token of the longer life until it expires', async () => {
   const { after, person, guard, pass } = await openScene()
   pass(OVER_BY_THE_NEW_TIME)
   expect((await after.call('GET', '/user', { token: person.access_token })).status).toBe(200)
   expect(await ask(guard, person.access_token)).toBe('passes')
 })
 
-test('a session that goes on may be unused for the shorter time only, once the longer one is over', async () => {
+test('once the longer time is over, a session that is refreshed may be unused for the shorter time only', async () => {
   const { after, person, pass } = await openScene()
   let { refresh_token } = person
   const refresh = async () => {

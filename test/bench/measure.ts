@@ -26,7 +26,7 @@ export interface Figures {
   aloneP99: number
   /** Microseconds of CPU of the serving process for a request. */
   cpu: number
-  /** Throughput by the floor's, the median of the rounds' ratios; the floor's CPU by this one's, sums of all rounds of each. */
+  /** Throughput by the floor's, the median of the rounds' ratios; the floor's CPU by this one's, means of the rounds of each. */
   ofFloor: number | null
   cpuOfFloor: number | null
 }
@@ -95,9 +95,10 @@ export async function compare(
     p99: quantile(times, 0.99),
     aloneP50: median(single),
     aloneP99: quantile(single, 0.99),
-    cpu: sum(cpu) / cpu.length,
+    cpu: mean(cpu),
     ofFloor: floor ? median(perSecond.map((one, i) => one / (floor.perSecond[i] ?? 0))) : null,
-    cpuOfFloor: floor ? sum(floor.cpu) / sum(cpu) : null,
+    // Peers play fewer rounds than the floor.
+    cpuOfFloor: floor ? mean(floor.cpu) / mean(cpu) : null,
   }))
 }
 
@@ -136,7 +137,8 @@ async function again(work: () => Promise<void>): Promise<void> {
   }
 }
 
-const sum = (numbers: number[]): number => numbers.reduce((total, one) => total + one, 0)
+const mean = (numbers: number[]): number =>
+  numbers.reduce((total, one) => total + one, 0) / numbers.length
 
 const COUNTED = 20
 

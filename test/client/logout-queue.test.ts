@@ -452,7 +452,7 @@ describe("cookie: another page's own request is still on its way, and its answer
     expect((await second.client.refresh()).status).toBe('signed_in')
   })
 
-  test('where that page has been left, no longer than it can take', async () => {
+  test('where the page that logs out was left, no longer than its request can take', async () => {
     const { first, second } = await logOutSlowly()
     first.crash()
     await second.client.ready()
@@ -463,7 +463,7 @@ describe("cookie: another page's own request is still on its way, and its answer
     expect(await entering).toMatchObject({ ok: true })
   })
 
-  test('and not at all once it must have come', async () => {
+  test('and not at all once that request must be over', async () => {
     const { first, second } = await logOutSlowly()
     first.crash()
     street.clock.pass(6)

@@ -460,7 +460,7 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(queued()).toHaveLength(1)
   })
 
-  test('one that this tab could not write anew, and another tab has sent, is not sent again', async () => {
+  test('a logout that another tab has sent is not sent again by this tab, which could not write it anew', async () => {
     const { client, show } = await signUp()
     const other = browser.openTab({ transport })
     await other.client.ready()

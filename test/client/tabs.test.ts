@@ -346,7 +346,7 @@ describe('clients of both transports in one origin', () => {
     expect((await street.call('GET', '/user', { token: accessToken ?? '' })).status).toBe(401)
   })
 
-  test('leave the others of a session that is not theirs to the one that has it', async () => {
+  test('leave a logout of the others to the tab whose session asked for it', async () => {
     const { cookie, bearer } = await openBoth()
     await cookie.client.signUp({ email, password: PASSWORD })
     const phone = await street.signIn({ email })

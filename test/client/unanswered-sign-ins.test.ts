@@ -140,7 +140,7 @@ describe('a wrong password beside a session leaves no cookie', () => {
     expect(browser.count('/logout')).toBe(1)
   })
 
-  test('so a network that goes away behind it raises no alarm', async () => {
+  test('so a network that fails after the logout leaves nothing unconfirmed', async () => {
     const tab = await signedUp()
     const { sessionId } = tab.client.getState()
     await failures['a wrong password']?.(tab)

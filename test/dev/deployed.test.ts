@@ -34,7 +34,7 @@ test('the base path is the deployed one, by the rules of TOML, and no environmen
 describe('a deployment', { timeout: 60_000 }, () => {
   const plan = (...args: string[]) => planDeployment(['--config', file, ...args])
 
-  test('that would go live as this machine is refused, and nothing else is', async () => {
+  test('whose ISSUER is this machine is refused, unless it is a dry run', async () => {
     const given = ['--var', 'BASE_PATH:/given', 'ISSUER:https://auth.example.com']
     const [top, environment, dry, other] = await Promise.allSettled([
       plan(),

@@ -9,7 +9,7 @@ import { listOf } from '../support/status-lists.ts'
 /** As many as a guard keeps. */
 const KEPT = 16
 
-test('though it was the first, and what it said of endings with it', async () => {
+test('a list in steady use is never dropped, though it was fetched first and many came after it', async () => {
   const street = await openKeyedStreet()
   const { key } = street
   const { access_token: token } = await street.signUp()

@@ -134,7 +134,7 @@ describe('a tag', () => {
   })
 })
 
-test('a tag changes with an access token that is ended alone, too: no list of before is taken for it', async () => {
+test('the end of one access token changes the ETag too, so that no earlier list passes for this one', async () => {
   const open = await openStreet()
   const { access_token: token } = await open.signUp()
   const get = (tag = '') =>

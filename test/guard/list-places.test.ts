@@ -130,7 +130,7 @@ describe('a list lives', () => {
     )
   }
 
-  test('with all that belongs to it, as long as the last session in it may', async () => {
+  test('as long as its last session may, in all three of its keys', async () => {
     const street = await openStreet()
     const { access_token: token } = await street.signUp()
     for (const seconds of await lives(street, token)) {
@@ -139,7 +139,7 @@ describe('a list lives', () => {
     }
   })
 
-  test('on with each session that comes into it', async () => {
+  test('longer with each session that gets a place in it', async () => {
     const street = await openStreet()
     const person = await street.signUp()
     const id = listIdOf(person.access_token)

@@ -88,7 +88,7 @@ test.each(endings)(
   },
 )
 
-test('nor do two such copies, of which the later one comes after the other', async () => {
+test('two old copies out of a cache, the newer one second, let no ended token back in either', async () => {
   const env = { ACCESS_TOKEN_TTL: '7200' }
   const before = await openStreet({ env: { ...env, STATUS_LIST_TTL: '3600' } })
   const { access_token: token } = await before.signUp()

@@ -28,7 +28,7 @@ test('every operation is described, and nothing else', () => {
   expect(new Set(described)).toEqual(new Set(Object.values(operations).map(spelled)))
 })
 
-test('whoever may call by the list is whom the steps in front of the route let through', () => {
+test('each route has the step in front that its operation names as its caller', () => {
   const steps = {
     person: 'requirePerson',
     operator: 'requireOperator',
