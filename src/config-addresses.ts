@@ -1,21 +1,18 @@
 /** Owns the form of this service's URL, audience and base path, and of its Redis's URL and token. Never calls one. */
 
 import * as z from 'zod/mini'
-import { type Form, isHttpUrl, redisTokenForms, redisUrlForms } from './domain/store-access.ts'
+import { issuerForms } from './domain/issuer.ts'
+import { type Form, redisTokenForms, redisUrlForms } from './domain/store-access.ts'
 
 /** A check that keeps later ones from running when it fails: their sentences would say the same in other words. */
 const must = (holds: (text: string) => boolean, error: string) =>
   z.refine<string>(holds, { error, abort: true })
 
-/** The `iss` of every token, which verifiers compare letter by letter: so without anything that a URL parser drops or hides. */
-export const issuerSetting = z.string('is missing: the URL at which this service is reached').check(
-  must(isHttpUrl, 'must be an http(s) URL'),
-  must(
-    (text) => !/[@\\\s\p{C}]/u.test(text),
-    'must have no user, backslash, blank or line break in it',
-  ),
-  must((text) => !/[?#]|\/$/.test(text), 'must have no query, fragment or slash at its end'),
-)
+const inOrder = (forms: readonly Form[]) => forms.map(({ has, mistake }) => must(has, mistake))
+
+export const issuerSetting = z
+  .string('is missing: the URL at which this service is reached')
+  .check(...inOrder(issuerForms))
 
 export const audienceSetting = z
   .string()
@@ -34,8 +31,6 @@ export const basePathSetting = z
 /** The URL of the endpoints. The issuer's path may end in the base path already; the host is not looked at for that. */
 export const urlOf = (issuer: string, basePath: string): string =>
   new URL(issuer).pathname.endsWith(basePath) ? issuer : issuer + basePath
-
-const inOrder = (forms: readonly Form[]) => forms.map(({ has, mistake }) => must(has, mistake))
 
 export const redisUrlSetting = z
   .string('is missing: the REST URL of the Redis database')

@@ -1,8 +1,9 @@
 /** Owns what a guard's options are and must be. A wrong one is told of when the guard is made, never by letting someone in. */
 
 import type { PublishedKeys } from '../crypto/published-keys.ts'
+import { issuerForms } from '../domain/issuer.ts'
 import { CLOCK_TOLERANCE_MAX } from '../domain/policy.ts'
-import { isHttpUrl, mistakeIn, redisTokenForms, redisUrlForms } from '../domain/store-access.ts'
+import { mistakeIn, redisTokenForms, redisUrlForms } from '../domain/store-access.ts'
 import type { GuardDecision } from './decision.ts'
 import type { WaitUntil } from './published-cache.ts'
 import type { StrictRedis } from './strict.ts'
@@ -91,11 +92,13 @@ export function requireSound(options: GuardOptions): void {
   const given: Record<string, unknown> = { ...options }
   requireKnown(given, KNOWN, 'createGuard')
   const { issuer, url, audience, mode, redis, onFault, clockTolerance, keys, timeout } = given
-  for (const [name, value] of Object.entries({ issuer, url: url ?? issuer }))
-    if (typeof value !== 'string' || !isHttpUrl(value) || !/^[^?#]*[^/?#]$/.test(value))
-      throw misuse(`${name} must be a URL of the service, without a slash at its end`)
-  if (audience !== undefined && (typeof audience !== 'string' || audience === ''))
-    throw misuse('audience must be a text')
+  for (const [name, value] of Object.entries({ issuer, url: url ?? issuer })) {
+    const mistake =
+      typeof value === 'string' ? mistakeIn(value, issuerForms) : 'must be the URL of the service'
+    if (mistake) throw misuse(`${name} ${mistake}`)
+  }
+  if (audience !== undefined && !isAudience(audience))
+    throw misuse('audience must be a text that neither begins nor ends with a blank')
   if (mode !== undefined && mode !== 'strict' && mode !== 'status-list')
     throw misuse("mode must be 'strict' or 'status-list'")
   if (mode === 'strict') requireSoundRedis(redis)
@@ -175,6 +178,9 @@ const misuse = (sentence: string, where = 'createGuard') => new TypeError(`${whe
 
 const isSeconds = (value: unknown, most: number): value is number =>
   typeof value === 'number' && value >= 0 && value <= most
+
+const isAudience = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && value.trim() === value
 
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')

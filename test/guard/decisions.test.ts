@@ -376,6 +376,12 @@ describe('misuse', () => {
     ['an issuer with a slash at its end', { issuer: `${ISSUER}/` }],
     ['an issuer with a query', { issuer: `${ISSUER}?a` }],
     ['an issuer that nobody can parse', { issuer: 'https://auth.example.com:port' }],
+    // Whoever asks drops these signs, but `iss` is compared letter by letter: every token would be refused.
+    ['an issuer with a line break at its end', { issuer: `${ISSUER}\n` }],
+    ['an issuer with a blank at its end', { issuer: `${ISSUER} ` }],
+    ['an issuer with a backslash', { issuer: `${ISSUER}\\auth` }],
+    ['an issuer with a password in it', { issuer: 'https://me:secret@auth.example.com' }],
+    ['a url with a line break at its end', { ...good, url: `${ISSUER}/auth/v1\n` }],
     ['a url that is none', { ...good, url: '/auth/v1' }],
     ['an unknown mode', { ...good, mode: 'stict' }],
     ['an unknown onFault', { ...good, onFault: 'opne' }],
@@ -423,6 +429,7 @@ describe('misuse', () => {
     ['keys that no token can name', { ...good, keys: { keys: [{ kty: 'EC' }] } }],
     ['private keys', { ...good, keys: { keys: [{ kty: 'EC', d: 'secret' }] } }],
     ['an empty audience', { ...good, audience: '' }],
+    ['an audience with a line break at its end', { ...good, audience: 'authenticated\n' }],
     ['a hook that is no function', { ...good, onDecision: 'log' }],
     ['a misspelt option', { ...good, onfault: 'closed' }],
   ])('%s: a sentence when the guard is made', (_, options) => {
