@@ -86,6 +86,12 @@ const KNOWN_OF_CHECK: Record<keyof GuardCheck, true> = {
   maxAge: true,
   waitUntil: true,
 }
+const KNOWN_OF_REDIS: Record<keyof StrictRedis, true> = {
+  url: true,
+  token: true,
+  readConsistency: true,
+  fetch: true,
+}
 
 /** Throws a TypeError with one sentence. */
 export function requireSound(options: GuardOptions): void {
@@ -129,6 +135,7 @@ export function requireSound(options: GuardOptions): void {
 function requireSoundRedis(redis: unknown): void {
   if (typeof redis !== 'object' || redis === null)
     throw misuse("mode 'strict' needs redis: the REST url and token of the service's database")
+  requireKnown(redis, KNOWN_OF_REDIS, 'createGuard: redis')
   const { url, token, readConsistency, fetch } = redis as Partial<Record<string, unknown>>
   for (const [name, value, forms] of [
     ['url', url, redisUrlForms],

@@ -415,6 +415,11 @@ describe('misuse', () => {
       'a consistency that only looks like one',
       { ...good, mode: 'strict', redis: { ...redis, readConsistency: ['primary'] } },
     ],
+    // Left out by a slip, the runtime's own fetch would be asked, which may keep answers.
+    [
+      'a misspelt option of Redis',
+      { ...good, mode: 'strict', redis: { ...redis, fetcher: () => {} } },
+    ],
     ['Redis without strict', { ...good, redis }],
     ['a role instead of roles', { ...good, roles: 'admin' }],
     ['a maxAge that is a text', { ...good, maxAge: '300' }],
