@@ -8,7 +8,14 @@ import type { AccessToken } from '../domain/token.ts'
 import { type GuardDecision, notKnown, refusal, type VerifiedToken } from './decision.ts'
 import { givenKeys, remoteKeys } from './keys.ts'
 import type { Mode } from './mode.ts'
-import { type GuardCheck, type GuardOptions, requireSound, requireSoundCheck } from './options.ts'
+import {
+  type GuardCheck,
+  type GuardOptions,
+  requireHeaders,
+  requireSound,
+  requireSoundCheck,
+  requireText,
+} from './options.ts'
 import { createStatusListMode } from './status-list.ts'
 import { createStrictMode } from './strict.ts'
 
@@ -80,6 +87,7 @@ export function createGuard(options: GuardOptions): Guard {
     value: string | null | undefined,
     check: GuardCheck = {},
   ): Promise<GuardDecision> {
+    requireText(value)
     requireSoundCheck(check, 'check')
     const decision = await decide(value, check)
     // A metric that fails, at once or later, must not let anyone in or keep anyone out.
@@ -91,7 +99,10 @@ export function createGuard(options: GuardOptions): Guard {
 
   return {
     checkAuthorization,
-    check: (request, check) => checkAuthorization(request.headers.get('Authorization'), check),
+    async check(request, check) {
+      requireHeaders(request)
+      return checkAuthorization(request.headers.get('Authorization'), check)
+    },
   }
 }
 

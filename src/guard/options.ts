@@ -169,6 +169,28 @@ export function requireSoundCheck(check: GuardCheck, where: string): void {
   requireSoundWishes(check, where)
 }
 
+/** Of Node's own requests, Express's among them, the headers are a plain object. */
+export function requireHeaders(request: Partial<Record<'headers', unknown>> | null): void {
+  const headers: unknown = request?.headers
+  if (
+    typeof headers !== 'object' ||
+    headers === null ||
+    typeof Reflect.get(headers, 'get') !== 'function'
+  )
+    throw misuse(
+      'request must have Headers, as a Request has: without them, use checkAuthorization(request.headers.authorization)',
+      'check',
+    )
+}
+
+export function requireText(value: unknown): void {
+  if (typeof value !== 'string' && value !== null && value !== undefined)
+    throw misuse(
+      'value must be the text of an Authorization field, or null or undefined',
+      'checkAuthorization',
+    )
+}
+
 function requireKnown(given: object, known: Record<string, true>, where: string): void {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
   if (unknown !== undefined)

@@ -473,6 +473,18 @@ describe('misuse', () => {
     )
   })
 
+  test("Node's request in place of one with Headers, or a field that is no text: a sentence, as a rejection", async () => {
+    const guard = createGuard(good)
+    for (const request of [{ headers: { authorization: 'Bearer any' } }, {}, null, undefined])
+      await expect(guard.check(request as { headers: Headers })).rejects.toThrow(
+        'check: request must have Headers, as a Request has: without them, use checkAuthorization(request.headers.authorization).',
+      )
+    for (const value of [['Bearer any'], { authorization: 'Bearer any' }, 1])
+      await expect(guard.checkAuthorization(value as unknown as string)).rejects.toThrow(
+        'checkAuthorization: value must be the text of an Authorization field, or null or undefined.',
+      )
+  })
+
   test('of a route is told by name', () => {
     const check = { role: ['admin'] } as GuardCheck
     expect(() => requireAuth(createGuard(good), check)).toThrow(
