@@ -99,7 +99,15 @@ function List({
             : ended}
       </Note>
       {error && (
-        <button type="button" className="curfew-button" onClick={reload}>
+        <button
+          type="button"
+          className="curfew-button"
+          onClick={() => {
+            // Whoever asks anew is told of this try, not of the one before.
+            setFailure(null)
+            void reload()
+          }}
+        >
           {words.tryAgain}
         </button>
       )}

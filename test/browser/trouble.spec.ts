@@ -1,7 +1,15 @@
 /** A logout that the service cannot confirm: signed out here all the same, said so, and sent again later. */
 
 import { fromRoot } from '../../src/dev/root.ts'
-import { chooseIdle, expect, signedOut, signIn, statusOf, test } from './support/world.ts'
+import {
+  chooseIdle,
+  expect,
+  signedOut,
+  signIn,
+  signInByApi,
+  statusOf,
+  test,
+} from './support/world.ts'
 
 const unconfirmed = 'Signed out here, not yet confirmed there.'
 
@@ -108,6 +116,31 @@ test('the lists say when they cannot be read, and can be asked again', async ({
     await expect(again).toHaveCount(left)
   }
   await expect(page.locator('.curfew-session')).toHaveCount(1)
+})
+
+test('what could not be ended is said until the list is asked for again', async ({
+  page,
+  person,
+  service,
+}) => {
+  await signInByApi(service, person)
+  await signIn(page, person)
+  const devices = page.locator('section', {
+    has: page.getByRole('heading', { name: 'Your devices' }),
+  })
+  const failed = devices.getByText('could not be checked')
+  await expect(page.locator('.curfew-session')).toHaveCount(2)
+  await service.breakRedis()
+  try {
+    await devices.getByRole('button', { name: /^End the session/ }).click()
+    await expect(failed).toBeVisible()
+    await expect(devices.getByRole('button', { name: 'Try again' })).toBeVisible()
+  } finally {
+    await service.healRedis()
+  }
+  await devices.getByRole('button', { name: 'Try again' }).click()
+  await expect(devices.getByRole('button', { name: 'Try again' })).toBeHidden()
+  await expect(failed).toBeHidden()
 })
 
 test('an idle time that is chosen offline says what it waits for', async ({
