@@ -39,7 +39,10 @@ export function useLogout(defaults?: LogoutChoice): Logout {
   const begin = useCallback(
     (choice?: LogoutChoice) => {
       const { sessionId: of } = auth.getState()
-      underWay.current ??= logout({ scope, redirectTo, ...choice })
+      underWay.current ??= logout({
+        scope: choice?.scope ?? scope,
+        redirectTo: choice?.redirectTo ?? redirectTo,
+      })
         .then((result) => {
           setOutcome({ result, of })
           return result

@@ -86,7 +86,8 @@ function Documented() {
   const { logout, loading, error, status, data, reset } = useLogout({ scope: 'others' })
   return (
     <p>
-      <button type="button" onClick={() => logout()} disabled={loading}>
+      {/* Undefined is as if left out: it does not undo what the hook was given. */}
+      <button type="button" onClick={() => logout({ scope: undefined })} disabled={loading}>
         useLogout
       </button>
       <output>{`${status} ${data?.server ?? 'nothing'} ${error?.code ?? 'fine'}`}</output>
