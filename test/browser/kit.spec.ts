@@ -198,6 +198,22 @@ for (const version of ['18', '19']) {
       await expect(page.getByText('success confirmed fine')).toBeVisible()
     })
 
+    test('long words of the page, on the smallest phone: all of a button is there', async ({
+      page,
+      person,
+    }) => {
+      const words = 'Dieses Gerät von allen Listen abmelden'
+      await page.setViewportSize({ width: 320, height: 640 })
+      await enter(page, person, { logOut: words })
+      for (const place of ['.curfew-session', '[role="alertdialog"]']) {
+        if (place !== '.curfew-session')
+          await page.getByRole('button', { name: 'Ask first' }).click()
+        const button = page.locator(place).getByRole('button', { name: words })
+        await button.scrollIntoViewIfNeeded()
+        await expect(button).toBeInViewport({ ratio: 1 })
+      }
+    })
+
     test('LogoutOptions', async ({ page, person, service }) => {
       const other = await signInByApi(service, person)
       await enter(page, person)

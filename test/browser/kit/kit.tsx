@@ -1,5 +1,5 @@
 /**
- * Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=`, `?idle=`, `?transport=` and
+ * Every piece of the kit on one page, in StrictMode, for tests to press. `?signInPage=`, `?idle=`, `?transport=`, `?logOut=` and
  * `?failToNavigate=` go to the provider. `?next=` adds pieces that everybody sees, and a button that signs in that person.
  */
 
@@ -120,7 +120,10 @@ export function Kit({ search }: { search: string }) {
         }}
         signInPage={query.get('signInPage') ?? undefined}
         navigate={query.has('failToNavigate') ? failToNavigate : undefined}
-        labels={{ stay: 'Keep me here' }}
+        labels={{
+          stay: 'Keep me here',
+          ...(query.has('logOut') && { logOut: query.get('logOut') ?? '' }),
+        }}
       >
         <p>React {version}</p>
         <Who />
