@@ -8,25 +8,25 @@ export type { LogoutScope } from '../contract/scopes.ts'
 
 export interface AuthClientOptions {
   /** Base URL of the service, its base path included. Default: the page's own origin. */
-  url?: string
+  url?: string | undefined
   /**
    * `cookie`: the refresh token rests in an HttpOnly cookie that no script can read, the access token in memory.
    * `bearer`: both rest in `storage`. Default: `cookie` when `url` is of the page's own origin, else `bearer`.
    */
-  transport?: 'cookie' | 'bearer'
+  transport?: 'cookie' | 'bearer' | undefined
   /**
    * How long the cookie, or the tokens of `bearer`, are kept. `session`: until the browser (`cookie`) or the tab (`bearer`)
    * closes. `memory`: until the page is left; `bearer` only. Default: `local`, which outlives both.
    */
-  storage?: 'local' | 'session' | 'memory'
+  storage?: 'local' | 'session' | 'memory' | undefined
   /** Logs out after `after` seconds without use in any tab. In the last `warnFor` of them (60, at most half) it warns. */
-  idle?: { after: number; warnFor?: number }
+  idle?: { after: number; warnFor?: number | undefined } | undefined
   /** Other origins that `fetch` may send the access token to, such as `https://api.example.com`. Default: none. */
-  apiOrigins?: string[]
+  apiOrigins?: string[] | undefined
   /** For tests, and for servers. Default: the page's. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
   /** Epoch milliseconds. Default: the page's clock. */
-  now?: () => number
+  now?: (() => number) | undefined
 }
 
 export type EndedBecause = 'logout' | 'elsewhere' | 'idle' | 'expired'
@@ -99,15 +99,15 @@ export interface LogoutResult {
 }
 
 export interface UserChanges {
-  email?: string
-  password?: string
-  current_password?: string
-  data?: Record<string, unknown>
+  email?: string | undefined
+  password?: string | undefined
+  current_password?: string | undefined
+  data?: Record<string, unknown> | undefined
   /**
    * With `logout`, any change ends the other sessions (`others`) or all of them (`global`). A new email or password ends
    * the others without it too.
    */
-  logout?: 'others' | 'global'
+  logout?: 'others' | 'global' | undefined
 }
 
 /**
@@ -123,7 +123,7 @@ export interface AuthClient {
   signUp(input: {
     email: string
     password: string
-    data?: Record<string, unknown>
+    data?: Record<string, unknown> | undefined
   }): Promise<AuthResult<UserBody>>
   /**
    * With cookies, neither this nor `signUp` is tried while a logout that waits for the cookie cannot be sent: the error is that
@@ -135,7 +135,7 @@ export interface AuthClient {
    * Signs out here first and always, then tells the server. `others` leaves this session alone. Default: `local`.
    * With nobody signed in, a logout that waits is sent again, and the result is that one's, with its own `scope`.
    */
-  logout(options?: { scope?: LogoutScope }): Promise<LogoutResult>
+  logout(options?: { scope?: LogoutScope | undefined }): Promise<LogoutResult>
   listSessions(): Promise<AuthResult<SessionBody[]>>
   endSession(id: string): Promise<AuthResult<null>>
   reauthenticate(password: string): Promise<AuthResult<null>>

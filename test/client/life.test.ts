@@ -43,6 +43,20 @@ const left = ({ window, channels }: Tab) => window.size + channels.size
 
 const pause = (ms: number) => new Promise((resolve) => realSet(resolve, ms))
 
+test('an option that is undefined is as if left out', () => {
+  // As somebody's exactOptionalPropertyTypes sees it.
+  const client = createAuthClient({
+    url: undefined,
+    transport: undefined,
+    storage: undefined,
+    idle: { after: 60, warnFor: undefined },
+    apiOrigins: undefined,
+    fetch: undefined,
+    now: undefined,
+  })
+  expect(client.getState().status).toBe('loading')
+})
+
 describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
   const open = () => browser.openTab({ transport, idle: { after: 6000 } })
 
