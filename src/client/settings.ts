@@ -25,13 +25,16 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
   const cookie = transport ? transport === 'cookie' : origin === own
   if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")
   const base = origin + pathname.replace(/\/$/, '')
+  const origins = [base, ...apiOrigins].map(originOf)
+  // `localhost:3000` is a URL, but of no origin.
+  if (origins.includes('null')) throw new TypeError('apiOrigins need https:// or http://.')
   return {
     base,
     prefix: `curfew:${base}:`,
     cookie,
     storage,
     idle,
-    origins: [base, ...apiOrigins].map(originOf),
+    origins,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     now: options.now ?? Date.now,
   }

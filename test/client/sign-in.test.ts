@@ -334,6 +334,8 @@ test('misuse is a sentence', () => {
   expect(open({ storage: 'memory' })).toThrow(TypeError)
   expect(open({ url: 'http://' })).toThrow(TypeError)
   expect(open({ apiOrigins: ['api.example.com'] })).toThrow(TypeError)
+  // A URL by its form, of the scheme `localhost`: no request would be of that origin, and the token sent nowhere.
+  expect(open({ apiOrigins: ['localhost:3000'] })).toThrow(TypeError)
 })
 
 test('a scope that is none is misuse', async () => {
