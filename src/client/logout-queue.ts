@@ -49,7 +49,7 @@ export interface LogoutQueue {
   remove(name: string): void
   /** It will not be confirmed any more: removes it, and marks its scope as given up. */
   giveUp(queued: QueuedLogout): void
-  /** The scope of a logout that was given up, until `clearGivenUp`. */
+  /** The widest scope of the logouts that were given up, until `clearGivenUp`. */
   givenUp(): LogoutScope | null
   /** What was given up has been ended since, or somebody has signed in. */
   clearGivenUp(): void
@@ -60,6 +60,8 @@ export interface LogoutQueue {
 /** What the names of queued logouts begin with in the storage. Also the name of their lock and of their timer. */
 export const QUEUE = 'logout:'
 const GIVEN_UP = 'given-up'
+/** From the narrowest to the widest. */
+const REACH: (LogoutScope | null)[] = [null, 'local', 'others', 'global']
 /** A name that is in the storage until somebody empties all of it: that is how this is noticed. */
 const KEPT = 'kept'
 
@@ -114,8 +116,8 @@ export function createLogoutQueue(
     },
     remove,
     giveUp({ name, scope }) {
-      // No mark if another tab has seen to it meanwhile.
-      if (take(name) && (scope !== 'local' || !queue.givenUp())) put(GIVEN_UP, scope)
+      // No mark if another tab has seen to it meanwhile, or if a wider one is there.
+      if (take(name) && REACH.indexOf(scope) > REACH.indexOf(queue.givenUp())) put(GIVEN_UP, scope)
       remove(name)
     },
     givenUp: () => take<LogoutScope>(GIVEN_UP),

@@ -55,8 +55,9 @@ export interface AuthState {
   unsaved: boolean
   /**
    * The scope of a logout that was given up before the server confirmed all of it (refused, too old, or the others of a session
-   * that is over): what it names may still be signed in. Null again when somebody signs in, or a logout of the others or of all
-   * is confirmed. But a logout of the others that waits while the same person signs in anew is given up then, and named here.
+   * that is over); of several the widest. What it names may still be signed in. Null again when somebody signs in, or a logout
+   * of the others or of all is confirmed. But a logout of the others that waits while the same person signs in anew is given up
+   * then, and named here.
    */
   givenUp: LogoutScope | null
   /**
