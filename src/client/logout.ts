@@ -240,7 +240,9 @@ export function createLogout(
       for (const { name } of part) queue.remove(name)
       const sent = once(queued, () => send(queued, leaving, !own))
       const rest = isLeft && enqueue({ scope: 'local' })
-      const restSent = rest && once(rest, () => send(rest, null, true))
+      // The cookie may be of this very session. Once that has ended, its token ends no others: so all are ended first.
+      const first = scope === 'global' ? sent : Promise.resolve()
+      const restSent = rest && once(rest, () => first.then(() => send(rest, null, true)))
       // Queued before the state changes: a listener that logs out again then finds it.
       if (!staysHere) session.end(because, scope === 'global')
       logout.updateState()

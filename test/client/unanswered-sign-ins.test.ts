@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Browser, openBrowser, openService, type Tab } from '../support/browser.ts'
-import { PASSWORD, type Street } from '../support/street.ts'
+import { PASSWORD, pause, type Street } from '../support/street.ts'
 
 let street: Street
 let browser: Browser
@@ -96,6 +96,26 @@ test.each(['both are', 'that of the sign-in is'])(
     })
   },
 )
+
+test('a logout of all after a sign-in that never arrived ends all, though its cookie is of this very session', async () => {
+  const { client } = await signedUp()
+  const phone = await street.signIn({ email })
+  browser.network.isUp = false
+  expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: false })
+  browser.network.isUp = true
+  const { promise: opened, resolve: open } = gate()
+  browser.network.instead = async (request) => {
+    if (!request.url.includes('/logout')) return undefined
+    // What comes with the token is slower than what comes with the cookie alone.
+    if (request.headers.has('Authorization')) await Promise.race([opened, pause(500)])
+    const response = await street.fetch(request)
+    open()
+    return response
+  }
+  expect(await client.logout({ scope: 'global' })).toMatchObject({ server: 'confirmed' })
+  expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+  expect(client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
+})
 
 test('a logout while a sign-in is on its way ends that session, though of the answer only the cookie comes', async () => {
   const { client } = await signedUp()
