@@ -7,6 +7,7 @@ import { createIdle, SIGNS } from './idle.ts'
 import { createLogout } from './logout.ts'
 import { createLogoutQueue } from './logout-queue.ts'
 import { type Ended, isEnded, signedOut } from './logout-result.ts'
+import { createLogoutSender } from './logout-sending.ts'
 import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
 import { createSession } from './session.ts'
@@ -36,17 +37,20 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     logout.endReplaced(former),
   )
   const send = createFetch(settings, session, renewal, start)
+  const queue = createLogoutQueue(settings, local, stored.isShared)
+  const sender = createLogoutSender(settings, api, stored, session, renewal, queue, send, () =>
+    logout.updateState(),
+  )
   const logout = createLogout(
     settings,
     store,
     timers,
-    api,
     withLock,
     stored,
     session,
     renewal,
-    createLogoutQueue(settings, local, stored.isShared),
-    send,
+    queue,
+    sender,
   )
   const idle = createIdle(
     settings,
@@ -167,7 +171,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   async function enter(path: ApiPath, body: object): Promise<AuthResult<UserBody>> {
     void start()
     const { leavings } = logout
-    const error = await logout.flushCookieLogouts()
+    const error = await logout.flushBeforeSignIn()
     if (error) return { ok: false, error }
     // Only the cookie of the former session may be known. It must be learned now: without its cookie only its token can end it.
     if (session.catchUp()) await renewal.renew()
