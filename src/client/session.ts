@@ -51,6 +51,8 @@ export function createSession(
   let epoch = 0
   let cookieOf: string | undefined
   let channel: Channel | null | undefined
+  /** What another tab has told of a session that the storage did not name yet: a channel may be faster than the storage. */
+  let early: SessionData | undefined
 
   const show = () => held && store.set({ status: 'signed_in', ...held, endedBecause: null })
   const noteCookie = ({ refreshToken, sessionId }: SessionData) => {
@@ -60,6 +62,7 @@ export function createSession(
     noteCookie(next)
     if (held?.sessionId !== next.sessionId) epoch++
     held = next
+    early = undefined
     show()
   }
   const forget = (change: Partial<AuthState>) => {
@@ -89,7 +92,11 @@ export function createSession(
       const isOld = accessToken && claimsOf(next.accessToken).iat < claimsOf(accessToken).iat
       // No record though somebody is held: there was no room to write down whose the cookie is.
       const isUnwritten = !record && held && !next.refreshToken
-      if ((next.sessionId !== sessionId && !isUnwritten) || isOld) return
+      if (next.sessionId !== sessionId && !isUnwritten) {
+        early = next
+        return
+      }
+      if (isOld) return
       stored.write(next)
       take(next)
     } else if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
@@ -130,6 +137,7 @@ export function createSession(
     catchUp(isEvent) {
       const record = stored.read()
       if (!record) return false
+      if (early && early.sessionId === record.sessionId) hear({ held: early })
       if (!record.sessionId) follow(record.because, stored.isShared)
       else if (isWhole(record)) {
         if (record.accessToken !== held?.accessToken) take(record)

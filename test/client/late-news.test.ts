@@ -32,6 +32,39 @@ test.each(['cookie', 'bearer'] as const)(
   },
 )
 
+/** Each tab of a real browser is a process with a view of the storage of its own, and channels do not wait for that. */
+test.each(['cookie', 'bearer'] as const)(
+  '%s: a channel that is faster than the storage tells of another person all the same',
+  async (transport) => {
+    const street = await openService()
+    const browser = openBrowser(street)
+    const [one, other] = [
+      `${crypto.randomUUID()}@example.com`,
+      `${crypto.randomUUID()}@example.com`,
+    ]
+    const [teller, hearer] = [browser.openTab({ transport }), browser.openTab({ transport })]
+    await teller.client.signUp({ email: one, password: PASSWORD })
+    await hearer.client.ready()
+    await browser.settled()
+    expect(hearer.client.getState().user?.email).toBe(one)
+
+    const { window, page } = hearer
+    const [events, { getItem }] = [window.listeners.get('storage'), page.localStorage]
+    const before = new Map(browser.storage.values)
+    window.listeners.delete('storage')
+    page.localStorage.getItem = (key) => before.get(key) ?? null
+    await teller.client.signUp({ email: other, password: PASSWORD })
+    await browser.settled()
+    page.localStorage.getItem = getItem
+    if (events) window.listeners.set('storage', events)
+    for (const key of browser.storage.values.keys()) window.fire('storage', { key })
+
+    const { user, accessToken } = hearer.client.getState()
+    expect(user?.email).toBe(other)
+    expect(accessToken).toBe(teller.client.getState().accessToken)
+  },
+)
+
 describe('an answer about the user that comes to a tab which has not heard yet', () => {
   /** The second tab has looked at its user, who is another by now, and gets the answer with `answer`. It hears of nothing. */
   const look = async (transport: 'cookie' | 'bearer') => {
