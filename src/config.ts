@@ -181,7 +181,7 @@ const schema = z.object({
 })
 
 /** Set anew for every start on a developer's machine: its address, its keys and its Redis. */
-const OF_THE_START: readonly string[] = [
+export const OF_THE_START: readonly string[] = [
   'ISSUER',
   'SIGNING_KEYS',
   'REFRESH_SECRETS',

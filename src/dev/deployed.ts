@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
-import { mistakesIn } from '../config.ts'
+import { choosableSettings, mistakesIn, OF_THE_START } from '../config.ts'
 import { basePathSetting, issuerSetting } from '../config-addresses.ts'
 import { Misuse, requireSetting } from './command-line.ts'
 import { readDeployArguments } from './deploy-arguments.ts'
@@ -110,10 +110,12 @@ export async function planDeployment(args: readonly string[]): Promise<Plan> {
   }
   const section = environment === '' ? '' : ` of [env.${environment}]`
   const issuer = 'ISSUER' in given ? '--var ISSUER' : `ISSUER${section} in ${file}`
+  const place = environment === '' ? file : `[env.${environment}] of ${file}`
   const faults = [
     isDry ? null : environmentFault(file, environment, top, own, given),
     isDry ? null : issuerFault(issuer, own.vars.ISSUER),
-    settingsFault(environment === '' ? file : `[env.${environment}] of ${file}`, own, given),
+    unknownFault(place, own.vars, given),
+    settingsFault(place, own, given),
   ].filter((fault) => fault !== null)
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
   return {
@@ -123,6 +125,16 @@ export async function planDeployment(args: readonly string[]): Promise<Plan> {
       ...(named.environment === undefined ? [`--env=${environment}`] : []),
     ],
   }
+}
+
+/** A misspelt setting would leave the default in force, such as a sign-up that is open to everyone. Null when each is known. */
+function unknownFault(place: string, vars: Vars, given: Vars): string | null {
+  const known = [...choosableSettings(), ...OF_THE_START]
+  const said = Object.keys(vars)
+    .filter((name) => !known.includes(name))
+    .map((name) => (name in given ? `--var ${name}` : `${name} in ${place}`))
+  if (said.length === 0) return null
+  return `There is no such setting: ${said.join(', ')}. README.md lists those that there are.`
 }
 
 /** The mistakes in its settings for which the service would answer nothing but an error; null when there are none. */

@@ -145,6 +145,21 @@ version_metadata = { binding = "CF_VERSION_METADATA" }
     expect(issuerFault('ISSUER', 'localhost')).toBeNull()
   })
 
+  test('with a setting that there is not is refused, dry or not, and told where it stands', async () => {
+    const misspelt = join(folder, 'misspelt.toml')
+    await writeFile(
+      misspelt,
+      'name = "curfew"\ncompatibility_date = "2026-10-20"\n[vars]\nISSUER = "https://a.example"\nSIGNUP = "closed"\n',
+    )
+    const args = ['--config', misspelt, '--var', 'LIMIT_LOGUOT:1/1']
+    for (const more of [[], ['--dry-run']])
+      await expect(planDeployment([...args, ...more])).rejects.toThrow(
+        new Misuse(
+          'There is no such setting: SIGNUP in misspelt.toml, --var LIMIT_LOGUOT. README.md lists those that there are.',
+        ),
+      )
+  })
+
   describe('whose settings the service would refuse', () => {
     const write = async (name: string, ...lines: string[]) => {
       const path = join(folder, name)
