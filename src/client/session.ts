@@ -81,8 +81,13 @@ export function createSession(
     if (!stored.isShared) stored.write({ because })
     leave(isElsewhere && because === 'logout' ? 'elsewhere' : because)
   }
+  /** The storage may name a session only after its end was heard: that session must not come back then. */
+  const dropEarly = ({ ended, userId }: Message) => {
+    if (early && (early.sessionId === ended || early.user.id === userId)) early = undefined
+  }
   /** Does as another tab's message says. Never posts it again, so nothing echoes. */
-  const hear = ({ held: next, ended, userId, because }: Message) => {
+  const hear = (message: Message) => {
+    const { held: next, ended, userId, because } = message
     if (next) {
       noteCookie(next)
       const record = stored.read()
@@ -99,7 +104,10 @@ export function createSession(
       if (isOld) return
       stored.write(next)
       take(next)
-    } else if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
+    } else {
+      dropEarly(message)
+      if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
+    }
   }
 
   return {
@@ -129,6 +137,7 @@ export function createSession(
         userId: everywhere && held?.user.id,
         because,
       }
+      dropEarly(message)
       // A bearer's record that is gone: a later session's had no room. That one has not ended, so no end is written.
       if (!held?.refreshToken || stored.read()) stored.write({ because, left })
       leave(because)

@@ -65,6 +65,55 @@ test.each(['cookie', 'bearer'] as const)(
   },
 )
 
+/** Two tabs of one person. The second one's view of the storage then is what `look` was given last, and it hears of no change. */
+async function openLateView(transport: 'cookie' | 'bearer') {
+  const street = await openService()
+  const browser = openBrowser(street)
+  const [teller, hearer] = [browser.openTab({ transport }), browser.openTab({ transport })]
+  await teller.client.signUp({ email: `${crypto.randomUUID()}@example.com`, password: PASSWORD })
+  await hearer.client.ready()
+  await browser.settled()
+  const { window, page } = hearer
+  const [events, { getItem }] = [window.listeners.get('storage'), page.localStorage]
+  const fire = async () => {
+    if (events) window.listeners.set('storage', events)
+    for (const key of browser.storage.values.keys()) window.fire('storage', { key })
+    await browser.settled()
+  }
+  const look = (values: Map<string, string>) => {
+    page.localStorage.getItem = (key) => values.get(key) ?? null
+  }
+  look(new Map(browser.storage.values))
+  window.listeners.delete('storage')
+  const lookNow = () => {
+    page.localStorage.getItem = getItem
+  }
+  return { street, browser, teller, hearer, look, lookNow, fire }
+}
+
+test.each(['cookie', 'bearer'] as const)(
+  '%s: a session whose end was heard too does not come back when the storage names it late',
+  async (transport) => {
+    const { browser, teller, hearer, look, lookNow, fire } = await openLateView(transport)
+    const email = `${crypto.randomUUID()}@example.com`
+    await teller.client.signUp({ email, password: PASSWORD })
+    await browser.settled()
+    const between = new Map(browser.storage.values)
+    await teller.client.logout()
+    await browser.settled()
+    const written = new Map(browser.storage.values)
+
+    look(between)
+    await fire()
+    expect(browser.storage.values).toEqual(written)
+
+    lookNow()
+    await fire()
+    expect(hearer.client.getState().status).toBe('signed_out')
+    expect(teller.client.getState().status).toBe('signed_out')
+  },
+)
+
 describe('an answer about the user that comes to a tab which has not heard yet', () => {
   /** The second tab has looked at its user, who is another by now, and gets the answer with `answer`. It hears of nothing. */
   const look = async (transport: 'cookie' | 'bearer') => {
