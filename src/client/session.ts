@@ -98,7 +98,8 @@ export function createSession(
       // No record though somebody is held: there was no room to write down whose the cookie is.
       const isUnwritten = !record && held && !next.refreshToken
       if (next.sessionId !== sessionId && !isUnwritten) {
-        early = next
+        // A bearer's record holds all of a session, and is newer than what was heard before it.
+        if (!next.refreshToken) early = next
         return
       }
       if (isOld) return

@@ -114,6 +114,26 @@ test.each(['cookie', 'bearer'] as const)(
   },
 )
 
+test('bearer: what was heard early does not go back to older tokens that the storage has late', async () => {
+  const { street, browser, teller, hearer, look, lookNow, fire } = await openLateView('bearer')
+  const email = `${crypto.randomUUID()}@example.com`
+  await teller.client.signUp({ email, password: PASSWORD })
+  await browser.settled()
+  const between = new Map(browser.storage.values)
+  const { accessToken: older } = teller.client.getState()
+  street.clock.pass(60)
+  const { accessToken: newer } = await teller.client.refresh()
+  await browser.settled()
+  const shown: (string | null)[] = []
+  hearer.client.subscribe(() => shown.push(hearer.client.getState().accessToken))
+
+  look(between)
+  await fire()
+  lookNow()
+  await fire()
+  expect(shown.filter((token) => token === older || token === newer)).toEqual([older, newer])
+})
+
 describe('an answer about the user that comes to a tab which has not heard yet', () => {
   /** The second tab has looked at its user, who is another by now, and gets the answer with `answer`. It hears of nothing. */
   const look = async (transport: 'cookie' | 'bearer') => {
