@@ -103,7 +103,8 @@ export function createSession(
         return
       }
       if (isOld) return
-      stored.write(next)
+      // A sign-in that began after this was told may be on its way: its mark stays.
+      stored.write({ ...next, left: record?.left })
       take(next)
     } else {
       dropEarly(message)

@@ -80,6 +80,35 @@ test('a logout without a network, after a sign-in without an answer, ends both s
   expect(tab.client.getState()).toMatchObject({ unconfirmed: false, givenUp: null })
 })
 
+test('a page that is left while its sign-in is on its way: a logout in a tab that hears late of what was before ends both', async () => {
+  const tab = await signedUp()
+  const other = browser.openTab({ transport: 'cookie' })
+  await other.client.ready()
+  await browser.settled()
+  const { user, accessToken, sessionId, expiresAt } = tab.client.getState()
+  const { promise: opened, resolve: open } = gate()
+  await cutAnswers(opened)
+  const guest = `${crypto.randomUUID()}@example.com`
+  await street.signUp(guest)
+  void tab.client.signIn({ email: guest, password: PASSWORD })
+  await expect.poll(() => browser.asked.at(-1)?.path).toContain('grant_type=password')
+  const held = { user, accessToken, refreshToken: null, sessionId, expiresAt }
+  for (const channel of tab.channels) channel.postMessage({ held })
+  await pause(50)
+  const stored = new Map(browser.storage.values)
+  tab.crash()
+  open()
+  await browser.settled()
+  browser.network.instead = undefined
+  // A page that is gone writes no more.
+  for (const [key, value] of stored) browser.storage.values.set(key, value)
+  expect(await sessions()).toHaveLength(6)
+  expect(await other.client.logout()).toMatchObject({ ok: true })
+  // The guest's other device stays.
+  await expect.poll(sessions, { timeout: 4000 }).toHaveLength(2)
+  expect(await lives(sessionId)).toBe(false)
+})
+
 test.each(['both are', 'that of the sign-in is'])(
   'a logout of all after a sign-in without an answer is told as one of all, where %s not confirmed',
   async (which) => {
