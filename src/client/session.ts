@@ -81,13 +81,8 @@ export function createSession(
     if (!stored.isShared) stored.write({ because })
     leave(isElsewhere && because === 'logout' ? 'elsewhere' : because)
   }
-  /** The storage may name a session only after its end was heard: that session must not come back then. */
-  const dropEarly = ({ ended, userId }: Message) => {
-    if (early && (early.sessionId === ended || early.user.id === userId)) early = undefined
-  }
   /** Does as another tab's message says. Never posts it again, so nothing echoes. */
-  const hear = (message: Message) => {
-    const { held: next, ended, userId, because } = message
+  const hear = ({ held: next, ended, userId, because }: Message) => {
     if (next) {
       noteCookie(next)
       const record = stored.read()
@@ -107,7 +102,8 @@ export function createSession(
       stored.write({ ...next, left: record?.left })
       take(next)
     } else {
-      dropEarly(message)
+      // The storage may name that session only after this: it must not come back then.
+      if (early?.sessionId === ended || early?.user.id === userId) early = undefined
       if (!held || held.sessionId === ended || held.user.id === userId) follow(because)
     }
   }
@@ -139,7 +135,6 @@ export function createSession(
         userId: everywhere && held?.user.id,
         because,
       }
-      dropEarly(message)
       // A bearer's record that is gone: a later session's had no room. That one has not ended, so no end is written.
       if (!held?.refreshToken || stored.read()) stored.write({ because, left })
       leave(because)
