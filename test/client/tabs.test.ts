@@ -255,6 +255,8 @@ describe('localStorage is full when somebody else signs in', () => {
     browser.room.isFull = true
     await first.client.signUp({ email: `eve-${email}`, password: PASSWORD })
     await expect.poll(() => browser.count('/logout')).toBe(1)
+    // It has been asked for; now it is answered too.
+    await browser.settled()
     return { first, second }
   }
 
