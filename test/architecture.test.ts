@@ -76,7 +76,7 @@ describe('every Lua script', () => {
 
   test('is in one of the files that this test reads', () => {
     expect(filesWith(/redis\.call\(/, outside('dev'))).toEqual([
-      // A piece that two of the scripts share.
+      // Pieces that scripts of accounts and of sessions share.
       'store/account-making.ts',
       'store/account-scripts.ts',
       'store/audit-scripts.ts',

@@ -3,7 +3,7 @@
  * repeated call as done before it checks the caller: the first run may have ended the caller's session.
  */
 
-import { MAKE } from './account-making.ts'
+import { MAKE, OR_NOTHING } from './account-making.ts'
 import { CALLER, DOOR, MEMBERS, RAISE, RECORD, REPEATED, TIDY, WHOLE } from './lua.ts'
 import { defineScript, piece } from './script.ts'
 
@@ -65,6 +65,7 @@ export const changeAccount = defineScript(
   REPEATED,
   RESTS,
   LEADS_TO,
+  OR_NOTHING,
   `
 local user, sessions, audit, now = KEYS[5], KEYS[10], KEYS[11], ARGV[4]
 local uid, ending, fields = ARGV[14], ARGV[18], tonumber(ARGV[20])
@@ -96,7 +97,7 @@ if ending ~= 'none' then
     raise(KEYS[9], now)
   end
 end
-local made, fault = pcall(function()
+write_or_nothing(function()
   if moves then
     -- What can be too large by itself comes first.
     redis.call('ZADD', KEYS[8], 0, ARGV[17] .. ' ' .. uid)
@@ -104,15 +105,12 @@ local made, fault = pcall(function()
   end
   redis.call('HINCRBY', user, 'revision', 1)
   redis.call('HSET', user, unpack(ARGV, 21, 20 + fields))
+end, function()
+  -- Else the new address would be taken by one who cannot sign in with it.
+  if not moves then return end
+  redis.call('DEL', KEYS[7])
+  redis.call('ZREM', KEYS[8], ARGV[17] .. ' ' .. uid)
 end)
-if not made then
-  -- Else the new address would be taken by one who cannot sign in with it. Taking back needs no room.
-  if moves then
-    redis.call('DEL', KEYS[7])
-    redis.call('ZREM', KEYS[8], ARGV[17] .. ' ' .. uid)
-  end
-  error(fault, 0)
-end
 if moves then
   if leads_to(KEYS[6], uid) then redis.call('DEL', KEYS[6]) end
   redis.call('ZREM', KEYS[8], ARGV[16] .. ' ' .. uid)
