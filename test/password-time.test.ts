@@ -82,10 +82,11 @@ test('a password that cannot be hashed in time is refused, with nothing written 
   const person = await street.signUp()
   await street.settled()
   const before = street.logs.length
-  // Every turn of the event loop takes half a second here.
-  const slowly = setInterval(() => street.clock.pass(0.5), 0)
-  const answers = await Promise.all(times(5, (i) => signIn(street, person.email, i)))
-  clearInterval(slowly)
+  const asked = times(5, (i) => signIn(street, person.email, i))
+  // Once one of them is in, the time of those that still wait for their turn is over.
+  await Promise.race(asked)
+  street.clock.pass(2)
+  const answers = await Promise.all(asked)
   await street.settled()
 
   const late = answers.filter(({ status }) => status !== 200)
