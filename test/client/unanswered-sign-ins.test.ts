@@ -240,3 +240,23 @@ test('bearer: a tab that has not heard of tokens that another has renewed asks f
   expect(await second.client.listSessions()).toMatchObject({ ok: true })
   expect(browser.asked.map(({ path }) => path)).toEqual(['/sessions'])
 })
+
+test('a logout after a sign-in without an answer is told as done once the one that waited before it is', async () => {
+  const { client } = await signedUp()
+  const { sessionId } = client.getState()
+  await street.redis.fail({ kind: 'reset' })
+  expect(await client.logout()).toMatchObject({ ok: false, server: 'queued' })
+  await street.redis.heal()
+  // The service lets her in, and neither its answer nor its cookie comes back.
+  browser.network.instead = async (request) => {
+    await street.fetch(request)
+    throw new TypeError('Failed to fetch')
+  }
+  expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: false })
+  browser.network.instead = undefined
+  expect(await lives(sessionId)).toBe(true)
+
+  expect(await client.logout()).toMatchObject({ ok: true, server: 'confirmed' })
+  expect(await lives(sessionId)).toBe(false)
+  expect(client.getState().unconfirmed).toBe(false)
+})
