@@ -93,13 +93,10 @@ export function createLogout(
     logout.updateState()
   }
 
-  /** Sends what waits for nobody's session; what is under way is not sent again, but waited for. */
-  const sendAll = () =>
-    Promise.all(queue.all().flatMap((queued) => (queued.sessionId ? [] : send(queued))))
-
   /** With nobody signed in here: sends what waits, and gives its result. Never claims a wider scope than that logout had. */
   async function sendWaiting(scope: LogoutScope): Promise<LogoutResult> {
-    const results = await sendAll()
+    const waiting = queue.all().filter(({ sessionId }) => !sessionId)
+    const results = await Promise.all(waiting.map((queued) => send(queued)))
     return (
       results.find(({ ok }) => !ok) ??
       results.find((result) => result.scope === scope) ??
@@ -157,11 +154,11 @@ export function createLogout(
       // Queued before the state changes: a listener that logs out again then finds it.
       if (!staysHere) session.end(because, scope === 'global')
       logout.updateState()
-      // With nobody known to be here, it answers for the earlier logouts too, as sendWaiting does.
-      const [result, ofRest, waiting] = await Promise.all([sent, restSent, own ? [] : sendAll()])
-      const failed = [ofRest, ...waiting].find((one) => one && !one.ok)
+      // With nobody known to be here, it answers for what waited before it too.
+      if (!own) return sendWaiting(scope)
+      const [result, ofRest] = await Promise.all([sent, restSent])
       // The scope that was asked for, even if only the end of the unanswered sign-in is not confirmed.
-      return result.ok && failed ? { ...failed, scope } : result
+      return result.ok && ofRest && !ofRest.ok ? { ...ofRest, scope } : result
     },
 
     flush(event) {

@@ -241,22 +241,40 @@ test('bearer: a tab that has not heard of tokens that another has renewed asks f
   expect(browser.asked.map(({ path }) => path)).toEqual(['/sessions'])
 })
 
-test('a logout after a sign-in without an answer is told as done once the one that waited before it is', async () => {
-  const { client } = await signedUp()
-  const { sessionId } = client.getState()
-  await street.redis.fail({ kind: 'reset' })
-  expect(await client.logout()).toMatchObject({ ok: false, server: 'queued' })
-  await street.redis.heal()
-  // The service lets her in, and neither its answer nor its cookie comes back.
-  browser.network.instead = async (request) => {
-    await street.fetch(request)
-    throw new TypeError('Failed to fetch')
+describe('a logout waits with its ticket, and a sign-in after it is done without answer or cookie', () => {
+  async function waitingAndUnanswered() {
+    const { client } = await signedUp()
+    const { sessionId } = client.getState()
+    await street.redis.fail({ kind: 'reset' })
+    expect(await client.logout()).toMatchObject({ ok: false, server: 'queued' })
+    await street.redis.heal()
+    browser.network.instead = async (request) => {
+      await street.fetch(request)
+      throw new TypeError('Failed to fetch')
+    }
+    expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: false })
+    browser.network.instead = undefined
+    expect(await lives(sessionId)).toBe(true)
+    return { client, sessionId }
   }
-  expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: false })
-  browser.network.instead = undefined
-  expect(await lives(sessionId)).toBe(true)
 
-  expect(await client.logout()).toMatchObject({ ok: true, server: 'confirmed' })
-  expect(await lives(sessionId)).toBe(false)
-  expect(client.getState().unconfirmed).toBe(false)
+  test('so the next logout sends it too, and tells what it ended', async () => {
+    const { client, sessionId } = await waitingAndUnanswered()
+    const result = await client.logout()
+    expect(await lives(sessionId)).toBe(false)
+    expect(result).toMatchObject({ ok: true, server: 'confirmed', sessionsEnded: 1 })
+    expect(client.getState().unconfirmed).toBe(false)
+  })
+
+  test('so the next logout is not told as done while that one is not', async () => {
+    const { client, sessionId } = await waitingAndUnanswered()
+    browser.network.instead = async (request) =>
+      (await request.clone().text()).includes('ticket')
+        ? Response.json({}, { status: 503 })
+        : undefined
+    const result = await client.logout()
+    expect(await lives(sessionId)).toBe(true)
+    expect(result).toMatchObject({ ok: false, server: 'queued', scope: 'local' })
+    expect(client.getState().unconfirmed).toBe(true)
+  })
 })
