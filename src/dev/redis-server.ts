@@ -55,15 +55,16 @@ export async function startRedisServer(binary: string): Promise<Engine> {
   }
 }
 
+/** Tries until somebody listens: the socket's file is there a moment before. */
 async function connect(path: string): Promise<Engine> {
   const giveUpAt = Date.now() + startTimeoutMs
   for (;;) {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return connectEngine({ path })
-    if (Date.now() > giveUpAt) throw new Error('redis-server was started but did not come up')
+    try {
+      return await connectEngine({ path })
+    } catch (cause) {
+      if (Date.now() > giveUpAt)
+        throw new Error('redis-server was started but did not come up', { cause })
+    }
     await pause(20)
   }
 }

@@ -1,6 +1,10 @@
 /** The embedded engine against the real one: the same commands, the same replies. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Backend, openBackend } from '../../src/dev/redis-backend.ts'
+import { startRedisServer } from '../../src/dev/redis-server.ts'
 import { hasRedisServer } from '../support/backends.ts'
 import { hashes, scripts, sortedSets, strings } from './redis-vectors.ts'
 
@@ -71,3 +75,20 @@ test('what the embedded engine cannot do it refuses', async () => {
   for (const line of lines) await expect(backend.run(0, line.split(' '))).rejects.toThrow(/^ERR /)
   await backend.close()
 })
+
+test.skipIf(!hasRedisServer)(
+  'a redis-server whose socket is there before it listens is waited for',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'curfew-slow-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const binary = join(folder, 'redis-server')
+    // Whoever dies without closing its socket leaves the file, which refuses connections as one does that is not listened on yet.
+    const bind =
+      "require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))"
+    const script = `#!/bin/sh\n"${process.execPath}" -e "${bind}" "$4"\nsleep 0.3\nexec redis-server "$@"\n`
+    await writeFile(binary, script, { mode: 0o755 })
+    const engine = await startRedisServer(binary)
+    onTestFinished(() => engine.close())
+    expect(plain(await engine.run(0, ['PING']))).toBe('PONG')
+  },
+)
