@@ -21,15 +21,20 @@ export function Modal({
   children,
 }: ModalProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null)
+  const isShown = useRef(false)
   const id = useId()
 
   useEffect(() => {
     const element = dialog.current
     if (!isOpen || !element) return
     element.showModal()
+    isShown.current = true
     // React leaves `autofocus` out of the document, so the browser would take the first button.
     element.querySelector<HTMLElement>('[data-autofocus]')?.focus()
-    return () => element.close()
+    return () => {
+      isShown.current = false
+      element.close()
+    }
   }, [isOpen])
 
   return (
@@ -45,7 +50,8 @@ export function Modal({
         event.preventDefault()
         if (!pending) onCancel()
       }}
-      onClose={() => isOpen && !dialog.current?.open && onCancel()}
+      // Told a frame late: it may be our own closing, with the next question on its way.
+      onClose={() => isShown.current && !dialog.current?.open && onCancel()}
     >
       <h2 id={`${id}-title`} className="curfew-title">
         {title}

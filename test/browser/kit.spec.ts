@@ -503,6 +503,42 @@ for (const version of ['18', '19']) {
       await page.waitForURL('**/health')
     })
 
+    test('a warning stays, though the end of the one before it is told late', async ({
+      page,
+      person,
+    }) => {
+      await page.addInitScript(() => {
+        // A browser tells of a dialog's closing with the next frame; on a slow one that frame can be the next warning's.
+        const { showModal } = HTMLDialogElement.prototype
+        const late = new Set<HTMLDialogElement>()
+        addEventListener(
+          'close',
+          (event) => {
+            if (!event.isTrusted) return
+            event.stopPropagation()
+            if (event.target instanceof HTMLDialogElement) late.add(event.target)
+          },
+          true,
+        )
+        HTMLDialogElement.prototype.showModal = function () {
+          if (late.delete(this)) this.dispatchEvent(new Event('close'))
+          showModal.call(this)
+        }
+      })
+      await page.clock.install()
+      await enter(page, person, { idle: '40' })
+      const warning = page.getByRole('alertdialog')
+      await page.clock.fastForward(25_000)
+      await expect(warning).toBeVisible()
+      await page.keyboard.press('Escape')
+      await expect(warning).toBeHidden()
+      await page.clock.fastForward(25_000)
+      await expect(warning).toBeVisible()
+      // Nobody answered it: it counts down to the logout.
+      await page.clock.fastForward(25_000)
+      await expect(nobody(page)).toBeVisible()
+    })
+
     test('a logout goes to the sign-in page once the service was told', async ({
       page,
       person,
