@@ -41,17 +41,7 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const sender = createLogoutSender(settings, api, stored, session, renewal, queue, send, () =>
     logout.updateState(),
   )
-  const logout = createLogout(
-    settings,
-    store,
-    timers,
-    withLock,
-    stored,
-    session,
-    renewal,
-    queue,
-    sender,
-  )
+  const logout = createLogout(settings, store, timers, withLock, stored, session, queue, sender)
   const idle = createIdle(
     settings,
     store,

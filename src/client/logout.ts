@@ -4,7 +4,6 @@ import { unreached } from './api.ts'
 import { type LogoutQueue, QUEUE, type QueuedLogout, waitsForCookie } from './logout-queue.ts'
 import { nothingToEnd, resultOf, signedOut } from './logout-result.ts'
 import type { LogoutSender } from './logout-sending.ts'
-import type { Renewal } from './renewal.ts'
 import type { Session } from './session.ts'
 import type { SessionData, SessionStorage } from './session-storage.ts'
 import type { Settings } from './settings.ts'
@@ -52,7 +51,6 @@ export function createLogout(
   withLock: TabLock,
   stored: SessionStorage,
   session: Session,
-  renewal: Renewal,
   queue: LogoutQueue,
   { send, isUnderWay, isOfAnother }: LogoutSender,
 ): Logout {
@@ -120,14 +118,14 @@ export function createLogout(
       const record = stored.read()
       const staysHere = scope === 'others'
       if (!staysHere) leavings++
-      const isKnown =
-        held ||
-        record?.sessionId ||
-        (!staysHere && cookie && (record ? record.left : renewal.isDue()))
+      // With no room for a record, only a logout in this tab says that the cookie is gone or waited for.
+      const { status, endedBecause } = store.get()
+      const mayBeLeft = record ? record.left : endedBecause !== 'logout'
+      const isKnown = held || record?.sessionId || (!staysHere && cookie && mayBeLeft)
       if (!isKnown) {
         if (staysHere) return resultOf(scope, signedOut)
         // A session that had ended before keeps its own reason.
-        if (store.get().status !== 'signed_out') session.end(because)
+        if (status !== 'signed_out') session.end(because)
         return sendWaiting(scope)
       }
       // A logout of the others waits for this session: together with this one, that is everywhere.

@@ -17,8 +17,18 @@ export interface Settings {
   now: () => number
 }
 
+/** An unknown word would mean the less careful choice, and no script that is not TypeScript would hear of it. */
+function check(option: string, value: unknown, known: string[]): void {
+  if (!known.includes(value as string))
+    throw new TypeError(`${option} is one of: ${known.join(', ')}.`)
+}
+
 export function readSettings(options: AuthClientOptions, page: Page | null): Settings {
   const { url = '', transport, storage = 'local', idle, apiOrigins = [] } = options
+  if (transport) check('transport', transport, ['cookie', 'bearer'])
+  check('storage', storage, ['local', 'session', 'memory'])
+  // What is no number would never be over.
+  if (idle && !(idle.after > 0)) throw new TypeError('idle.after is in seconds, and more than 0.')
   // On a server the client asks nothing by itself, so any base will do.
   const own = page?.location.origin ?? 'http://server'
   const { origin, pathname } = new URL(url, own)

@@ -5,7 +5,7 @@ import { Misuse } from './command-line.ts'
 import { fromRoot } from './root.ts'
 
 /** Bytes, gzip. The kit's is what it adds to the client. */
-const budgets = { client: 6.75 * 1024, react: 4.25 * 1024 }
+const budgets = { client: 7 * 1024, react: 4.5 * 1024 }
 
 async function compressedSize(entry: string): Promise<number> {
   const result = await build({

@@ -54,7 +54,14 @@ export function useAuthState(): AuthState {
 /** A component's own words before the provider's, those before the built-in ones. */
 export function useLabels(own?: Partial<Labels>): Labels {
   const { labels } = useProvided()
-  return own ? { ...labels, ...own } : labels
+  return own ? { ...labels, ...given(own) } : labels
 }
 
-export const mergeLabels = (own?: Partial<Labels>): Labels => ({ ...defaultLabels, ...own })
+export const mergeLabels = (own: Partial<Labels> = {}): Labels => ({
+  ...defaultLabels,
+  ...given(own),
+})
+
+/** A word that a translation lacks is `undefined`, and would leave a button without a name. */
+const given = (own: Partial<Labels>): Partial<Labels> =>
+  Object.fromEntries(Object.entries(own).filter(([, word]) => word !== undefined))

@@ -460,6 +460,27 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(queued()).toHaveLength(1)
   })
 
+  test('a logout that only a tab now closed knew of is asked for anew by the tab beside it', async () => {
+    const { client, access, crash } = await signUp()
+    const beside = browser.openTab({ transport })
+    await beside.client.ready()
+    browser.room.isFull = true
+    browser.network.isUp = false
+    expect(await client.logout()).toMatchObject({ ok: false, server: 'queued' })
+    expect(client.getState().unsaved).toBe(true)
+    await expect.poll(() => beside.client.getState().status).toBe('signed_out')
+    crash()
+    browser.network.isUp = true
+    expect(await works(access)).toBe(true)
+    // With cookies the session can be ended still; a bearer's tokens went with the tab, and nobody can.
+    const ended = transport === 'cookie' ? 1 : 0
+    expect(await beside.client.logout()).toMatchObject({ ok: true, sessionsEnded: ended })
+    expect(await works(access)).toBe(!ended)
+    browser.asked.length = 0
+    expect(await beside.client.logout()).toMatchObject({ ok: true, sessionsEnded: 0 })
+    expect(browser.asked).toEqual([])
+  })
+
   test('a logout that another tab has sent is not sent again by this tab, which could not write it anew', async () => {
     const { client, show } = await signUp()
     const other = browser.openTab({ transport })

@@ -122,7 +122,8 @@ export function Kit({ search }: { search: string }) {
         navigate={query.has('failToNavigate') ? failToNavigate : undefined}
         labels={{
           stay: 'Keep me here',
-          ...(query.has('logOut') && { logOut: query.get('logOut') ?? '' }),
+          // Undefined is as if left out: a translation may lack a word.
+          ...({ logOut: query.get('logOut') ?? undefined } as object),
         }}
       >
         <p>React {version}</p>

@@ -1,0 +1,29 @@
+/** The options of the client that are mistakes: each is a sentence at once, and never the less careful choice in silence. */
+
+import { expect, test } from 'vitest'
+import { createAuthClient } from '../../src/client/index.ts'
+
+const mistakes: [options: object, sentence: string][] = [
+  [{ transport: 'Cookie' }, 'transport is one of: cookie, bearer.'],
+  [{ transport: 'cookies' }, 'transport is one of: cookie, bearer.'],
+  [{ storage: 'none' }, 'storage is one of: local, session, memory.'],
+  [{ storage: null }, 'storage is one of: local, session, memory.'],
+  [{ transport: 'cookie', storage: 'memory' }, "storage: 'memory' needs 'bearer'."],
+  [{ idle: {} }, 'idle.after is in seconds, and more than 0.'],
+  [{ idle: { after: Number.NaN } }, 'idle.after is in seconds, and more than 0.'],
+  [{ idle: { after: 0 } }, 'idle.after is in seconds, and more than 0.'],
+  [{ apiOrigins: ['localhost:3000'] }, 'apiOrigins need https:// or http://.'],
+]
+
+test.each(mistakes)('%j', (options, sentence) => {
+  expect(() => createAuthClient(options)).toThrow(new TypeError(sentence))
+})
+
+test.each([
+  {},
+  { transport: undefined, storage: undefined, idle: undefined },
+  { transport: 'bearer', storage: 'memory', idle: { after: 0.5 } },
+  { transport: 'cookie', storage: 'session' },
+] as const)('%j is none', (options) => {
+  expect(createAuthClient(options).getState().status).toBe('loading')
+})
