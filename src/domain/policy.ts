@@ -15,11 +15,17 @@ export const ACCESS_TOKEN_TTL_MAX = 1 * DAY
 /** The `aud` of access tokens. */
 export const DEFAULT_AUDIENCE = 'authenticated'
 
-/**
- * Seconds by which a guard's clock may be behind ours, or which a guard may be told to tolerate. For so long after its expiry a
- * guard may still accept an access token, so the end of a single one is remembered until then.
- */
+/** Seconds after its expiry for which a guard may be told to accept an access token still. */
 export const CLOCK_TOLERANCE_MAX = 5 * MINUTE
+
+/** Seconds by which the clock of a guard, or of another Worker, may be behind ours. */
+export const CLOCK_LAG_MAX = 5 * MINUTE
+
+/**
+ * Seconds after its expiry for which an access token may still pass somewhere: a guard may be told to tolerate that, and its clock
+ * be behind besides. So the end of a token is remembered until then.
+ */
+export const PASSES_AFTER_EXPIRY = CLOCK_TOLERANCE_MAX + CLOCK_LAG_MAX
 
 /** Seconds without a refresh after which a session has ended (NIST SP 800-63B-4 section 5.2: idle timeout). */
 export const SESSION_IDLE_TTL = 7 * DAY

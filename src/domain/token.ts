@@ -1,7 +1,7 @@
 /** Owns what our tokens say once their signature was checked. Never how they are signed. */
 
 import type { LogoutScope } from '../contract/scopes.ts'
-import { CLOCK_TOLERANCE_MAX } from './policy.ts'
+import { PASSES_AFTER_EXPIRY } from './policy.ts'
 
 /** Where a session's bit stands: which status list, and the place in it (draft-ietf-oauth-status-list). */
 export interface StatusReference {
@@ -41,9 +41,9 @@ export const belongsToSession = (token: AccessToken): token is SessionToken =>
 export const isExpired = (token: Pick<AccessToken, 'expiresAt'>, now: number): boolean =>
   token.expiresAt <= now
 
-/** Epoch milliseconds from which on no guard accepts the token, even with a clock behind by CLOCK_TOLERANCE_MAX. */
+/** Epoch milliseconds from which on no guard accepts the token, even one that tolerates and is late: see policy.ts. */
 export const deadEverywhereAt = (token: Pick<AccessToken, 'expiresAt'>): number =>
-  token.expiresAt + CLOCK_TOLERANCE_MAX * 1000
+  token.expiresAt + PASSES_AFTER_EXPIRY * 1000
 
 /** What a refresh token carries. Redis stores no refresh token: only the session, with its present generation. */
 export interface RefreshToken {

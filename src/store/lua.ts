@@ -5,8 +5,9 @@ import {
   AUDIT_ENTRIES,
   AUDIT_ENTRIES_PER_ACCOUNT,
   AUDIT_TTL,
-  CLOCK_TOLERANCE_MAX,
+  CLOCK_LAG_MAX,
   DOOR_CLOSED_MS,
+  PASSES_AFTER_EXPIRY,
 } from '../domain/policy.ts'
 import { piece } from './script.ts'
 
@@ -74,8 +75,8 @@ end
  */
 export const TIDY = piece(
   `
--- What is over by this moment is over by every clock, the one furthest behind included.
-local function by_every_clock(now) return tonumber(now) - ${CLOCK_TOLERANCE_MAX * 1000} end
+-- What is over by this moment passes nowhere: by every clock, and wherever an expired token is tolerated.
+local function by_every_clock(now) return tonumber(now) - ${PASSES_AFTER_EXPIRY * 1000} end
 local function tidy_times(sessions, now)
   redis.call('ZREMRANGEBYSCORE', sessions, '-inf', whole(by_every_clock(now)))
 end
@@ -127,7 +128,7 @@ end
 /**
  * Whether an audit stream holds this very call already: its answer was lost and it was sent again, or a copy of it comes late.
  * The script must then answer that it is done, and not do it again after what came in between. `action`: another action under
- * which the call may have been recorded. The newest entries nearly always tell; if all were written within CLOCK_TOLERANCE_MAX,
+ * which the call may have been recorded. The newest entries nearly always tell; if all were written within CLOCK_LAG_MAX,
  * for which a copy may be on its way, older ones of that time are read too, as many as an account's log keeps.
  */
 export const REPEATED = piece(
@@ -145,7 +146,7 @@ local function repeated(log, action)
   local entries = newest(log)
   if holds_call(entries, action) then return true end
   if #entries < ${NEWEST} then return false end
-  local since = written_at(entries[1]) - ${CLOCK_TOLERANCE_MAX * 1000}
+  local since = written_at(entries[1]) - ${CLOCK_LAG_MAX * 1000}
   if written_at(entries[#entries]) < since then return false end
   return holds_call(redis.call('XREVRANGE', log, '+', whole(since), 'COUNT', ${AUDIT_ENTRIES_PER_ACCOUNT}), action)
 end

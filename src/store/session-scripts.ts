@@ -1,6 +1,6 @@
 /** Owns the Lua that opens, rotates and ends sessions: one script a change, its audit entry included, each safe to repeat. */
 
-import { ACCESS_TOKEN_TTL_MAX, CLOCK_TOLERANCE_MAX } from '../domain/policy.ts'
+import { ACCESS_TOKEN_TTL_MAX, CLOCK_LAG_MAX } from '../domain/policy.ts'
 import { MAKE } from './account-making.ts'
 import {
   BANNED,
@@ -128,7 +128,7 @@ local now, uid, member, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
 if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then
   -- A mark that went a little before the time in its set has ended by itself: Redis and the Workers have clocks of their own.
-  local ended_early = stands(member, sessions, whole(tonumber(now) + ${CLOCK_TOLERANCE_MAX * 1000}))
+  local ended_early = stands(member, sessions, whole(tonumber(now) + ${CLOCK_LAG_MAX * 1000}))
   if finish(member, { [member] = 5 }, sessions, now, user, realm_version) and ended_early then
     record(KEYS[8], 'session_ended')
   end
