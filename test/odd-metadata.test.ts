@@ -79,6 +79,16 @@ test.each(writings)('$call takes metadata of so many levels and no more', async 
     expect((await write(street, nested(levels))).status, String(levels)).toBe(422)
 })
 
+test.each(writings)('$call takes no number that would be kept as null', async ({ write }) => {
+  const street = await openStreet()
+  for (const number of ['1e999', '-1e999', '[{"b":[2e308]}]']) {
+    const { status, body } = await write(street, `{"a":${number}}`)
+    expect(status, number).toBe(422)
+    expect(body.msg).toContain('must have no number beyond what a double can hold')
+  }
+  expect((await write(street, '{"a":[1.7976931348623157e308,-0,1e-999]}')).status).toBe(200)
+})
+
 test('the deepest that is kept comes with every token', async () => {
   const street = await openStreet()
   const person = await street.signUp()

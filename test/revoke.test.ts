@@ -354,6 +354,10 @@ describe('who calls', () => {
     ['a wrong secret', { Authorization: basic({ id: 'api', secret: BACKEND.secret }) }, '', true],
     ['an unknown id', { Authorization: basic({ id: 'nobody', secret: API.secret }) }, '', true],
     ['no secret', { Authorization: basic({ id: 'api', secret: null }) }, '', true],
+    ['no credentials', { Authorization: 'Basic' }, '', true],
+    ['more than credentials', { Authorization: `${basic(API)} x` }, '', true],
+    // As a proxy joins two fields of one name.
+    ['credentials twice', { Authorization: `${basic(API)}, ${basic(API)}` }, '', true],
     ['what is no base64', { Authorization: 'Basic %%%' }, '', true],
     ['what is no form-encoding', { Authorization: `Basic ${btoa('api:%zz')}` }, '', true],
   ]

@@ -3,7 +3,13 @@
 import * as z from 'zod/mini'
 import { auditActions } from './audit-actions.ts'
 import { CLIENT_ID_MAX_LENGTH, CLIENT_SECRET_MAX_LENGTH } from './client-limits.ts'
-import { bytesAsJson, isShallow, METADATA_BYTES, METADATA_DEPTH } from './metadata.ts'
+import {
+  bytesAsJson,
+  hasFiniteNumbers,
+  isShallow,
+  METADATA_BYTES,
+  METADATA_DEPTH,
+} from './metadata.ts'
 import { sentences } from './mistakes.ts'
 import { logoutScopes } from './scopes.ts'
 
@@ -43,6 +49,7 @@ const metadata = z.record(z.string().check(z.maxLength(256)), z.unknown()).check
     error: `must nest at most ${METADATA_DEPTH} levels deep`,
     abort: true,
   }),
+  z.refine(hasFiniteNumbers, 'must have no number beyond what a double can hold'),
   z.refine(
     (value) => bytesAsJson(value) <= METADATA_BYTES,
     `must be at most ${METADATA_BYTES} bytes as JSON`,

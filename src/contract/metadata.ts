@@ -8,14 +8,26 @@ export const METADATA_DEPTH = 32
 export const bytesAsJson = (value: unknown): number =>
   new TextEncoder().encode(JSON.stringify(value)).length
 
-/** Whether the value has at most METADATA_DEPTH levels. A loop, not a recursion: it must survive the values that it refuses. */
-export function isShallow(value: unknown): boolean {
-  let level = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > METADATA_DEPTH) return false
+/** The value, then what it holds, level by level. A loop, not a recursion: it must survive the values that are refused. */
+function* levelsOf(value: unknown): Generator<unknown[]> {
+  for (let level = [value]; level.length > 0; ) {
+    yield level
     level = level.flatMap((one) =>
       typeof one === 'object' && one !== null ? Object.values(one) : [],
     )
   }
+}
+
+/** Whether the value has at most METADATA_DEPTH levels. */
+export function isShallow(value: unknown): boolean {
+  const levels = levelsOf(value)
+  for (let depth = 0; depth <= METADATA_DEPTH; depth++) if (levels.next().done) return true
+  return levels.next().done === true
+}
+
+/** Whether JSON can say all its numbers: it reads `1e999` as Infinity, and writes that as `null`. For values that are shallow. */
+export function hasFiniteNumbers(value: unknown): boolean {
+  for (const level of levelsOf(value))
+    if (level.some((one) => typeof one === 'number' && !Number.isFinite(one))) return false
   return true
 }

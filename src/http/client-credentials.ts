@@ -47,8 +47,8 @@ const input = (sentence: string) =>
 
 /** RFC 6749 section 2.3.1: both parts are form-encoded, then joined. An unreadable header gives the id '', which nobody has. */
 function readBasic(header: string | undefined): ClientCredentials | null {
-  const [, scheme, encoded] = header?.match(/^(\S+)\s+(\S+)\s*$/) ?? []
-  if (scheme?.toLowerCase() !== 'basic' || !encoded) return null
+  const [, scheme, encoded = ''] = header?.match(/^(\S+)\s*(.*)$/) ?? []
+  if (scheme?.toLowerCase() !== 'basic') return null
   try {
     const text = atob(encoded)
     const colon = text.indexOf(':')
