@@ -103,7 +103,7 @@ const quota = (fallback: policy.Quota) =>
           .check(
             z.regex(
               /^[1-9]\d{0,5}\/[1-9]\d{0,4}$/,
-              "must be calls and seconds, such as '20/300', at most 999999/99999",
+              "must be calls and seconds, such as '20/300', from 1/1 to 999999/99999",
             ),
           ),
         `${fallback.max}/${fallback.window}`,

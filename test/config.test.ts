@@ -309,7 +309,7 @@ describe('limits', () => {
       '20 / 300',
     ])
       expect(mistakes({ [setting]: wrong }), wrong).toEqual([
-        `${setting}: must be calls and seconds, such as '20/300', at most 999999/99999.`,
+        `${setting}: must be calls and seconds, such as '20/300', from 1/1 to 999999/99999.`,
       ])
     for (const other of Object.values(names).filter((name) => name !== quota))
       expect(read({ [setting]: '1/1' }).quotas[other]).toEqual(policy.QUOTAS[other])

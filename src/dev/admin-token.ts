@@ -15,7 +15,7 @@ const help = `Prints an admin token for the API, signed with your keys.
 
 Options
   --expires-in <seconds>   how long it works (default ${SERVICE_TOKEN_TTL}, at most ${SERVICE_TOKEN_TTL_MAX})
-  --issuer <url>           who it says it is from (default: the service of the last \`npm run dev\`)
+  --issuer <url>           who it says it is from (default: the service on PORT, else of the last \`npm run dev\` without --secrets)
   --audience <name>        whom it is for (default ${DEFAULT_AUDIENCE})
   --keys <file or name>    a file or an environment variable with SIGNING_KEYS (default .dev.vars)
   --help                   this text`

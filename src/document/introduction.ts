@@ -27,9 +27,9 @@ A 405 lists the methods in \`Allow\`. Where a file is served (\`/\`, \`/docs/\`)
 
 ## Headers
 
-Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for everyone. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${list(headersForAllowedOrigins)}, and ${code(headerForCookies)} to those of them that chose the cookie. The page at \`/\`, where it is a file, is an exception: it has no \`X-Request-Id\`, and a cache may keep it.
+Every answer has an \`X-Request-Id\`, and \`Cache-Control: no-store\` unless it is the same for everyone. Every answer also carries ${list(headersEverywhere)}; answers to pages of an origin in \`CORS_ORIGINS\` also ${list(headersForAllowedOrigins)}, and ${code(headerForCookies)} to those of them that chose the cookie. Files are an exception (\`/\`, where it is one, and \`/docs/\`): they have no \`X-Request-Id\` and no \`Vary\`, and a cache may keep them. So is the 500 \`service_misconfigured\`, which of these has \`Cache-Control\` alone.
 
-Where calls are limited, ${list(['RateLimit-Policy', 'RateLimit'])} and \`X-RateLimit-*\` say what is left, once the call has been counted; a 429 has \`Retry-After\`, and so has every 503 where asking again may help.
+Where calls are limited, ${list(['RateLimit-Policy', 'RateLimit'])} and \`X-RateLimit-*\` say what is left, once the call has been counted; a 429 has \`Retry-After\`, and so has every 503 where asking again may help, but that of \`/health\`.
 `
 
 export const tags = [

@@ -196,7 +196,7 @@ version_metadata = { binding = "CF_VERSION_METADATA" }
         'ACCESS_TOKEN_TTL: must be at least 91.',
         'CLIENTS: must be a JSON array of clients, each {"id":"…","secret_sha256":["…"]} or {"id":"…","public":true}.',
         "CORS_ORIGINS: item 1 must be an origin as browsers send it, such as 'https://app.example.com': no slash at its end, no star.",
-        "LIMIT_LOGOUT: must be calls and seconds, such as '20/300', at most 999999/99999.",
+        "LIMIT_LOGOUT: must be calls and seconds, such as '20/300', from 1/1 to 999999/99999.",
       )
       // A dry run is made to hear of such things.
       await expect(planDeployment([...args, '--dry-run'])).rejects.toThrow(new Misuse(said))
