@@ -57,7 +57,7 @@ export interface ScryptCost {
   p: number
 }
 
-/** scrypt, one of OWASP's sets: 17 MB and about 150 ms here, so several fit into an isolate's 128 MB. */
+/** scrypt, one of OWASP's sets: 17 MB, so several fit into an isolate's 128 MB. README.md says what a hash takes. */
 export const SCRYPT: ScryptCost = { N: 2 ** 14, r: 8, p: 5 }
 
 /** Seconds for which a service token lives unless it is asked for otherwise, and at most. */
