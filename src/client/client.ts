@@ -33,11 +33,19 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
   const session = createSession(store, stored, page, prefix)
   const api = createApi(settings)
   const withLock = createTabLock(page, prefix)
-  const renewal = createRenewal(settings, store, timers, api, withLock, stored, session, (former) =>
-    logout.endReplaced(former),
+  const queue = createLogoutQueue(settings, local, stored.isShared)
+  const renewal = createRenewal(
+    settings,
+    store,
+    timers,
+    api,
+    withLock,
+    stored,
+    session,
+    (former) => logout.endReplaced(former),
+    (sessionId) => queue.all().some(({ cookieOf }) => cookieOf === sessionId),
   )
   const send = createFetch(settings, session, renewal, start)
-  const queue = createLogoutQueue(settings, local, stored.isShared)
   const sender = createLogoutSender(settings, api, stored, session, renewal, queue, send, () =>
     logout.updateState(),
   )

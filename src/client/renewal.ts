@@ -40,6 +40,8 @@ export function createRenewal(
   session: Session,
   /** For the session that was replaced by a sign-in of whose answer only the cookie came. */
   endReplaced: (former: SessionData) => void,
+  /** Whether a logout of this session waits to be sent. */
+  isLeaving: (sessionId: string) => boolean,
 ): Renewal {
   let underWay: Promise<unknown> | null = null
   let retryIn = 0
@@ -69,6 +71,8 @@ export function createRenewal(
       return
     }
     retryIn = 0
+    // The storage was emptied, so that nothing said that its cookie is still there: the logout is what counts.
+    if (answer.ok && isLeaving(answer.value.sessionId)) return session.end('logout')
     if (answer.ok) {
       session.keep(answer.value)
       if (held && held.sessionId !== answer.value.sessionId) endReplaced(held)

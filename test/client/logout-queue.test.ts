@@ -292,8 +292,13 @@ describe.each(['cookie', 'bearer'] as const)(
       browser.network.isUp = true
       street.clock.pass(20)
       const after = browser.openTab({ transport })
+      const seen: string[] = []
+      after.client.subscribe(() => seen.push(after.client.getState().status))
       await after.client.ready()
       await isEnded(sessionId)
+      await expect.poll(() => after.client.getState().unconfirmed).toBe(false)
+      // The cookie is there until the logout is sent: that is nobody to be shown.
+      expect(new Set(seen)).toEqual(new Set(['signed_out']))
     })
 
     test('after a logout that waits: the page sends it all the same', async () => {
