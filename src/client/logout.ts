@@ -4,6 +4,7 @@ import { unreached } from './api.ts'
 import { type LogoutQueue, QUEUE, type QueuedLogout, waitsForCookie } from './logout-queue.ts'
 import { nothingToEnd, resultOf, signedOut } from './logout-result.ts'
 import type { LogoutSender } from './logout-sending.ts'
+import { REFRESH } from './renewal.ts'
 import type { Session } from './session.ts'
 import type { SessionData, SessionStorage } from './session-storage.ts'
 import type { Settings } from './settings.ts'
@@ -148,7 +149,9 @@ export function createLogout(
       const sent = send(queued, leaving, !own)
       const rest = isLeft && enqueue({ scope: 'local' })
       // The cookie may be of this very session. Once that has ended, its token ends no others: so all are ended first.
-      const restSent = rest && send(rest, null, true, scope === 'global' ? sent : undefined)
+      const restSent =
+        rest &&
+        withLock(REFRESH, () => send(rest, null, true, scope === 'global' ? sent : undefined))
       // Queued before the state changes: a listener that logs out again then finds it.
       if (!staysHere) session.end(because, scope === 'global')
       logout.updateState()

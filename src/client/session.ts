@@ -131,7 +131,7 @@ export function createSession(
     },
     end(because, everywhere = false, left) {
       const message: Message = {
-        ended: held?.sessionId,
+        ended: held?.sessionId ?? cookieOf,
         userId: everywhere && held?.user.id,
         because,
       }

@@ -481,6 +481,23 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(browser.asked).toEqual([])
   })
 
+  test('a session that only the tab beside this one was told of is ended in both', async () => {
+    const { client } = await signUp()
+    const beside = browser.openTab({ transport })
+    await beside.client.ready()
+    await client.logout()
+    await expect.poll(() => beside.client.getState().status).toBe('signed_out')
+    browser.room.isFull = true
+    await client.signIn({ email, password: PASSWORD })
+    await browser.settled()
+    const access = client.getState().accessToken as string
+    // A bearer's tokens stay in the tab that has them: the other has nothing to end.
+    const ended = transport === 'cookie' ? 1 : 0
+    expect(await beside.client.logout()).toMatchObject({ ok: true, sessionsEnded: ended })
+    expect(await works(access)).toBe(!ended)
+    await expect.poll(() => client.getState().status).toBe(ended ? 'signed_out' : 'signed_in')
+  })
+
   test('a logout that another tab has sent is not sent again by this tab, which could not write it anew', async () => {
     const { client, show } = await signUp()
     const other = browser.openTab({ transport })

@@ -278,3 +278,33 @@ describe('a logout waits with its ticket, and a sign-in after it is done without
     expect(client.getState().unconfirmed).toBe(true)
   })
 })
+
+test('a logout in one tab while a sign-in is on its way in another takes no cookie away that came meanwhile', async () => {
+  const { client, crash } = await signedUp()
+  const former = client.getState().sessionId
+  const beside = browser.openTab({ transport: 'cookie' })
+  await beside.client.ready()
+  const { promise: opened, resolve: open } = gate()
+  browser.network.instead = async (request) => {
+    if (!request.url.includes('grant_type=password')) return undefined
+    const answer = await street.fetch(request)
+    await opened
+    return answer
+  }
+  const entering = client.signIn({ email, password: PASSWORD })
+  await expect.poll(async () => (await sessions()) as string[]).toHaveLength(2)
+  const leaving = beside.client.logout()
+  await expect.poll(() => lives(former)).toBe(false)
+  await pause(50)
+  open()
+  expect(await entering).toMatchObject({ ok: true })
+  // Its own session has ended; of the cookie, which is another's by now, it is said that nothing was done.
+  expect(await leaving).toMatchObject({ ok: false, server: 'refused', scope: 'local' })
+  const { sessionId } = client.getState()
+  expect(sessionId).not.toBe(former)
+  expect(await lives(sessionId)).toBe(true)
+  crash()
+  beside.crash()
+  const next = browser.openTab({ transport: 'cookie' })
+  expect(await next.client.ready()).toMatchObject({ status: 'signed_in', sessionId })
+})

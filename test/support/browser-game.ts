@@ -75,6 +75,8 @@ interface Wish {
   isSaid: boolean
   /** The README allows that no more is heard of it. */
   isOver: boolean
+  /** It went with the tab that alone knew of it, as the README says: the next page finds the session. */
+  isLost: boolean
   /** The step after which nobody is at it any more: who signs in later is not meant. */
   closed: number
 }
@@ -218,9 +220,10 @@ export async function playGame(steps: Step[]): Promise<void> {
   const noteSaid = (state: AuthState) => {
     for (const wish of wishes) if (isNamed(state, wish) && !state.unconfirmed) wish.isSaid = true
   }
-  const drop = (which: (wish: Wish) => boolean) => {
+  const drop = (which: (wish: Wish) => boolean, isLost = false) => {
     for (const wish of wishes.filter(which)) {
       wish.isOver = true
+      wish.isLost ||= isLost
       wish.closed = Math.min(wish.closed, step)
     }
   }
@@ -245,7 +248,7 @@ export async function playGame(steps: Step[]): Promise<void> {
     return its
   }
   function leave(tab: GameTab): void {
-    if (tab.client.getState().unsaved) drop((wish) => wish.tab === tab && wish.mayBeUnsaved)
+    if (tab.client.getState().unsaved) drop((wish) => wish.tab === tab && wish.mayBeUnsaved, true)
     // What it has been given last, its next page does not know.
     const its = sessions.get(tab.shown ?? '')
     if (its && inFlight && !isShared(tab)) its.isLoose = true
@@ -254,7 +257,7 @@ export async function playGame(steps: Step[]): Promise<void> {
   }
   function newWish(scope: LogoutScope, of: Session, named: Session[], tab: GameTab): Wish {
     const mayBeUnsaved = browser.room.isFull || (scope === 'others' && !isShared(tab))
-    const begun = { isSaid: false, isOver: false, closed: Infinity }
+    const begun = { isSaid: false, isOver: false, isLost: false, closed: Infinity }
     const wish = { scope, of, named, tab, mayBeUnsaved, ...begun }
     wishes.push(wish)
     return wish
@@ -346,7 +349,10 @@ export async function playGame(steps: Step[]): Promise<void> {
       const shown = sessions.get(sessionId ?? '')
       // Its tokens are not stored any more: this tab hears late of who replaced them, and the next page finds nobody.
       const isForgotten = !isKept && tab.kind === KINDS[1]
-      if (!isForgotten && wishes.some(({ scope, of }) => scope !== 'others' && of === shown))
+      const isWrong = wishes.some(
+        ({ scope, of, isLost }) => scope !== 'others' && of === shown && !isLost,
+      )
+      if (!isForgotten && isWrong)
         fail(`a tab shows ${shown && nameOf(shown)}, which was logged out`)
       const former = tab.shown !== sessionId && sessions.get(tab.shown ?? '')
       if (former && !former.isEnded && !mayEnd(former) && !isForgotten)
@@ -417,7 +423,8 @@ export async function playGame(steps: Step[]): Promise<void> {
         isKept = false
         browser.storage.values.clear()
         // Nobody is left who could put it back, and what was given up nobody puts back.
-        drop(({ isSaid, tab }) => isSaid || !tab.isOpen)
+        drop(({ isSaid }) => isSaid)
+        drop(({ tab }) => !tab.isOpen, true)
         for (const { window } of all) window.fire('storage', { key: null })
         return
       case 'elsewhere: sign in':
