@@ -74,7 +74,7 @@ export const createApi =
 
 export const failure = (
   code = 'unexpected',
-  message: string,
+  message = 'The service gave no reason.',
   status: number,
   retryAfter: number | null = null,
 ): { ok: false; error: AuthError } => ({ ok: false, error: { code, message, status, retryAfter } })

@@ -118,7 +118,8 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     renewal.plan()
     logout.flush(true)
     // The absolute value: after the clock was set back, `heardAt` lies ahead and must not pass for recent.
-    if (type !== 'online' && Math.abs(now() - heardAt) <= NEWS) return
+    // Nor when a page that the browser has kept learns of a sign-in only now.
+    if (type !== 'online' && !(type && onlyCookie) && Math.abs(now() - heardAt) <= NEWS) return
     heardAt = now()
     if (onlyCookie || renewal.isDue()) void renewal.renew()
     else if (session.held) void askUser('GET').then(keepUser)

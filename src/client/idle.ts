@@ -34,9 +34,9 @@ export function createIdle(
   timers: Timers,
   leave: () => void,
 ): Idle {
-  const { after: seconds = 1e9, warnFor: warning = WARN_FOR } = idle ?? {}
+  const { after: seconds = 1e12, warnFor: warning = WARN_FOR } = idle ?? {}
   const after = seconds * 1000
-  const warnFor = Math.min(warning * 1000, after / 2)
+  const warnFor = Math.min(warning * 1000 || 0, after / 2)
   // Where storage does not work, each tab counts for itself.
   let own = now()
   const last = () => {

@@ -105,8 +105,8 @@ export function createLogoutQueue(
       [...new Set([...local.names(), ...own.keys()])].flatMap((name) => {
         const queued = name.startsWith(QUEUE) && take<QueuedLogout>(name)
         if (!queued) return []
-        if (queued.until > now()) return [queued]
-        queue.giveUp(queued)
+        if (queued.until > now()) return [{ ...queued, name }]
+        queue.giveUp({ ...queued, name })
         return []
       }),
     // Where each tab has its own session, no other tab could send a logout that waits for this one's, nor know that it lives.
@@ -120,7 +120,10 @@ export function createLogoutQueue(
       if (take(name) && REACH.indexOf(scope) > REACH.indexOf(queue.givenUp())) put(GIVEN_UP, scope)
       remove(name)
     },
-    givenUp: () => take<LogoutScope>(GIVEN_UP),
+    givenUp() {
+      const scope = take<LogoutScope>(GIVEN_UP)
+      return REACH.includes(scope) ? scope : null
+    },
     clearGivenUp: () => remove(GIVEN_UP),
     isUnsaved: (name) => own.get(name)?.isThere === false,
   }

@@ -58,7 +58,7 @@ export function createLogout(
   /** Milliseconds until it is due. More than its pause means that the clock was set back: then 0, so that it is not held up. */
   const left = ({ due, pause }: QueuedLogout) => {
     const ms = due - now()
-    return ms > (pause || FIRST_ATTEMPT) ? 0 : ms
+    return ms <= (pause || FIRST_ATTEMPT) ? ms : 0
   }
 
   /** The logouts of the others that wait for this session. */

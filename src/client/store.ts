@@ -34,7 +34,8 @@ export function createStore(): Store {
       const keys = Object.keys(change) as (keyof AuthState)[]
       if (keys.every((key) => change[key] === state[key])) return
       state = Object.freeze({ ...state, ...change })
-      for (const listener of [...listeners]) tell(listener)
+      // One may take another off.
+      for (const listener of [...listeners]) if (listeners.has(listener)) tell(listener)
     },
     subscribe(listener) {
       listeners.add(listener)

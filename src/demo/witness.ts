@@ -141,7 +141,7 @@ export async function openTestDevice(email: string, password: string): Promise<s
   try {
     const response = await postToken({ grant_type: 'password', email, password })
     const body: unknown = await response.json()
-    if (!response.ok) return (body as ErrorBody).msg
+    if (!response.ok) return (body as ErrorBody).msg ?? 'The service did not answer.'
     keepBoth(body as TokenBody, `test-device-${++devices}`, `Test device ${devices}`)
     await tryAll()
     return null

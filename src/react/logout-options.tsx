@@ -47,8 +47,9 @@ export function LogoutOptions({
 
   useEffect(() => {
     if (!isOpen) return
-    const closeOutside = ({ target }: Event) => {
-      if (!box.current?.contains(target as Node)) setOpen(false)
+    const closeOutside = (event: Event) => {
+      // Not `target`: of what lies in a shadow root, the document is told the host.
+      if (!event.composedPath().includes(box.current as Node)) setOpen(false)
     }
     const events = ['pointerdown', 'focusin'] as const
     for (const name of events) document.addEventListener(name, closeOutside)
@@ -75,6 +76,8 @@ export function LogoutOptions({
       onKeyDown={(event) => {
         onKeyDown?.(event)
         if (event.key !== 'Escape' || !isOpen || event.defaultPrevented) return
+        // Or a dialog around would close too.
+        event.preventDefault()
         setOpen(false)
         opener.current?.focus()
       }}

@@ -23,7 +23,8 @@ export function PendingButton({
       aria-busy={pending}
       aria-disabled={pending || rest['aria-disabled']}
       onClick={(event) => {
-        if (pending) event.preventDefault()
+        // The second click of a double click may fall on the button that took the first one's place.
+        if (pending || event.detail > 1) event.preventDefault()
         else onClick?.(event)
       }}
     >

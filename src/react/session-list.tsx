@@ -46,6 +46,9 @@ function List({
 
   const endOne = async (session: SessionBody, name: string, button: Element) => {
     setEnding((before) => new Set(before).add(session.id))
+    // So that the same words are a change, and read out, the next time too.
+    setFailure(null)
+    setEnded('')
     if (session.id === sessionId) await logout()
     else {
       const result = await end(session.id)
@@ -102,10 +105,11 @@ function List({
         <button
           type="button"
           className="curfew-button"
-          onClick={() => {
+          onClick={async ({ currentTarget }) => {
             // Whoever asks anew is told of this try, not of the one before.
             setFailure(null)
-            void reload()
+            // The button goes once there is a list, and the focus with it.
+            if (await reload()) takeFocus(list.current, currentTarget)
           }}
         >
           {words.tryAgain}

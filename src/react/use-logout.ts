@@ -1,7 +1,7 @@
 /** One logout at a time, and what came of it. What a logout is, the client knows. */
 
-import { useCallback, useEffect, useRef, useState } from 'react'
-import type { AuthError, LogoutResult } from '../client/index.ts'
+import { useCallback, useEffect, useState } from 'react'
+import type { AuthClient, AuthError, LogoutResult } from '../client/index.ts'
 import { type LogoutChoice, useAuthState, useProvided } from './context.ts'
 
 export interface Logout {
@@ -25,7 +25,8 @@ export function useLogout(defaults?: LogoutChoice): Logout {
   const { unconfirmed, sessionId } = useAuthState()
   const [outcome, setOutcome] = useState<{ result: LogoutResult; of: string | null } | null>(null)
   const [loading, setLoading] = useState(false)
-  const underWay = useRef<Promise<LogoutResult> | null>(null)
+  // By client: what becomes of one's logout says nothing of another's.
+  const [underWay] = useState(() => new Map<AuthClient, Promise<LogoutResult>>())
   const { scope, redirectTo } = defaults ?? {}
 
   // Shown to the session that asked for it, and while nobody is signed in; not to the next session.
@@ -38,8 +39,10 @@ export function useLogout(defaults?: LogoutChoice): Logout {
 
   const begin = useCallback(
     (choice?: LogoutChoice) => {
+      const before = underWay.get(auth)
+      if (before) return before
       const { sessionId: of } = auth.getState()
-      underWay.current ??= logout({
+      const sent = logout({
         scope: choice?.scope ?? scope,
         redirectTo: choice?.redirectTo ?? redirectTo,
       })
@@ -48,13 +51,15 @@ export function useLogout(defaults?: LogoutChoice): Logout {
           return result
         })
         .finally(() => {
-          underWay.current = null
-          setLoading(false)
+          underWay.delete(auth)
+          setLoading(underWay.size > 0)
         })
+      underWay.set(auth, sent)
       setLoading(true)
-      return underWay.current
+      setOutcome(null)
+      return sent
     },
-    [auth, logout, scope, redirectTo],
+    [auth, logout, scope, redirectTo, underWay],
   )
 
   return {

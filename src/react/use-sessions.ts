@@ -9,7 +9,8 @@ export interface Sessions {
   sessions: SessionBody[]
   loading: boolean
   error: AuthError | null
-  reload: () => Promise<void>
+  /** Resolves to whether the list could be read. */
+  reload: () => Promise<boolean>
   /** Ends one of them. Ending one's own is a logout. */
   end: (id: string) => Promise<AuthResult<null>>
 }
@@ -25,19 +26,24 @@ export function useSessions(): Sessions {
   const [error, setError] = useState<AuthError | null>(null)
   const [loading, setLoading] = useState(true)
   const latest = useRef(0)
+  const shown = useRef(auth)
 
   const reload = useCallback(async () => {
+    // What another client has ended before this one took its place.
+    if (shown.current !== auth) return false
     const turn = ++latest.current
     setLoading(true)
     const result = await auth.listSessions()
     // An answer that was overtaken by a later question is not shown.
-    if (turn !== latest.current) return
+    if (turn !== latest.current) return false
     setLoading(false)
     setError(result.ok ? null : result.error)
     if (result.ok) setSessions([...result.value].sort(byNearness))
+    return result.ok
   }, [auth])
 
   useEffect(() => {
+    shown.current = auth
     if (status === 'signed_in' && sessionId) void reload()
     return () => {
       latest.current++
@@ -45,7 +51,7 @@ export function useSessions(): Sessions {
       setError(null)
       setLoading(true)
     }
-  }, [status, sessionId, reload])
+  }, [auth, status, sessionId, reload])
 
   const seen = useRef(endings)
   useEffect(() => {
@@ -58,6 +64,8 @@ export function useSessions(): Sessions {
       const result = await auth.endSession(id)
       // `session_unknown`: it had ended before, which is what was asked for.
       const isOver = result.ok || result.error.code === 'session_unknown'
+      // Gone at once: the list may be long in coming, or not come at all.
+      if (isOver) setSessions((before) => before.filter((one) => one.id !== id))
       // After one's own has ended, nobody is signed in to ask for a list.
       if (isOver && auth.getState().status === 'signed_in') await reload()
       return isOver ? { ok: true, value: null } : result

@@ -1,9 +1,9 @@
 /** Every piece of the kit in StrictMode, on React 18 and 19, against the real service. */
 
 import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
 import type { Page } from '@playwright/test'
 import { fromRoot } from '../../src/dev/root.ts'
+import { serveKit } from './support/kit-files.ts'
 import {
   api,
   expect,
@@ -15,22 +15,6 @@ import {
   statusOf,
   test,
 } from './support/world.ts'
-
-const types: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-}
-
-/** Serves the kit's files from the disk, at the service's origin, so that its cookies are the page's own. */
-const serveKit = (page: Page, version: string) =>
-  page.route(`**/kit-${version}/**`, async (route) => {
-    const path = new URL(route.request().url()).pathname.replace(/\/$/, '/index.html')
-    await route.fulfill({
-      body: await readFile(fromRoot(`.wrangler/browser${path}`)),
-      contentType: types[extname(path)] ?? 'text/plain',
-    })
-  })
 
 test('the page at /, while a page beside it changes accounts: nothing of the first person stays', async ({
   page,

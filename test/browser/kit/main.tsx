@@ -1,10 +1,23 @@
-/** Renders the kit in a browser, or takes over what a server has rendered. */
+/** Renders the kit in a browser, or takes over what a server has rendered; with `?page=` one of the small pages. */
 
 import { createRoot, hydrateRoot } from 'react-dom/client'
 import '../../../src/react/styles.css'
 import { Kit } from './kit.tsx'
+import { Dialog, Exchange, Shadow } from './pages.tsx'
+
+const small = new Map([
+  ['shadow', Shadow],
+  ['dialog', Dialog],
+  ['exchange', Exchange],
+])
 
 const root = document.getElementById('root')
-const page = <Kit search={location.search} />
-if (root?.firstElementChild) hydrateRoot(root, page)
-else if (root) createRoot(root).render(page)
+const query = new URLSearchParams(location.search)
+const name = query.get('page') ?? ''
+const Small = small.get(name)
+if (root && Small)
+  createRoot(name === 'shadow' ? root.attachShadow({ mode: 'open' }) : root).render(
+    <Small query={query} />,
+  )
+else if (root?.firstElementChild) hydrateRoot(root, <Kit search={location.search} />)
+else if (root) createRoot(root).render(<Kit search={location.search} />)

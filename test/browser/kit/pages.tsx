@@ -1,0 +1,109 @@
+/** Owns small pages for tests of one piece each: in a shadow root, in a dialog, and with two clients that are exchanged. */
+
+import { StrictMode, useState } from 'react'
+import { type AuthClient, createAuthClient } from '../../../src/client/index.ts'
+import {
+  AuthProvider,
+  LogoutOptions,
+  SignedIn,
+  useAuth,
+  useLogout,
+  useSessions,
+} from '../../../src/react/index.ts'
+
+interface PageProps {
+  query: URLSearchParams
+}
+
+/** Signs in `?email=`, or `?next=` when it is `next`'s turn. */
+function Entry({ query, who }: PageProps & { who: 'email' | 'next' }) {
+  const { signIn, user } = useAuth()
+  const enter = () => signIn({ email: query.get(who) ?? '', password: query.get('password') ?? '' })
+  return (
+    <>
+      <h1>{user?.email ?? 'Nobody'}</h1>
+      <button type="button" onClick={enter}>
+        Sign in
+      </button>
+    </>
+  )
+}
+
+export function Shadow({ query }: PageProps) {
+  return (
+    <AuthProvider>
+      <Entry query={query} who="email" />
+      <LogoutOptions>Options</LogoutOptions>
+    </AuthProvider>
+  )
+}
+
+export function Dialog({ query }: PageProps) {
+  return (
+    <AuthProvider>
+      <Entry query={query} who="email" />
+      <button
+        type="button"
+        onClick={() => document.querySelector<HTMLDialogElement>('#account')?.showModal()}
+      >
+        Account
+      </button>
+      <dialog id="account">
+        <SignedIn>
+          <LogoutOptions>Options</LogoutOptions>
+        </SignedIn>
+      </dialog>
+    </AuthProvider>
+  )
+}
+
+const memoryOnly = (): AuthClient => createAuthClient({ transport: 'bearer', storage: 'memory' })
+const clients = [memoryOnly(), memoryOnly()] as const
+
+/** The second client, with nobody signed in at first, takes the place of the first one at the press of a button. */
+export function Exchange({ query }: PageProps) {
+  const [turn, setTurn] = useState<0 | 1>(0)
+  return (
+    <StrictMode>
+      <button type="button" onClick={() => setTurn(1)}>
+        exchange
+      </button>
+      <AuthProvider client={clients[turn]}>
+        <Entry query={query} who={turn === 0 ? 'email' : 'next'} />
+        <Devices />
+        <Leave />
+      </AuthProvider>
+    </StrictMode>
+  )
+}
+
+function Devices() {
+  const { sessions, end } = useSessions()
+  return (
+    <ul aria-label="Devices">
+      {sessions.map(({ id, current }) => (
+        <li key={id}>
+          {id}
+          {!current && (
+            <button type="button" onClick={() => end(id)}>
+              end the other
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Leave() {
+  const { logout } = useLogout()
+  const [told, setTold] = useState('nothing')
+  return (
+    <p>
+      <button type="button" onClick={async () => setTold((await logout()).server)}>
+        leave
+      </button>
+      <output>{told}</output>
+    </p>
+  )
+}
