@@ -20,6 +20,7 @@ import { chosenSettings, isComplaint, startWrangler, type WranglerChild } from '
 const startTimeoutMs = 60_000
 const orphanCheckMs = 500
 const logDelayMs = 3000
+const starting = '  Starting: the page is built, then the Worker. This takes about ten seconds.'
 const stoppedByItself = 'The Worker has stopped by itself.'
 
 const help = `Runs the service on this machine, with a Redis of its own and a test account.
@@ -48,6 +49,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   if (warning) console.warn(warning)
   const keys = await readSigningKeys(secretsFile)
 
+  console.log(starting)
   const backend = await openBackend('auto').catch((error: Error) => {
     throw new Misuse(diskFault(error) ?? error.message)
   })
