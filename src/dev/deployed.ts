@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
-import { choosableSettings, mistakesIn, OF_THE_START } from '../config.ts'
+import { ConfigError, choosableSettings, mistakesIn, OF_THE_START } from '../config.ts'
 import { basePathSetting, issuerSetting } from '../config-addresses.ts'
 import { Misuse, requireSetting } from './command-line.ts'
 import { readDeployArguments } from './deploy-arguments.ts'
@@ -80,6 +80,16 @@ function basePathOf({ BASE_PATH }: Vars): string {
   if (typeof BASE_PATH !== 'string' || BASE_PATH === '') return ''
   requireSetting('BASE_PATH', basePathSetting, BASE_PATH)
   return BASE_PATH
+}
+
+/**
+ * Throws a Misuse, in the words of the service, when it would refuse what is chosen for one start. What a setting is that only the
+ * file names is left to the service: reading the file takes wrangler, and a second.
+ */
+export async function requireChosen(chosen: Vars, file = deployedFile): Promise<void> {
+  const written = await readFile(file, 'utf8')
+  const mistakes = mistakesIn(chosen, (name) => written.includes(name))
+  if (mistakes.length > 0) throw new Misuse(new ConfigError(mistakes).message)
 }
 
 export interface Plan {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DEFAULT_AUDIENCE } from '../domain/policy.ts'
 import { diskFault, Misuse, readOptions, runCommand } from './command-line.ts'
-import { basePath } from './deployed.ts'
+import { basePath, requireChosen } from './deployed.ts'
 import { buildPage } from './page.ts'
 import { defaultPort, localIssuer, rememberPort, requireFreePort, wishedPort } from './port.ts'
 import { openBackend } from './redis-backend.ts'
@@ -44,6 +44,8 @@ type Closer = () => Promise<void>
 async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
   const begins = await basePath()
+  const settings = chosenSettings(process.env)
+  await requireChosen(settings)
   await requireWritable(fromRoot('.wrangler'))
   const { made, warning } = await ensureLocalSecrets(secretsFile)
   if (warning) console.warn(warning)
@@ -59,7 +61,6 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const assets = await buildAssets(closers)
 
   const issuer = localIssuer(port)
-  const settings = chosenSettings(process.env)
   const url = issuer + begins
   const wrangler = startWrangler({
     port,

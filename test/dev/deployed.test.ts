@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Misuse } from '../../src/dev/command-line.ts'
-import { basePath, issuerFault, planDeployment } from '../../src/dev/deployed.ts'
+import { basePath, issuerFault, planDeployment, requireChosen } from '../../src/dev/deployed.ts'
 
 let folder: string
 let file: string
@@ -28,6 +28,18 @@ afterAll(() => rm(folder, { recursive: true }))
 
 test('the base path is the deployed one, by the rules of TOML, and no environment’s', async () => {
   expect(await basePath(file)).toBe('/auth/v1')
+})
+
+test('what is chosen for one start contradicts a default, but not what the file may set', async () => {
+  const chosen = { SESSION_IDLE_TTL: '31536000' }
+  await expect(requireChosen(chosen, file)).rejects.toThrow(
+    new Misuse(
+      'The configuration has 1 mistake:\n- SESSION_IDLE_TTL: must not be longer than SESSION_ABSOLUTE_TTL.',
+    ),
+  )
+  const longer = join(folder, 'longer.toml')
+  await writeFile(longer, "[vars]\nSESSION_ABSOLUTE_TTL = '31536000'\n")
+  await expect(requireChosen(chosen, longer)).resolves.toBeUndefined()
 })
 
 /** Each look at a file is a wrangler that is loaded anew, some seconds on a busy machine. */

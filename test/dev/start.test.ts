@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { fromRoot } from '../../src/dev/root.ts'
+import { newSigningKeys } from '../../src/dev/secrets.ts'
 import { descendants, freePort, isAlive, run, start } from '../support/commands.ts'
 import { complaints } from '../support/conformance.ts'
 
@@ -162,16 +163,41 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     await expect(readFile(unborn)).rejects.toThrow()
   })
 
-  test('a setting that is wrong: the service says which, once, and nobody waits', {
+  test('settings that are wrong: each is named, before anything is started', async () => {
+    const unborn = join(folder, 'without-settings')
+    const { code, stdout, stderr } = await run('start', ['--secrets', unborn], {
+      PORT: String(await freePort()),
+      ACCESS_TOKEN_TTL: '5',
+      SIGN_UP: 'maybe',
+      CORS_ORIGINS: '*',
+    })
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    const [title, ...mistakes] = stderr.trimEnd().split('\n')
+    expect(title).toBe('The configuration has 3 mistakes:')
+    expect(mistakes.sort()).toEqual([
+      expect.stringMatching(/^- ACCESS_TOKEN_TTL: must be at least \d+\.$/),
+      expect.stringMatching(/^- CORS_ORIGINS: item 1 must be an origin .+\.$/),
+      '- SIGN_UP: must be one of: open, closed.',
+    ])
+    await expect(readFile(unborn)).rejects.toThrow()
+  })
+
+  test('a secret that is wrong: the service says which, once, and nobody waits', {
     timeout: startTimeoutMs,
   }, async () => {
     const base = '/of-one-start'
-    const env = { PORT: String(await freePort()), ACCESS_TOKEN_TTL: '60', BASE_PATH: base }
-    const { code, stdout, stderr } = await run('start', ['--secrets', secrets], env)
+    const short = join(folder, 'short-secret')
+    const SIGNING_KEYS = await newSigningKeys()
+    await writeFile(short, `SIGNING_KEYS='${SIGNING_KEYS}'\nREFRESH_SECRETS='short'\n`)
+    const env = { PORT: String(await freePort()), BASE_PATH: base }
+    const { code, stdout, stderr } = await run('start', ['--secrets', short], env)
     expect(code).toBe(1)
     expect(stdout).toMatch(starting)
-    expect(stderr).toMatch(/has 1 mistake:\n- ACCESS_TOKEN_TTL: must be at least \d+\.\n$/)
-    expect(stderr.match(/ACCESS_TOKEN_TTL/g)?.length).toBe(1)
+    expect(stderr).toMatch(
+      /has 1 mistake:\n- REFRESH_SECRETS: item 1 needs at least 32 characters\.\n$/,
+    )
+    expect(stderr.match(/REFRESH_SECRETS/g)?.length).toBe(1)
     expect(stderr.split('\n').length).toBeLessThan(10)
     // Its page was its own: what others serve or deploy has not heard of its settings.
     expect(await readFile(fromRoot('.wrangler/page/docs/index.html'), 'utf8')).not.toContain(base)
