@@ -14,7 +14,7 @@ import { buildReference } from './reference.ts'
 import { fromRoot } from './root.ts'
 import { ensureLocalSecrets, localSecretsFile, readSigningKeys } from './secrets.ts'
 import { mintServiceToken } from './service-token.ts'
-import { ensureTestAccount, Misconfigured, testAccount, waitUntilHealthy } from './test-account.ts'
+import { ensureTestAccount, Misconfigured, waitUntilHealthy } from './test-account.ts'
 import { chosenSettings, isComplaint, startWrangler, type WranglerChild } from './wrangler.ts'
 
 const startTimeoutMs = 60_000
@@ -86,7 +86,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
 
   const audience = settings.AUDIENCE ?? DEFAULT_AUDIENCE
   const token = await mintServiceToken({ keys, issuer, audience, expiresIn: 60 })
-  const trouble = await ensureTestAccount(url, token)
+  const account = await ensureTestAccount(url, token)
   if (givingUp.signal.aborted) throw failure(wrangler, stoppedByItself)
   const isLocal = secretsFile === localSecretsFile
   if (isLocal) await rememberPort(port)
@@ -99,7 +99,7 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   console.log(`
   Curfew   ${url}
   Redis    ${backend.description}
-  Account  ${trouble ?? `${testAccount.email}, password ${testAccount.password}`}
+  Account  ${account}
   Admin    ${adminToken}
 ${made.length > 0 ? `  Secrets  made in ${secretsFile}${isLocal ? '; git does not see it' : ''}\n` : ''}
   Ctrl-C stops everything.
