@@ -41,7 +41,11 @@ Options
 type Closer = () => Promise<void>
 
 /** Resolves when all is up; what it opened is in `closers`, also when it fails half-way. */
-async function start(secretsFile: string, closers: Closer[]): Promise<WranglerChild> {
+async function start(
+  secretsFile: string,
+  closers: Closer[],
+  leaving: AbortSignal,
+): Promise<WranglerChild> {
   const port = await requireFreePort(wishedPort())
   const begins = await basePath()
   const settings = chosenSettings(process.env)
@@ -87,7 +91,8 @@ async function start(secretsFile: string, closers: Closer[]): Promise<WranglerCh
   const audience = settings.AUDIENCE ?? DEFAULT_AUDIENCE
   const token = await mintServiceToken({ keys, issuer, audience, expiresIn: 60 })
   const account = await ensureTestAccount(url, token)
-  if (givingUp.signal.aborted) throw failure(wrangler, stoppedByItself)
+  // Whoever leaves takes the service away under these calls.
+  if (leaving.aborted || givingUp.signal.aborted) throw failure(wrangler, stoppedByItself)
   const isLocal = secretsFile === localSecretsFile
   if (isLocal) await rememberPort(port)
   const adminToken = command('npm run -s admin-token', {
@@ -155,7 +160,7 @@ runCommand(async () => {
 
   const closers: Closer[] = []
   let closing: Promise<void> | undefined
-  let isLeaving = false
+  const leaving = new AbortController()
   const closeAll = async (): Promise<void> => {
     // Last opened, first closed: the Worker never sees its Redis go.
     for (const closer of closers.splice(0).reverse()) await closer().catch(() => {})
@@ -165,7 +170,7 @@ runCommand(async () => {
     return closing
   }
   const leave = (): void => {
-    isLeaving = true
+    leaving.abort()
     // By setImmediate, since the sentence of a failure may still have to be printed.
     void close().finally(() => setImmediate(() => process.exit()))
   }
@@ -179,12 +184,12 @@ runCommand(async () => {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
   try {
-    const wrangler = await start(resolve(options.secrets), closers)
+    const wrangler = await start(resolve(options.secrets), closers, leaving.signal)
     await wrangler.ended
     throw failure(wrangler, stoppedByItself)
   } catch (error) {
     // Whatever fails because someone leaves is no fault.
-    if (!isLeaving) throw error
+    if (!leaving.signal.aborted) throw error
   } finally {
     await close()
   }

@@ -66,5 +66,6 @@ function trouble(status: number | undefined, { weak_password, error_code }: Part
   const reasons = weak_password?.reasons
   if (reasons)
     return `The test account could not be made: ${reasons.includes('length') ? 'PASSWORD_MIN_LENGTH' : 'PASSWORD_BLOCKLIST or PASSWORD_BLOCKLIST_EXTRA'} refuses its password.`
-  return `The test account could not be made (${status ?? 'no answer'} ${error_code ?? ''}).`
+  const answer = [status ?? 'no answer', error_code].filter(Boolean).join(' ')
+  return `The test account could not be made (${answer}). Start again to try once more.`
 }

@@ -2,15 +2,17 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { fromRoot } from '../../src/dev/root.ts'
 import { newSigningKeys } from '../../src/dev/secrets.ts'
+import { hasRedisServer } from '../support/backends.ts'
 import { descendants, freePort, isAlive, run, start } from '../support/commands.ts'
 import { complaints } from '../support/conformance.ts'
+import { startTcpRedis } from '../support/tcp-redis.ts'
 
 /** wrangler needs some seconds to bundle, more on a busy machine. */
 const startTimeoutMs = 60_000
@@ -109,6 +111,37 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     await goneSoon(others)
     expect(await states()).toEqual([])
   })
+
+  test.skipIf(!hasRedisServer)(
+    'told to stop while it asks for its account: no banner of a service that is gone',
+    {
+      timeout: startTimeoutMs,
+    },
+    async () => {
+      const redis = await startTcpRedis()
+      // From the first word of the account on, Redis says nothing more.
+      const asked = Promise.withResolvers<void>()
+      const gate = createServer((socket) => {
+        const upstream = connect(redis.port, '127.0.0.1')
+        upstream.pipe(socket)
+        socket.on('data', (bytes) => {
+          if (bytes.includes('test@example.com')) asked.resolve()
+          else upstream.write(bytes)
+        })
+        for (const end of [socket, upstream]) end.on('error', () => {})
+        socket.once('close', () => upstream.destroy())
+      })
+      onTestFinished(() => void gate.close())
+      await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve))
+      const { port } = gate.address() as { port: number }
+      const env = { PORT: String(await freePort()), REDIS_URL: `redis://127.0.0.1:${port}` }
+      const service = await start('start', ['--secrets', secrets], env, 'Starting')
+      await asked.promise
+      service.child.kill('SIGINT')
+      expect(await service.ended).toBe(0)
+      expect(service.said()).toMatch(starting)
+    },
+  )
 
   test('a taken port: one sentence, before anything is started', async () => {
     const server = createServer()

@@ -44,8 +44,12 @@ test.each<[WeakPasswordReason, string]>([
   )
 })
 
-test('anything else: the code', async () => {
+test('anything else: the code, if there is one, and what to do', async () => {
   expect((await answered(503, { error_code: 'service_unavailable' })).said).toBe(
-    'The test account could not be made (503 service_unavailable).',
+    'The test account could not be made (503 service_unavailable). Start again to try once more.',
+  )
+  vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+  expect(await ensureTestAccount('http://localhost:8787', 'token')).toBe(
+    'The test account could not be made (no answer). Start again to try once more.',
   )
 })
