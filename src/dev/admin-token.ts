@@ -34,7 +34,7 @@ runCommand(async () => {
   const issuer = options.issuer ?? localIssuer(await likelyPort())
   requireSetting('--issuer', issuerSetting, issuer)
   requireSetting('--audience', audienceSetting, options.audience)
-  const keys = await readSigningKeys(options.keys)
+  const keys = await readSigningKeys(options.keys, 'npm run -s admin-token -- --keys')
   const token = await mintServiceToken({ keys, issuer, audience: options.audience, expiresIn })
   console.error(`Admin token for ${issuer}, good for ${expiresIn} seconds:`)
   print(token)

@@ -45,7 +45,7 @@ Keep both secrets in your password store: a rotation needs them, and Cloudflare 
 const store = 'Put this value in place of the old one in your password store.'
 
 async function rotated(source: string): Promise<string> {
-  const present = await readSigningKeys(source)
+  const present = await readSigningKeys(source, 'npm run -s keys -- --rotate')
   if (present.length >= KEYS_MAX)
     throw new Misuse(
       `"${source}" holds ${present.length} keys, and the service takes ${KEYS_MAX} with the new one: first take those away whose tokens have expired.`,

@@ -1,5 +1,6 @@
 /** Makes the service's secrets and reads them from files. Prints nothing and never replaces what is there. */
 import { appendFile, chmod, readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { parseEnv } from 'node:util'
 import { readKeySet } from '../config-keys.ts'
 import {
@@ -58,14 +59,16 @@ export async function ensureLocalSecrets(file: string): Promise<LocalSecrets> {
   }
 }
 
-/** The SIGNING_KEYS of a file (JSON, or lines as in .dev.vars) or of an environment variable. */
-export async function readSigningKeys(source: string): Promise<PrivateJwk[]> {
+/**
+ * The SIGNING_KEYS of a file (JSON, or lines as in .dev.vars) or of an environment variable. `command` is what the source was
+ * given to, for the sentence on one that is missing.
+ */
+export async function readSigningKeys(source: string, command?: string): Promise<PrivateJwk[]> {
   const inEnvironment = process.env[source]
   const text = inEnvironment ?? (await read(source))
   if (text === undefined) {
-    throw new Misuse(
-      `There is no file or environment variable "${source}". \`npm run dev\` makes .dev.vars.`,
-    )
+    const hint = hintOn(source, command)
+    throw new Misuse(`There is no file or environment variable "${source}".${hint}`)
   }
   const value = text.trimStart().startsWith('{') ? text : parseEnv(text).SIGNING_KEYS
   if (!value) throw new Misuse(`"${source}" holds no SIGNING_KEYS.`)
@@ -73,6 +76,12 @@ export async function readSigningKeys(source: string): Promise<PrivateJwk[]> {
   const fault = typeof keys === 'string' ? asSentence(keys) : await importFault(keys)
   if (typeof keys !== 'string' && fault === null) return keys
   throw new Misuse(`The SIGNING_KEYS of "${source}" cannot be used. ${fault}`)
+}
+
+function hintOn(source: string, command: string | undefined): string {
+  if (basename(source) === basename(localSecretsFile)) return ' `npm run dev` makes .dev.vars.'
+  const isName = /^[A-Za-z_]\w*$/.test(source)
+  return isName && command ? ` Set it for this command: ${source}='…' ${command} ${source}` : ''
 }
 
 /** A fault of config-keys.ts, which is worded to follow the setting's name, as a sentence of its own. */

@@ -200,6 +200,23 @@ describe('keys', () => {
     expect(stderr).toContain(sentence)
   })
 
+  test.each([
+    [
+      'SIGNING_KEYS',
+      " Set it for this command: SIGNING_KEYS='…' npm run -s keys -- --rotate SIGNING_KEYS",
+    ],
+    ['elsewhere/.dev.vars', ' `npm run dev` makes .dev.vars.'],
+    ['no-such-file.json', ''],
+  ])(
+    '--rotate of what is not there (%s): how to have it there, where that is known',
+    async (source, hint) => {
+      const { code, stdout, stderr } = await run('keys', ['--rotate', source])
+      expect(code).toBe(1)
+      expect(stdout).toBe('')
+      expect(stderr).toBe(`There is no file or environment variable "${source}".${hint}\n`)
+    },
+  )
+
   test('keys that cannot be used are named, not shown', async () => {
     const set = JSON.parse(await newSigningKeys()) as { keys: Record<string, string>[] }
     const [key = {}] = set.keys
