@@ -33,7 +33,7 @@ export function requireSetting(name: string, setting: Setting, text: string): vo
   if (issue) throw new Misuse(`${name} ${issue.message}.`)
 }
 
-const writing = /^(access|mkdtemp|mkdir|open|write|copyfile|rename)$/
+const writing = /^(access|mkdtemp|mkdir|open|write|copyfile|rename|rm|rmdir|unlink)$/
 const unwritable = /\b(ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b/
 
 /** When the disk takes nothing: full, read-only or not ours. Undefined for every other error. */

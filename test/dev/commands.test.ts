@@ -278,6 +278,9 @@ describe('what the disk does not take', () => {
 
   test('is said in a sentence', () => {
     expect(fault('EROFS', 'mkdir', '/house')).toBe('/house cannot be written (EROFS).')
+    // As node:fs has it when a folder is emptied whose parent is not ours.
+    for (const syscall of ['rm', 'rmdir', 'unlink', 'rename'])
+      expect(fault('EACCES', syscall, '/dist')).toBe('/dist cannot be written (EACCES).')
     expect(fault('ENOSPC', 'write')).toBe('A file cannot be written (ENOSPC).')
     expect(fault('ENOSPC', 'mkdtemp', '/tmp/x')).toMatch(/^\/tmp\/x .+\(ENOSPC\)\. TMPDIR must /)
     expect(diskFaultIn("Error: ENOSPC: no space left, copyfile 'a' -> 'b'", '/tmp/page')).toBe(
