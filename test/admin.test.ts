@@ -332,6 +332,17 @@ describe('changing a user', () => {
     expect((await ask('GET', path)).body).toEqual(before)
   })
 
+  test('of a ban that is no duration one thing is said: the first that is wrong', async () => {
+    const person = await street.signUp()
+    const said = async (ban_duration: string) =>
+      (await ask('PUT', `/admin/users/${person.user.id}`, { ban_duration })).body.msg
+    expect(await said('forever')).toBe(
+      "ban_duration: must be a duration such as '24h' or '1h30m', or 'none'",
+    )
+    expect(await said('0s')).toBe("ban_duration: must be longer than nothing; 'none' lifts a ban")
+    expect(await said('for '.repeat(9))).toBe('ban_duration: must have at most 32 characters')
+  })
+
   test('a ban for less than a millisecond is one all the same', async () => {
     const person = await street.signUp()
     const path = `/admin/users/${person.user.id}`

@@ -63,11 +63,11 @@ const role = z
   )
 /** A Go duration, as `@supabase/auth-js` sends it: `24h`, `1h30m`, `90s`; `none` lifts a ban. */
 const banDuration = z.string().check(
-  z.maxLength(32),
-  z.regex(
-    /^(none|(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+)$/,
-    "must be a duration such as '24h' or '1h30m', or 'none'",
-  ),
+  z.maxLength(32, { abort: true }),
+  z.regex(/^(none|(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+)$/, {
+    error: "must be a duration such as '24h' or '1h30m', or 'none'",
+    abort: true,
+  }),
   // A duration of zero would lift a ban.
   z.regex(/^none$|[1-9]/, "must be longer than nothing; 'none' lifts a ban"),
 )
