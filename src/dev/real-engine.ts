@@ -6,7 +6,11 @@ const connectTimeoutMs = 5000
 /** For a server that we started: it is there, and only takes its time on a busy machine. */
 const ownConnectTimeoutMs = 30_000
 
-export async function connectEngine(where: { url: string } | { path: string }): Promise<Engine> {
+/** `onChange` is told when Redis, which answered, cannot be reached any more, and when it can again: each once. */
+export async function connectEngine(
+  where: { url: string } | { path: string },
+  onChange: (isThere: boolean) => void = () => {},
+): Promise<Engine> {
   const options = {
     lazyConnect: true,
     connectTimeout: 'url' in where ? connectTimeoutMs : ownConnectTimeoutMs,
@@ -31,6 +35,16 @@ export async function connectEngine(where: { url: string } | { path: string }): 
     throw new Error('Redis does not answer', { cause: fault ?? error })
   }
   let selected = home
+
+  let isThere = true
+  const notice = (now: boolean): void => {
+    if (now === isThere) return
+    isThere = now
+    onChange(now)
+  }
+  // Not by 'close': a Redis that ends an idle connection takes the next one.
+  redis.on('error', () => notice(false))
+  redis.on('ready', () => notice(true))
 
   let isGathering = false
   /** Commands sent before the event loop goes on leave in one write: each write is a system call, dearer than most commands. */

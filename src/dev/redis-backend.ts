@@ -14,18 +14,22 @@ export interface Backend extends Engine {
   description: string
 }
 
-export async function openBackend(choice: BackendChoice): Promise<Backend> {
-  if (typeof choice === 'object') return openUrl(choice.url)
+/** `say` gets a sentence when the Redis of a URL goes away, and when it is back. */
+export async function openBackend(
+  choice: BackendChoice,
+  say: (sentence: string) => void = () => {},
+): Promise<Backend> {
+  if (typeof choice === 'object') return openUrl(choice.url, say)
   if (choice === 'embedded') return openEmbedded()
   const url = choice === 'auto' ? process.env.REDIS_URL : undefined
-  if (url) return openUrl(url)
+  if (url) return openUrl(url, say)
   const binary = await findRedisServer()
   if (binary) return openServer(binary)
   if (choice === 'auto') return openEmbedded()
   throw new Error('There is no redis-server on the PATH. Install Redis, or use the embedded one.')
 }
 
-async function openUrl(url: string): Promise<Backend> {
+async function openUrl(url: string, say: (sentence: string) => void): Promise<Backend> {
   const { protocol, host, pathname } = URL.parse(url) ?? { protocol: '', host: '', pathname: '' }
   if (!/^rediss?:$/.test(protocol)) {
     throw new Error('REDIS_URL must look like redis://localhost:6379 (or rediss://).')
@@ -35,7 +39,9 @@ async function openUrl(url: string): Promise<Backend> {
       'The path of REDIS_URL must be the number of a database, such as redis://localhost:6379/0.',
     )
   }
-  const engine = await connectEngine({ url }).catch((error: Error) => {
+  const gone = `The Redis at ${host} has stopped answering: calls get 503 until it is back.`
+  const onChange = (isThere: boolean) => say(isThere ? 'It answers again.' : gone)
+  const engine = await connectEngine({ url }, onChange).catch((error: Error) => {
     throw new Error(`The Redis of REDIS_URL (${host}) ${whyNot(error.cause)}`)
   })
   return { ...withScripts(engine), kind: 'url', description: `the Redis at ${host} (REDIS_URL)` }

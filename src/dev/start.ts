@@ -56,7 +56,7 @@ async function start(
   const keys = await readSigningKeys(secretsFile)
 
   console.log(starting)
-  const backend = await openBackend('auto').catch((error: Error) => {
+  const backend = await openBackend('auto', console.warn).catch((error: Error) => {
     throw new Misuse(diskFault(error) ?? error.message)
   })
   closers.push(() => backend.close())

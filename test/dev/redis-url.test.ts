@@ -1,12 +1,13 @@
-/** REDIS_URL: the database it names or none, and one sentence on whatever is wrong with it. */
+/** REDIS_URL: the database it names or none, and one sentence on whatever is wrong with it, or goes wrong later. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openBackend } from '../../src/dev/redis-backend.ts'
 import { hasRedisServer } from '../support/backends.ts'
 import { freePort } from '../support/commands.ts'
+import { startTcpRedis } from '../support/tcp-redis.ts'
 
 const password = 'sesame-of-the-tests'
 const sentenceFor = (url: string): Promise<string> =>
@@ -37,6 +38,25 @@ test('something else is there, which may want TLS', async () => {
   )
   server.close()
 })
+
+test.skipIf(!hasRedisServer)(
+  'a Redis that goes away and comes back: each is said once',
+  async () => {
+    const first = await startTcpRedis()
+    const said: string[] = []
+    const backend = await openBackend({ url: first.url }, (sentence) => said.push(sentence))
+    onTestFinished(() => backend.close())
+    const gone = `The Redis at 127.0.0.1:${first.port} has stopped answering: calls get 503 until it is back.`
+    expect(said).toEqual([])
+    await first.stop()
+    await vi.waitFor(() => expect(said).toEqual([gone]), 5000)
+    // It is asked again and again in the meantime.
+    await pause(500)
+    await startTcpRedis(first.port)
+    await vi.waitFor(() => expect(said).toEqual([gone, 'It answers again.']), 5000)
+    expect(await backend.run(0, ['EXISTS', 'here'])).toBe(0)
+  },
+)
 
 describe.skipIf(!hasRedisServer)('a Redis with a password', () => {
   let server: ChildProcess
