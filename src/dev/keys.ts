@@ -1,9 +1,10 @@
 /** `npm run keys`: prints fresh secrets for a deployment and the steps to set them. Changes nothing itself. */
+import { mistakesIn } from '../config.ts'
 import { KEYS_MAX } from '../config-keys.ts'
 import { BUILT_IN_CLIENTS, clientIdFault } from '../domain/client.ts'
 import { Misuse, print, readOptions, runCommand } from './command-line.ts'
 import { planRotation } from './rotation.ts'
-import { keySet, newRefreshSecret, newSecret, newSigningKeys, readSigningKeys } from './secrets.ts'
+import { keySet, newRefreshSecret, newSecret, newSigningKeys, readSecrets } from './secrets.ts'
 
 const help = `Makes the secrets of a deployment and says how to set them.
 
@@ -13,7 +14,8 @@ const help = `Makes the secrets of a deployment and says how to set them.
   npm run -s keys -- --client my-api           a secret for an OAuth client, and its entry in CLIENTS
 
 Options
-  --rotate <file or name>   a file or an environment variable with the present SIGNING_KEYS
+  --rotate <file or name>   a file or an environment variable with the present SIGNING_KEYS;
+                            one with lines as in .dev.vars may hold REFRESH_SECRETS too
   --client <id>             the id of a client that calls /token, /revoke or /introspect with a secret
   --help                    this text
 
@@ -45,7 +47,7 @@ Keep both secrets in your password store: a rotation needs them, and Cloudflare 
 const store = 'Put this value in place of the old one in your password store.'
 
 async function rotated(source: string): Promise<string> {
-  const present = await readSigningKeys(source, 'npm run -s keys -- --rotate')
+  const { keys: present, refreshSecrets } = await readSecrets(source, 'npm run -s keys -- --rotate')
   if (present.length >= KEYS_MAX)
     throw new Misuse(
       `"${source}" holds ${present.length} keys, and the service takes ${KEYS_MAX} with the new one: first take those away whose tokens have expired.`,
@@ -94,9 +96,31 @@ REFRESH_SECRETS rotates in the same three steps, as a list with commas in betwee
 Store each value as above. By step 3 every refresh token of the old secret has been exchanged, or its session has ended.
 If one was stolen, deploy the new one alone immediately, and call POST /admin/logout: who has the
 secret can make the refresh token of any session. Everyone has to sign in again.
-A fresh one:
+${refreshSecrets === undefined ? `A fresh one:\n\n${newRefreshSecret()}` : refreshValues(source, refreshSecrets)}`
+}
 
-${newRefreshSecret()}`
+/** The value of each step, where the source holds the present ones too. */
+function refreshValues(source: string, present: string): string {
+  const mistakes = mistakesIn({ REFRESH_SECRETS: present })
+  if (mistakes.length > 0)
+    throw new Misuse(`The secrets of "${source}" cannot be used. ${mistakes.join(' ')}`)
+  const secrets = present.split(/[\s,]+/).filter(Boolean)
+  const made = newRefreshSecret()
+  return `
+The value of each step, with a fresh one. If the present ones of "${source}" are not
+those that the service has, everyone whose session is of a missing one has to sign in again.
+
+1. \`npx wrangler secret put REFRESH_SECRETS\`
+
+${[...secrets, made].join()}
+
+2. 30 minutes later
+
+${[made, ...secrets].join()}
+
+3. When the sessions of the old one are over
+
+${made}`
 }
 
 async function client(id: string): Promise<string> {

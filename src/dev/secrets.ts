@@ -59,22 +59,34 @@ export async function ensureLocalSecrets(file: string): Promise<LocalSecrets> {
   }
 }
 
+interface HeldSecrets {
+  keys: PrivateJwk[]
+  /** As they are written; undefined when there are none beside the keys. */
+  refreshSecrets: string | undefined
+}
+
+/** The SIGNING_KEYS of a file (JSON, or lines as in .dev.vars) or of an environment variable. */
+export const readSigningKeys = async (source: string, command?: string): Promise<PrivateJwk[]> =>
+  (await readSecrets(source, command)).keys
+
 /**
- * The SIGNING_KEYS of a file (JSON, or lines as in .dev.vars) or of an environment variable. `command` is what the source was
- * given to, for the sentence on one that is missing.
+ * The SIGNING_KEYS as above, and the REFRESH_SECRETS that the same lines may hold: read once, since the source may be a pipe.
+ * `command` is what the source was given to, for the sentence on one that is missing.
  */
-export async function readSigningKeys(source: string, command?: string): Promise<PrivateJwk[]> {
+export async function readSecrets(source: string, command?: string): Promise<HeldSecrets> {
   const inEnvironment = process.env[source]
   const text = inEnvironment ?? (await read(source))
   if (text === undefined) {
     const hint = hintOn(source, command)
     throw new Misuse(`There is no file or environment variable "${source}".${hint}`)
   }
-  const value = text.trimStart().startsWith('{') ? text : parseEnv(text).SIGNING_KEYS
-  if (!value) throw new Misuse(`"${source}" holds no SIGNING_KEYS.`)
-  const keys = readKeySet(value)
+  const isJson = text.trimStart().startsWith('{')
+  const { SIGNING_KEYS, REFRESH_SECRETS } = isJson ? { SIGNING_KEYS: text } : parseEnv(text)
+  if (!SIGNING_KEYS) throw new Misuse(`"${source}" holds no SIGNING_KEYS.`)
+  const keys = readKeySet(SIGNING_KEYS)
   const fault = typeof keys === 'string' ? asSentence(keys) : await importFault(keys)
-  if (typeof keys !== 'string' && fault === null) return keys
+  if (typeof keys !== 'string' && fault === null)
+    return { keys, refreshSecrets: REFRESH_SECRETS || undefined }
   throw new Misuse(`The SIGNING_KEYS of "${source}" cannot be used. ${fault}`)
 }
 

@@ -150,6 +150,28 @@ describe('keys', () => {
     expect(refresh).toContain('If one was stolen, deploy the new one alone immediately')
   })
 
+  test('--rotate has the values of REFRESH_SECRETS too, where the source holds the present ones', async () => {
+    const [one, two] = ['1'.repeat(40), '2'.repeat(40)]
+    const lines = `SIGNING_KEYS='${await newSigningKeys()}'\nREFRESH_SECRETS='${one}, ${two}'\n`
+    await writeFile(join(folder, 'both'), lines)
+    const { stdout } = await run('keys', ['--rotate', join(folder, 'both')])
+    const made = stdout.trimEnd().split('\n').at(-1) ?? ''
+    expect(made).toMatch(/^[\w-]{43}$/)
+    const values = stdout.split('\n').filter((line) => line.endsWith(made) || line.startsWith(made))
+    expect(values).toEqual([`${one},${two},${made}`, `${made},${one},${two}`, made])
+    expect(keySets(stdout)).toHaveLength(3)
+  })
+
+  test('--rotate of a refresh secret that the service would refuse is refused, and not shown', async () => {
+    const lines = `SIGNING_KEYS='${await newSigningKeys()}'\nREFRESH_SECRETS='sesame'\n`
+    const { code, stdout, stderr } = await run('keys', ['--rotate', 'LINES'], { LINES: lines })
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toBe(
+      'The secrets of "LINES" cannot be used. REFRESH_SECRETS: item 1 needs at least 32 characters.\n',
+    )
+  })
+
   test('--rotate while an older key is still listed keeps it until the end', async () => {
     const older = [await generateSigningKey(), await generateSigningKey()]
     const { stdout } = await run('keys', ['--rotate', 'KEYS_NOW'], {
