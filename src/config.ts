@@ -77,11 +77,11 @@ const integer = (fallback: number, min: number, max: number) =>
 const choice = <const Choice extends string>(choices: readonly Choice[], standard: Choice) =>
   setting(z._default(z.enum(choices, `must be one of: ${choices.join(', ')}`), standard))
 
-const list = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '')
+export const items = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '')
 
 const origins = setting(
   z.pipe(
-    z.pipe(z._default(z.string(), ''), z.transform(list)),
+    z.pipe(z._default(z.string(), ''), z.transform(items)),
     z.array(
       z.string().check(
         z.refine(
@@ -140,7 +140,7 @@ const schema = z.object({
   BASE_PATH: setting(z._default(basePathSetting, '' as string)),
   SIGNING_KEYS: signingKeysSetting,
   REFRESH_SECRETS: z.pipe(
-    z.pipe(z.string('is missing: run `npm run keys` to make it'), z.transform(list)),
+    z.pipe(z.string('is missing: run `npm run keys` to make it'), z.transform(items)),
     z
       .array(z.string().check(z.minLength(32, 'needs at least 32 characters')))
       .check(z.minLength(1, 'needs at least one secret')),
@@ -288,7 +288,7 @@ function contradictionsOf({
 }
 
 function refusedPasswords(blocklist: 'on' | 'off', extra: string): ReadonlySet<string> {
-  const own = list(extra.normalize('NFKC').toLowerCase())
+  const own = items(extra.normalize('NFKC').toLowerCase())
   if (blocklist === 'off') return new Set(own)
   return own.length === 0 ? commonPasswords : new Set([...commonPasswords, ...own])
 }

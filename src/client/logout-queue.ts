@@ -103,10 +103,12 @@ export function createLogoutQueue(
   const queue: LogoutQueue = {
     all: () =>
       [...new Set([...local.names(), ...own.keys()])].flatMap((name) => {
-        const queued = name.startsWith(QUEUE) && take<QueuedLogout>(name)
-        if (!queued) return []
-        if (queued.until > now()) return [{ ...queued, name }]
-        queue.giveUp({ ...queued, name })
+        const kept = name.startsWith(QUEUE) && take<QueuedLogout>(name)
+        if (!kept) return []
+        // By the name under which it is there: anything may lie in a browser's storage, and must be removable.
+        const queued = { ...kept, name }
+        if (queued.until > now()) return [queued]
+        queue.giveUp(queued)
         return []
       }),
     // Where each tab has its own session, no other tab could send a logout that waits for this one's, nor know that it lives.

@@ -55,7 +55,10 @@ export function createLogout(
   queue: LogoutQueue,
   { send, isUnderWay, isOfAnother }: LogoutSender,
 ): Logout {
-  /** Milliseconds until it is due. More than its pause means that the clock was set back: then 0, so that it is not held up. */
+  /**
+   * Milliseconds until it is due. More than its pause means that the clock was set back: then 0, so that it is not held up. Nor is
+   * one whose `due` is no number.
+   */
   const left = ({ due, pause }: QueuedLogout) => {
     const ms = due - now()
     return ms <= (pause || FIRST_ATTEMPT) ? ms : 0
@@ -148,7 +151,8 @@ export function createLogout(
       for (const { name } of part) queue.remove(name)
       const sent = send(queued, leaving, !own)
       const rest = isLeft && enqueue({ scope: 'local' })
-      // The cookie may be of this very session. Once that has ended, its token ends no others: so all are ended first.
+      // The cookie may be of this very session. Once that has ended, its token ends no others: so all are ended first. Under the
+      // lock of sign-ins: one on its way in another tab may bring its cookie before this is answered, which would take it away.
       const restSent =
         rest &&
         withLock(REFRESH, () => send(rest, null, true, scope === 'global' ? sent : undefined))

@@ -135,17 +135,18 @@ function keepBoth(body: TokenBody, session: string, owner: string): void {
 }
 
 let devices = 0
+const NO_ANSWER = 'The service did not answer.'
 
 /** Signs in a second time, as another device would. Resolves to a sentence when that failed. */
 export async function openTestDevice(email: string, password: string): Promise<string | null> {
   try {
     const response = await postToken({ grant_type: 'password', email, password })
     const body: unknown = await response.json()
-    if (!response.ok) return (body as ErrorBody).msg ?? 'The service did not answer.'
+    if (!response.ok) return (body as ErrorBody).msg ?? NO_ANSWER
     keepBoth(body as TokenBody, `test-device-${++devices}`, `Test device ${devices}`)
     await tryAll()
     return null
   } catch {
-    return 'The service did not answer.'
+    return NO_ANSWER
   }
 }

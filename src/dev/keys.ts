@@ -1,5 +1,5 @@
 /** `npm run keys`: prints fresh secrets for a deployment and the steps to set them. Changes nothing itself. */
-import { mistakesIn } from '../config.ts'
+import { items, mistakesIn } from '../config.ts'
 import { KEYS_MAX } from '../config-keys.ts'
 import { BUILT_IN_CLIENTS, clientIdFault } from '../domain/client.ts'
 import { Misuse, print, readOptions, runCommand } from './command-line.ts'
@@ -104,7 +104,7 @@ function refreshValues(source: string, present: string): string {
   const mistakes = mistakesIn({ REFRESH_SECRETS: present })
   if (mistakes.length > 0)
     throw new Misuse(`The secrets of "${source}" cannot be used. ${mistakes.join(' ')}`)
-  const secrets = present.split(/[\s,]+/).filter(Boolean)
+  const secrets = items(present)
   const made = newRefreshSecret()
   return `
 The value of each step, with a fresh one. If the present ones of "${source}" are not

@@ -25,11 +25,6 @@ async function listen(line: Locator): Promise<() => Promise<string[]>> {
   return () => said.jsonValue()
 }
 
-function held(): { opened: Promise<void>; open: () => void } {
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
-  return { opened, open }
-}
-
 const rowsOf = (page: Page) => page.locator('.curfew-session')
 const ends = (page: Page) => page.getByRole('button', { name: /^End the session on/ })
 const later = { status: 503, json: { error_code: 'x', msg: 'Try later.' } }
@@ -201,7 +196,7 @@ test('a client that is exchanged while it ends a session: its list is not shown 
   await enter(page, person, { page: 'exchange', next: next.email })
   const rows = page.getByRole('list', { name: 'Devices' }).getByRole('listitem')
   await expect(rows).toHaveCount(2)
-  const { opened, open } = held()
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
   await page.route('**/sessions/*', async (route) => {
     await opened
     await route.continue()
@@ -229,7 +224,7 @@ test('what became of one client’s logout is not said of the next client’s', 
 }) => {
   const next = await newAccount(service)
   await enter(page, person, { page: 'exchange', next: next.email })
-  const { opened, open } = held()
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
   let asked = 0
   await page.route('**/logout?scope=local', async (route) => {
     asked++

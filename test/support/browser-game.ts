@@ -423,8 +423,7 @@ export async function playGame(steps: Step[]): Promise<void> {
         isKept = false
         browser.storage.values.clear()
         // Nobody is left who could put it back, and what was given up nobody puts back.
-        drop(({ isSaid }) => isSaid)
-        drop(({ tab }) => !tab.isOpen, true)
+        drop(({ isSaid, tab }) => isSaid || !tab.isOpen)
         for (const { window } of all) window.fire('storage', { key: null })
         return
       case 'elsewhere: sign in':
