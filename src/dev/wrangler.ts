@@ -38,6 +38,8 @@ export function chosenSettings(environment: NodeJS.ProcessEnv): Record<string, s
 interface WranglerOptions {
   port: number
   secretsFile: string
+  /** The Worker's file; else the one of wrangler.toml. */
+  script?: string
   /** A folder of static assets that goes when wrangler does; else the one of wrangler.toml, which stays. */
   assets?: string
   /** Settings of the Worker, handed to wrangler by --var. */
@@ -59,6 +61,7 @@ export interface WranglerChild {
 export function startWrangler({
   port,
   secretsFile,
+  script,
   assets,
   vars,
   secrets,
@@ -72,6 +75,7 @@ export function startWrangler({
     process.execPath,
     join(dirname(manifest), 'bin/wrangler.js'),
     'dev',
+    ...(script === undefined ? [] : [script]),
     ...['--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false'],
     // Naming the file makes wrangler take required secrets from the environment as well.
     ...['--env-file', secretsFile],
@@ -125,6 +129,8 @@ export function startWrangler({
       if (!held.some(isComplaint)) held.length = 0
     },
     async stop() {
+      // What breaks because we end it is no news to anybody.
+      isShown = false
       child.stdin.end()
       if (isWindows) signal(child, 'SIGTERM')
       const timer = setTimeout(() => signal(child, 'SIGKILL'), graceMs)

@@ -41,7 +41,7 @@ beforeAll(async () => {
   const [port, apiPort] = [await freePort(), await freePort()]
   const issuer = `http://127.0.0.1:${port}`
   const [service, api] = await Promise.all([
-    bundle('../../src/worker.ts'),
+    bundle('./quick-worker.ts'),
     bundle('./resource-worker.ts'),
   ])
   servers = [

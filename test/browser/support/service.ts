@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openBackend } from '../../../src/dev/redis-backend.ts'
 import { startRedisEndpoint } from '../../../src/dev/redis-endpoint.ts'
+import { fromRoot } from '../../../src/dev/root.ts'
 import { ensureLocalSecrets } from '../../../src/dev/secrets.ts'
 import { waitUntilHealthy } from '../../../src/dev/test-account.ts'
 import { startWrangler } from '../../../src/dev/wrangler.ts'
@@ -48,6 +49,7 @@ export async function openService(
   const wrangler = startWrangler({
     port,
     secretsFile,
+    script: fromRoot('test/support/quick-worker.ts'),
     vars: { ISSUER: url, PASSWORD_BLOCKLIST: 'off', ...roomy, ...settings },
     secrets: { UPSTASH_REDIS_REST_URL: redis, UPSTASH_REDIS_REST_TOKEN: token },
   })
