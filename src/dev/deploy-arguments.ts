@@ -9,8 +9,10 @@ export interface DeployArguments {
   /** The variables that are set by --var. */
   vars: Record<string, string>
   keepsVars: boolean
-  /** A dry run, or only the help: nothing is deployed. */
+  /** Nothing is deployed. */
   isDry: boolean
+  /** Only the help is asked for. */
+  isHelp: boolean
 }
 
 export function readDeployArguments(args: readonly string[]): DeployArguments {
@@ -26,7 +28,8 @@ export function readDeployArguments(args: readonly string[]): DeployArguments {
     ...(typeof env === 'string' ? { environment: plain(env) } : {}),
     vars: readVars(args),
     keepsVars: isOn(args, '--keep-vars'),
-    isDry: isOn(args, '--dry-run') || isOn(args, '--help', '-h'),
+    isDry: isOn(args, '--dry-run'),
+    isHelp: isOn(args, '--help', '-h'),
   }
 }
 

@@ -41,7 +41,8 @@ try {
     }
   })))
 } catch (error) {
-  console.error(error.message)
+  const { line } = error.location ?? {}
+  console.error(line ? config + ', line ' + line + ': ' + error.message : error.message)
   process.exitCode = 1
 }`
 
@@ -99,6 +100,8 @@ export interface Plan {
    * another file beside it, or an environment that some .env names.
    */
   chosen: string[]
+  /** For what it would be refused if it were not dry. */
+  objections: string[]
 }
 
 /**
@@ -121,9 +124,12 @@ export async function planDeployment(args: readonly string[]): Promise<Plan> {
   const section = environment === '' ? '' : ` of [env.${environment}]`
   const issuer = 'ISSUER' in given ? '--var ISSUER' : `ISSUER${section} in ${file}`
   const place = environment === '' ? file : `[env.${environment}] of ${file}`
+  const objections = [
+    environmentFault(file, environment, top, own, given),
+    issuerFault(issuer, own.vars.ISSUER),
+  ].filter((fault) => fault !== null)
   const faults = [
-    isDry ? null : environmentFault(file, environment, top, own, given),
-    isDry ? null : issuerFault(issuer, own.vars.ISSUER),
+    ...(isDry ? [] : objections),
     unknownFault(place, own.vars, given),
     settingsFault(place, own, given),
   ].filter((fault) => fault !== null)
@@ -134,6 +140,7 @@ export async function planDeployment(args: readonly string[]): Promise<Plan> {
       ...(named.config === undefined ? [`--config=${config}`] : []),
       ...(named.environment === undefined ? [`--env=${environment}`] : []),
     ],
+    objections,
   }
 }
 
@@ -195,7 +202,11 @@ function lacksOf(top: Settings, own: Settings): string {
 export function issuerFault(place: string, issuer: unknown): string | null {
   const { data } = issuerSetting.safeParse(issuer)
   if (data === undefined) return null
-  const { hostname } = new URL(data)
+  const { hostname, protocol } = new URL(data)
   const isLocal = /^(.+\.)?localhost\.?$|^127\.|^0\.0\.0\.0$|^\[::1?\]$/.test(hostname)
-  return isLocal ? `${place} is still ${data}: set it to the URL of this service.` : null
+  if (isLocal) return `${place} is still ${data}: set it to the URL of this service.`
+  // RFC 8414 section 2.
+  return protocol === 'https:'
+    ? null
+    : `${place} is ${data}: an issuer is reached by https, or tokens could be read on the way.`
 }

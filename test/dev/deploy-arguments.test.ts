@@ -5,7 +5,7 @@ import { readDeployArguments } from '../../src/dev/deploy-arguments.ts'
 const read = (line: string) => readDeployArguments(line === '' ? [] : line.split(' '))
 
 test('of none of them, all is as the file says', () => {
-  expect(read('')).toEqual({ vars: {}, keepsVars: false, isDry: false })
+  expect(read('')).toEqual({ vars: {}, keepsVars: false, isDry: false, isHelp: false })
 })
 
 test('name the file, the environment and variables', () => {
@@ -15,6 +15,7 @@ test('name the file, the environment and variables', () => {
     vars: { A: '1', B: 'x:y', C: '' },
     keepsVars: false,
     isDry: false,
+    isHelp: false,
   })
 })
 
@@ -32,8 +33,6 @@ describe('a dry run', () => {
     '--dry-run',
     '--dry-run=true',
     '--dryRun',
-    '--help',
-    '-h',
     '-e staging --dry-run',
     '--dry-run --minify false',
   ])('is one with %s', (line) => {
@@ -50,16 +49,24 @@ describe('a dry run', () => {
     '--dry-run --dryRun false',
     '--dry-run --dryRun=false',
     '--dry-run --no-dryRun',
-    '-h false',
-    '-h=false',
-    '--help=false',
-    '--help false',
-    '-h --no-help',
-    '-h0',
     '-- --dry-run',
   ])('is none with %s', (line) => {
     expect(read(line).isDry).toBe(false)
   })
+})
+
+test.each([
+  ['--help', true],
+  ['-h', true],
+  ['-e staging --help', true],
+  ['-h false', false],
+  ['-h=false', false],
+  ['--help=false', false],
+  ['--help false', false],
+  ['-h --no-help', false],
+  ['-h0', false],
+])('%s: only the help: %s', (line, isHelp) => {
+  expect(read(line).isHelp).toBe(isHelp)
 })
 
 test.each([

@@ -62,7 +62,8 @@ describe('a deployment', { timeout: 60_000 }, () => {
       },
     })
     expect(environment).toMatchObject({ value: { basePath: '/staging' } })
-    expect(dry).toMatchObject({ value: { basePath: '/auth/v1' } })
+    const objections = [top.status === 'rejected' && top.reason.message]
+    expect(dry).toMatchObject({ value: { basePath: '/auth/v1', objections } })
     expect(other).toMatchObject({ value: { basePath: '/given' } })
   })
 
@@ -152,6 +153,20 @@ version_metadata = { binding = "CF_VERSION_METADATA" }
       expect(issuerFault('ISSUER', issuer)).toBeNull()
     },
   )
+
+  test('does not go live with tokens that can be read on the way', () => {
+    expect(issuerFault('--var ISSUER', 'http://auth.example.com')).toBe(
+      '--var ISSUER is http://auth.example.com: an issuer is reached by https, or tokens could be read on the way.',
+    )
+  })
+
+  test('by a file that is no TOML is refused, and told at which line', async () => {
+    const broken = join(folder, 'broken.toml')
+    await writeFile(broken, "name = 'curfew'\n[vars\n")
+    await expect(planDeployment(['--config', broken])).rejects.toThrow(
+      new Misuse(`${broken}, line 2: Invalid TOML document: illegal character in key`),
+    )
+  })
 
   test('is told elsewhere of an issuer that is none', () => {
     expect(issuerFault('ISSUER', 'localhost')).toBeNull()
