@@ -14,7 +14,7 @@ export interface Backend extends Engine {
   description: string
 }
 
-/** `say` gets a sentence when the Redis of a URL goes away, and when it is back. */
+/** `say` gets a sentence when Redis goes away, and when it is back. */
 export async function openBackend(
   choice: BackendChoice,
   say: (sentence: string) => void = () => {},
@@ -24,7 +24,7 @@ export async function openBackend(
   const url = choice === 'auto' ? process.env.REDIS_URL : undefined
   if (url) return openUrl(url, say)
   const binary = await findRedisServer()
-  if (binary) return openServer(binary)
+  if (binary) return openServer(binary, say)
   if (choice === 'auto') return openEmbedded()
   throw new Error('There is no redis-server on the PATH. Install Redis, or use the embedded one.')
 }
@@ -59,8 +59,12 @@ function whyNot(cause: unknown): string {
   return `does not answer (${code || 'the connection was closed'}).${hint}`
 }
 
-async function openServer(binary: string): Promise<Backend> {
-  const engine = await startRedisServer(binary)
+async function openServer(binary: string, say: (sentence: string) => void): Promise<Backend> {
+  const engine = await startRedisServer(binary, () =>
+    say(
+      'The redis-server of this run has ended, and all data with it: stop this, and start again.',
+    ),
+  )
   const description = 'a redis-server started for this run; its data goes when it stops'
   return { ...withScripts(engine), kind: 'redis-server', description }
 }

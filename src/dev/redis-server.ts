@@ -34,7 +34,11 @@ export async function findRedisServer(): Promise<string | undefined> {
   return undefined
 }
 
-export async function startRedisServer(binary: string): Promise<Engine> {
+/** `onEnd` is called when the server has ended before it was closed: its data is lost. */
+export async function startRedisServer(
+  binary: string,
+  onEnd: () => void = () => {},
+): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), 'curfew-redis-'))
   const shell = spawn('/bin/sh', ['-c', keeper, 'redis-keeper', binary, folder], {
     detached: true,
@@ -42,7 +46,8 @@ export async function startRedisServer(binary: string): Promise<Engine> {
   })
   // A shell that has gone already cannot be told to go.
   shell.stdin.on('error', () => {})
-  const engine = await connect(join(folder, 'redis.sock')).catch(async (error) => {
+  const socket = join(folder, 'redis.sock')
+  const engine = await connect(socket, (isThere) => isThere || onEnd()).catch(async (error) => {
     await stop(shell, folder)
     throw error
   })
@@ -56,11 +61,11 @@ export async function startRedisServer(binary: string): Promise<Engine> {
 }
 
 /** Tries until somebody listens: the socket's file is there a moment before. */
-async function connect(path: string): Promise<Engine> {
+async function connect(path: string, onChange: (isThere: boolean) => void): Promise<Engine> {
   const giveUpAt = Date.now() + startTimeoutMs
   for (;;) {
     try {
-      return await connectEngine({ path })
+      return await connectEngine({ path }, onChange)
     } catch (cause) {
       if (Date.now() > giveUpAt)
         throw new Error('redis-server was started but did not come up', { cause })

@@ -1,4 +1,4 @@
-/** REDIS_URL: the database it names or none, and one sentence on whatever is wrong with it, or goes wrong later. */
+/** The Redis of a start: the database that REDIS_URL names, and one sentence on whatever is wrong with it, or goes wrong later. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -57,6 +57,29 @@ test.skipIf(!hasRedisServer)(
     expect(await backend.run(0, ['EXISTS', 'here'])).toBe(0)
   },
 )
+
+test.skipIf(!hasRedisServer)(
+  'a redis-server of our own: its end is said once, unless we end it',
+  async () => {
+    const said: string[] = []
+    const [ends, stays] = [await open(said), await open(said)]
+    onTestFinished(() => ends.close())
+    process.kill(await processOf(ends))
+    const gone =
+      'The redis-server of this run has ended, and all data with it: stop this, and start again.'
+    await vi.waitFor(() => expect(said).toEqual([gone]), 5000)
+    await stays.close()
+    await pause(500)
+    expect(said).toEqual([gone])
+  },
+)
+
+const open = (said: string[]) => openBackend('server', (sentence) => said.push(sentence))
+
+async function processOf({ run }: Awaited<ReturnType<typeof open>>): Promise<number> {
+  const [, id] = /process_id:(\d+)/.exec(String(await run(0, ['INFO', 'server']))) ?? []
+  return Number(id)
+}
 
 describe.skipIf(!hasRedisServer)('a Redis with a password', () => {
   let server: ChildProcess
