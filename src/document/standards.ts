@@ -114,7 +114,7 @@ export const standardOperations = {
     answers: {
       200: {
         description:
-          'The list as a JWT, whose `ttl` says for how many seconds it may be relied on.',
+          'The list as a JWT. It may be relied on until its `exp`; its `ttl` says after how many seconds to ask for a newer one.',
         content: {
           type: SIGNED_LIST_TYPE,
           schema: 'text',
