@@ -1,10 +1,11 @@
 /** POST /introspect (RFC 7662): what is said of which token, and to whom. */
 
+import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { CLIENT_SECRET_MAX_LENGTH } from '../src/contract/client-limits.ts'
 import { CLIENT_SECRET_MIN_LENGTH } from '../src/domain/client.ts'
-import { API, BACKEND, CLIENTS, post, SPA } from './support/oauth-clients.ts'
+import { API, BACKEND, CLIENTS, post, postText, SPA } from './support/oauth-clients.ts'
 import { claimsOf, ISSUER, openStreet, type Street } from './support/street.ts'
 
 let street: Street
@@ -221,6 +222,26 @@ describe('who may ask', () => {
     const hash = createHash('sha256').update(BACKEND.secret).digest('hex')
     const env = { CLIENTS: JSON.stringify([{ id: 'backend', secret_sha256: [hash, hash] }]) }
     expect((await ask('a token', BACKEND, await openStreet({ env }))).status).toBe(200)
+  })
+
+  test('whose secret has letters beyond ASCII: 200, form-encoded, or in UTF-8 as the challenge has it (RFC 7617)', async () => {
+    const secret = 'ein Geheimnis für die Prüfung: Größe 100 €'
+    const hash = createHash('sha256').update(secret).digest('hex')
+    const env = { CLIENTS: JSON.stringify([{ id: 'one', secret_sha256: [hash] }]) }
+    const open = await openStreet({ env })
+    const { access_token: token } = await open.signUp()
+    const inUtf8 = `Basic ${Buffer.from(`one:${secret}`).toString('base64')}`
+    const inLatin1 = `Basic ${Buffer.from(`one:${secret}`, 'latin1').toString('base64')}`
+    const answers = [
+      await ask(token, { id: 'one', secret }, open),
+      await postText(open, '/introspect', `token=${token}`, { Authorization: inUtf8 }),
+    ]
+    for (const { status, body } of answers) {
+      expect(status).toBe(200)
+      expect(body.active).toBe(true)
+    }
+    const other = await postText(open, '/introspect', `token=${token}`, { Authorization: inLatin1 })
+    expect(other.status).toBe(401)
   })
 
   test('a token in the place of a secret is none', async () => {

@@ -45,12 +45,16 @@ async function readCredentials(
 const input = (sentence: string) =>
   refuse({ reason: 'input_invalid', sentence, status: 400 } as const)
 
-/** RFC 6749 section 2.3.1: both parts are form-encoded, then joined. An unreadable header gives the id '', which nobody has. */
+/**
+ * RFC 6749 section 2.3.1: both parts are form-encoded, then joined. Letters beyond ASCII may also come as they are, in UTF-8, which
+ * our challenge names (RFC 7617 section 2.1). An unreadable header gives the id '', which nobody has.
+ */
 function readBasic(header: string | undefined): ClientCredentials | null {
   const [, scheme, encoded = ''] = header?.match(/^(\S+)\s*(.*)$/) ?? []
   if (scheme?.toLowerCase() !== 'basic') return null
   try {
-    const text = atob(encoded)
+    const bytes = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0))
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     const colon = text.indexOf(':')
     const part = (raw: string) => decodeURIComponent(raw.replaceAll('+', ' '))
     const id = part(colon < 0 ? text : text.slice(0, colon))
