@@ -2,11 +2,23 @@
 
 import { describe, expect, test } from 'vitest'
 import { REQUEST_TIMEOUT_MS } from '../src/domain/policy.ts'
+import { API, basic, CLIENTS } from './support/oauth-clients.ts'
 import { openStreet, PASSWORD, type Street } from './support/street.ts'
 
 /** The call as it begins, and the sending of the rest of its body. */
-function beginSlowly(street: Street, method: string, path: string, token: string, body: object) {
-  const text = JSON.stringify(body)
+const beginSlowly = (street: Street, method: string, path: string, token: string, body: object) =>
+  sendSlowly(street, method, path, JSON.stringify(body), {
+    'Content-Type': 'application/json',
+    Authorization: `Bearer ${token}`,
+  })
+
+function sendSlowly(
+  street: Street,
+  method: string,
+  path: string,
+  text: string,
+  headers: Record<string, string>,
+) {
   const [head, tail] = [text.slice(0, 10), text.slice(10)]
   let finish = () => {}
   const stream = new ReadableStream<Uint8Array>({
@@ -21,12 +33,8 @@ function beginSlowly(street: Street, method: string, path: string, token: string
   const answer = street.fetch(
     new Request(`http://localhost${path}`, {
       method,
-      headers: {
-        'Content-Type': 'application/json',
-        // A body that says how long it is need not be counted, so it is read only where it is wanted.
-        'Content-Length': String(text.length),
-        Authorization: `Bearer ${token}`,
-      },
+      // A body that says how long it is need not be counted, so it is read only where it is wanted.
+      headers: { ...headers, 'Content-Length': String(text.length) },
       body: stream,
     }),
   )
@@ -115,4 +123,19 @@ describe('a token that expires while the body is on its way', () => {
     await aWhile(REQUEST_TIMEOUT_MS / 3)
     expect(await isThere(street, address)).toBe(false)
   })
+})
+
+test('a token that expires while the question about it is on its way is told as not active', async () => {
+  const street = await openStreet({ env: { CLIENTS } })
+  const { access_token: token } = await street.signUp()
+  const { answer, finish } = sendSlowly(street, 'POST', '/introspect', `token=${token}`, {
+    'Content-Type': 'application/x-www-form-urlencoded',
+    Authorization: basic(API),
+  })
+  await aWhile()
+  street.clock.pass(1_000)
+  finish()
+  const response = await answer
+  expect(response.status).toBe(200)
+  expect(await response.json()).toEqual({ active: false })
 })
