@@ -3,7 +3,8 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
-import { openStreet } from './support/street.ts'
+import { createGuard, requireAuth } from '../src/guard/index.ts'
+import { ISSUER, openStreet, PASSWORD } from './support/street.ts'
 
 const street = await openStreet()
 const site = new Hono()
@@ -127,3 +128,37 @@ test.each([
     expect(text).not.toContain('="//')
   },
 )
+
+test('an API beside it in the same app has a guard, which asks the app itself', async () => {
+  const { services, clock } = await openStreet({ env: { BASE_PATH: '/auth/v1' } })
+  const shared = new Hono().route('/auth/v1', createApp(services))
+  const guard = createGuard({
+    issuer: ISSUER,
+    url: `${ISSUER}/auth/v1`,
+    // A Worker cannot reach itself by its URL.
+    fetch: async (url, init) => shared.fetch(new Request(url, init)),
+    now: () => clock.now,
+  })
+  shared.get('/orders', requireAuth(guard), (c) => c.json({ of: c.get('auth').subject }))
+  const signedUp = await shared.request('/auth/v1/signup', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ email: 'ada@example.com', password: PASSWORD }),
+  })
+  const { access_token: token, user } = await signedUp.json<{
+    access_token: string
+    user: { id: string }
+  }>()
+  const headers = { Authorization: `Bearer ${token}` }
+
+  const orders = await shared.request('/orders', { headers })
+  expect(orders.status).toBe(200)
+  expect(await orders.json()).toEqual({ of: user.id })
+
+  const logout = await shared.request('/auth/v1/logout', { method: 'POST', headers })
+  expect(logout.status).toBe(200)
+  clock.pass(31)
+  const refused = await shared.request('/orders', { headers })
+  expect(refused.status).toBe(401)
+  expect(await refused.json()).toMatchObject({ error_code: 'session_not_found' })
+})
