@@ -35,6 +35,7 @@ export default defineConfig({
             'test/dev/**',
             'test/client/**',
             'test/guard/node.test.ts',
+            'test/guard/binding.test.ts',
             'test/two-workers.test.ts',
             'test/architecture.test.ts',
             // The benchmark installs its peers in a folder of its own, with their tests.
@@ -70,6 +71,7 @@ export default defineConfig({
             'test/dev/**/*.test.ts',
             'test/client/**/*.test.ts',
             'test/guard/node.test.ts',
+            'test/guard/binding.test.ts',
             'test/two-workers.test.ts',
             'test/architecture.test.ts',
             'test/bench/figures.test.ts',
