@@ -156,7 +156,8 @@ export function createPublishedCache<Value>({
 function keepGoing(work: Promise<unknown>, waitUntil: WaitUntil): boolean {
   const quiet = work.catch(() => {})
   try {
-    waitUntil?.(quiet)
+    // One that is asynchronous may fail later: an unhandled rejection would end a Node process.
+    Promise.resolve(waitUntil?.(quiet)).catch(() => {})
     return waitUntil !== undefined
   } catch {
     return false

@@ -38,6 +38,27 @@ describe('a waitUntil that throws, such as one that was taken off its context', 
   })
 })
 
+test('a waitUntil that fails later keeps nobody out either, and what it rejects with is nobody’s unhandled rejection', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const unhandled: unknown[] = []
+  const note = (event: PromiseRejectionEvent) => {
+    event.preventDefault()
+    unhandled.push(event.reason)
+  }
+  addEventListener('unhandledrejection', note)
+  const { waitUntil: unbound } = new Context()
+  const waitUntil = async (work: Promise<unknown>) => unbound(work)
+  const guard = listGuard(street, lineTo(street))
+  for (const seconds of [0, 16, 31]) {
+    street.clock.pass(seconds)
+    expect(inShort(await guard.check(bearer(token), { waitUntil }))).toBe('passes')
+  }
+  await new Promise((resolve) => setTimeout(resolve))
+  removeEventListener('unhandledrejection', note)
+  expect(unhandled).toEqual([])
+})
+
 describe('a renewal that is still going on when the list lapses', () => {
   /** A guard whose second fetch of the list has begun and does not end, in the last moment of the first one's life. */
   async function openRenewing(waitUntil?: (work: Promise<unknown>) => void) {
