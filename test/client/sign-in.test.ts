@@ -171,6 +171,16 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
     expect(client.getState()).toMatchObject({ status: 'signed_out', endedBecause: 'logout' })
   })
 
+  test('an id that is none is asked for as one, and as nothing else', async () => {
+    const { client } = browser.openTab({ transport })
+    await client.signUp({ email, password: PASSWORD })
+    expect(await client.endSession('../user?x')).toMatchObject({ ok: false })
+    expect(browser.asked.at(-1)).toMatchObject({
+      method: 'DELETE',
+      path: '/sessions/..%2Fuser%3Fx',
+    })
+  })
+
   test('reauthenticate and change the password', async () => {
     const { client } = browser.openTab({ transport })
     await client.signUp({ email, password: PASSWORD })

@@ -422,6 +422,19 @@ describe.each(['cookie', 'bearer'] as const)('another device, %s', (transport) =
     expect(tab.client.getState().status).toBe('signed_in')
   })
 
+  test('does not ask for what a sign-in has just told', async () => {
+    await street.signUp(email)
+    const phone = openBrowser(street)
+    const { client, hide, show } = phone.openTab({ transport })
+    await client.ready()
+    street.clock.pass(60)
+    await client.signIn({ email, password: PASSWORD })
+    hide()
+    show()
+    await phone.settled()
+    expect(phone.count('/user')).toBe(0)
+  })
+
   test('asks when it is looked at, also where its clock was set back', async () => {
     const { laptop, phone } = await openTwo()
     let behind = 0
