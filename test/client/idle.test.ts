@@ -131,6 +131,18 @@ describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
       .toBe(401)
   })
 
+  test('a page that is opened again too late is logged out without a network too', async () => {
+    const [tab] = await openTabs(1)
+    tab?.crash()
+    street.clock.pass(301)
+    browser.network.isUp = false
+    const again = browser.openTab({ transport, idle })
+    expect(await again.client.refresh()).toMatchObject({
+      status: 'signed_out',
+      endedBecause: 'idle',
+    })
+  })
+
   test('the page that it leads to says why, once', async () => {
     const [tab] = await openTabs(1)
     street.clock.pass(301)

@@ -342,6 +342,25 @@ describe.each(['cookie', 'bearer'] as const)(
   },
 )
 
+test('cookie: the storage is emptied beside the end of the others, and the page after it cannot learn yet who is here: it waits on', async () => {
+  const { client, window, crash } = browser.openTab({ transport: 'cookie' })
+  await client.signUp({ email, password: PASSWORD })
+  const phone = await street.signIn({ email })
+  browser.network.isUp = false
+  expect(await client.logout({ scope: 'others' })).toMatchObject({ server: 'queued' })
+  browser.storage.values.clear()
+  window.fire('storage', { key: null })
+  crash()
+  const next = browser.openTab({ transport: 'cookie' })
+  expect((await next.client.refresh()).status).toBe('loading')
+  browser.network.isUp = true
+  expect((await next.client.refresh()).status).toBe('signed_in')
+  next.goOnline()
+  await expect.poll(() => next.client.getState().unconfirmed).toBe(false)
+  expect(next.client.getState().givenUp).toBe(null)
+  expect((await street.refresh(phone.refresh_token)).status).toBe(400)
+})
+
 describe('cookie: the storage is emptied while a page that has put a logout hears nothing', () => {
   const clear = () => browser.storage.values.clear()
   /** As in the back/forward cache. Returns what brings the page back. */
@@ -531,6 +550,27 @@ describe('bearer: the key was stolen, so that its access tokens are refused at o
     browser.network.instead = (request) => after.fetch(request)
     expect(await client.logout()).toMatchObject({ server: 'confirmed', scope: 'global' })
     expect((await after.refresh(phone.refresh_token)).status).toBe(400)
+  })
+
+  test('a page that is left while that one is on its way: the next page sends it with the token that works', async () => {
+    const tab = browser.openTab({ transport: 'bearer' })
+    await tab.client.signUp({ email, password: PASSWORD })
+    const { sessionId } = tab.client.getState()
+    const after = await replaceKey()
+    browser.network.instead = (request) =>
+      request.url.includes('/logout') && browser.count('/logout') > 1
+        ? new Promise(() => {})
+        : after.fetch(request)
+    void tab.client.logout()
+    await expect.poll(() => browser.count('/logout')).toBe(2)
+    tab.crash()
+    browser.network.instead = (request) => after.fetch(request)
+    street.clock.pass(20)
+    const next = browser.openTab({ transport: 'bearer' })
+    await next.client.ready()
+    await expect.poll(() => next.client.getState().unconfirmed).toBe(false)
+    expect(next.client.getState().givenUp).toBe(null)
+    expect(await lives(sessionId)).toBe(false)
   })
 
   test('a service that refuses its own too is asked no more than that', async () => {

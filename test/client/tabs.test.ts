@@ -111,6 +111,21 @@ describe.each([
   })
 })
 
+test.each(['cookie', 'bearer'] as const)(
+  '%s: another account replaces the first in another tab without a moment in which nobody is known',
+  async (transport) => {
+    const [first, second] = [browser.openTab({ transport }), browser.openTab({ transport })]
+    await first.client.signUp({ email, password: PASSWORD })
+    await second.client.ready()
+    await browser.settled()
+    const seen = new Set<string | undefined>()
+    first.client.subscribe(() => seen.add(first.client.getState().user?.email))
+    await second.client.signUp({ email: `x${email}`, password: PASSWORD })
+    await browser.settled()
+    expect([...seen]).toEqual([`x${email}`])
+  },
+)
+
 describe('bearer, session: back to a page that the browser has kept, from the page after it', () => {
   const goOn = async () => {
     const tab = browser.openTab({ transport: 'bearer', storage: 'session' })
