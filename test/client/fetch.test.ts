@@ -86,6 +86,22 @@ test('401: renewed once, and sent again with its body', async () => {
   ])
 })
 
+test('401, which comes after another request has renewed for it: sent again with that token', async () => {
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  const old = bearer()
+  browser.network.instead = async (request) => {
+    if (!request.url.includes('api.example.com')) return undefined
+    if (request.headers.get('Authorization') !== old) return new Response('done')
+    if (request.url.endsWith('/slow')) await held
+    return new Response('no', { status: 401 })
+  }
+  const slow = tab.client.fetch('https://api.example.com/slow')
+  expect(await (await tab.client.fetch('https://api.example.com/quick')).text()).toBe('done')
+  letGo()
+  expect(await (await slow).text()).toBe('done')
+  expect(browser.count(REFRESH)).toBe(1)
+})
+
 test('401 again: handed over, not tried for ever', async () => {
   browser.network.instead = (request) =>
     request.url.includes('api.example.com') ? new Response('no', { status: 401 }) : undefined
@@ -93,6 +109,15 @@ test('401 again: handed over, not tried for ever', async () => {
   expect(answer.status).toBe(401)
   expect(browser.asked.map(({ path }) => path)).toEqual(['/', REFRESH, '/'])
   expect(tab.client.getState().status).toBe('signed_in')
+})
+
+test('401, while no other token can be had: handed over, and not sent again with the same one', async () => {
+  browser.network.instead = ({ url }) =>
+    url.includes('api.example.com')
+      ? new Response('no', { status: 401 })
+      : Response.json({}, { status: 503 })
+  expect((await tab.client.fetch('https://api.example.com/')).status).toBe(401)
+  expect(browser.asked.map(({ path }) => path)).toEqual(['/', REFRESH])
 })
 
 test('401 for an old proof of the password: the token was good', async () => {

@@ -1,6 +1,7 @@
 /** A logout that the service has not confirmed: it outlives its page, and nobody signs in over it. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Locks } from '../../src/client/page.ts'
 import type { AuthClient } from '../../src/client/types.ts'
 import { generateSigningKey } from '../../src/crypto/signing-keys.ts'
 import { type Browser, openBrowser, openService, type Tab } from '../support/browser.ts'
@@ -26,6 +27,15 @@ const failLogouts = (status: number, seen: Request[] = []) => {
     seen.push(request)
     return Response.json({ code: status, error_code: 'unexpected_failure', msg: '' }, { status })
   }
+}
+
+/** How many tabs wait for the lock of those who send what is queued. */
+const waitingForQueue = async () => {
+  const { locks } = navigator as unknown as {
+    locks: { query: () => Promise<{ pending: { name: string }[] }> }
+  }
+  const { pending } = await locks.query()
+  return pending.filter(({ name }) => name.endsWith(':logout:')).length
 }
 
 test.each(['cookie', 'bearer'] as const)(
@@ -266,6 +276,22 @@ test('what comes due while another tab is sending is sent after it', async () =>
   await expect.poll(() => client.getState().unconfirmed).toBe(false)
 })
 
+test('while another tab is sending, what is due is looked at once a second at most', async () => {
+  const { client, page } = browser.openTab({ transport: 'bearer' })
+  await client.signUp({ email, password: PASSWORD })
+  failLogouts(503)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  await client.logout()
+  const { promise: sending, resolve: done } = Promise.withResolvers<void>()
+  const lock = page.navigator.locks?.request(`curfew:${ISSUER}:logout:`, {}, () => sending)
+  const request = vi.spyOn(page.navigator.locks as Locks, 'request')
+  street.clock.pass(20)
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(request.mock.calls.length).toBeLessThanOrEqual(10)
+  done()
+  await lock
+})
+
 describe.each(['cookie', 'bearer'] as const)(
   '%s: the browser’s storage is emptied',
   (transport) => {
@@ -493,6 +519,29 @@ describe("cookie: another page's own request is still on its way, and its answer
     street.clock.pass(6)
     expect(await second.client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
   })
+})
+
+test('cookie: whoever signs in while another page sends a logout once more waits for it, and keeps the new cookie', async () => {
+  const [first, second] = [1, 2].map(() => browser.openTab({ transport: 'cookie' })) as [Tab, Tab]
+  await first.client.signUp({ email, password: PASSWORD })
+  browser.network.isUp = false
+  expect(await first.client.logout()).toMatchObject({ server: 'queued' })
+  browser.network.isUp = true
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  browser.network.before = async ({ url }) => {
+    if (!url.includes('/logout')) return
+    browser.network.before = undefined
+    await held
+  }
+  first.goOnline()
+  await expect.poll(() => browser.network.before).toBe(undefined)
+  const entering = second.client.signIn({ email, password: PASSWORD })
+  // Without the wait it is over by then.
+  await Promise.race([entering, expect.poll(waitingForQueue).toBe(1)])
+  letGo()
+  expect(await entering).toMatchObject({ ok: true })
+  await browser.settled()
+  expect((await second.client.refresh()).status).toBe('signed_in')
 })
 
 describe('bearer: the key was stolen, so that its access tokens are refused at once', () => {

@@ -404,3 +404,18 @@ test('a lock that is never let go does not stop a renewal for ever', async () =>
   timeout.mockRestore()
   expect(tab.client.getState().accessToken).not.toBe(before)
 })
+
+test('bearer: a tab that learns on waking of tokens which have expired too renews those', async () => {
+  const [other, frozen] = [1, 2].map(() => browser.openTab({ transport: 'bearer' })) as [Tab, Tab]
+  await other.client.signUp({ email, password: PASSWORD })
+  await frozen.client.ready()
+  await browser.settled()
+  for (const channel of frozen.channels) channel.onmessage = null
+  frozen.window.listeners.delete('storage')
+  street.clock.pass(1000)
+  await other.client.refresh()
+  other.crash()
+  street.clock.pass(1000)
+  const { expiresAt } = await frozen.client.refresh()
+  expect(expiresAt).toBe(Math.floor(street.clock.now / 1000) + 900)
+})
