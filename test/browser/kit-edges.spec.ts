@@ -2,7 +2,15 @@
 
 import type { Locator, Page } from '@playwright/test'
 import { serveKit } from './support/kit-files.ts'
-import { expect, newAccount, type Person, signIn, signInByApi, test } from './support/world.ts'
+import {
+  expect,
+  newAccount,
+  type Person,
+  signIn,
+  signInByApi,
+  statusOf,
+  test,
+} from './support/world.ts'
 
 async function enter(page: Page, person: Person, more: Record<string, string> = {}): Promise<void> {
   await serveKit(page, '19')
@@ -241,4 +249,26 @@ test('what became of one client’s logout is not said of the next client’s', 
   open()
   await expect(page.locator('output')).toHaveText('confirmed')
   expect(asked).toBe(2)
+})
+
+test('a logout that only this page has goes to no sign-in page: loading one would lose it', async ({
+  page,
+  person,
+  service,
+}) => {
+  const told = page.waitForResponse('**/token?grant_type=password')
+  await enter(page, person, { signInPage: '/health', transport: 'bearer' })
+  const { access_token } = (await (await told).json()) as { access_token: string }
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+  })
+  const failing = (url: URL) => url.pathname === '/logout'
+  await page.route(failing, (route) => route.fulfill({ status: 503, json: {} }))
+  await page.getByRole('button', { name: 'Plain' }).click()
+  await expect(page.getByText('Keep this page open')).toBeVisible()
+  await page.unroute(failing)
+  await expect.poll(() => statusOf(service, access_token), { timeout: 15_000 }).toBe(401)
+  expect(new URL(page.url()).pathname).toBe('/kit-19/')
 })
