@@ -1,12 +1,17 @@
 /** The account's screen: its cards, and what they tell each other. */
 
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import { SessionList, useAuth, useSessions } from '../react/index.ts'
+import { type Labels, SessionList, useAuth, useSessions } from '../react/index.ts'
 import { EventsCard } from './events-card.tsx'
 import { ScreenHeading } from './heading.tsx'
 import { PasswordCard } from './password-card.tsx'
 import { WaysOutCard } from './ways-out-card.tsx'
-import { getExhibits, subscribe, tryAll } from './witness.ts'
+import { getExhibits, subscribe, testDeviceName, tryAll } from './witness.ts'
+
+const words: Partial<Labels> = {
+  device: ({ id, device, place }) =>
+    [testDeviceName(id), device || 'Unknown device', place].filter(Boolean),
+}
 
 /** `onLeave` is told what to say once this screen is gone. */
 export function Account({ onLeave }: { onLeave: (said: string) => void }) {
@@ -48,7 +53,7 @@ export function Account({ onLeave }: { onLeave: (said: string) => void }) {
           <section className="card early" aria-labelledby="devices">
             <h2 id="devices">Your devices</h2>
             <p>Wherever you are signed in. End any session you don't recognise.</p>
-            <SessionList from={sessions} onEnd={refreshAll} />
+            <SessionList from={sessions} onEnd={refreshAll} labels={words} />
           </section>
           <EventsCard turn={turn} />
         </div>

@@ -111,7 +111,7 @@ export function PromisePanel() {
           </div>
         </>
       )}
-      {sessionId && <TestDevice />}
+      {sessionId && <TestDevice exhibits={exhibits} />}
     </section>
   )
 }
@@ -146,23 +146,21 @@ const Answer = ({ verdict, answer, at }: Trial) => (
   </li>
 )
 
-function TestDevice() {
+function TestDevice({ exhibits }: { exhibits: readonly Exhibit[] }) {
   const { user } = useAuth()
   const [password, setPassword] = useState('')
-  const [outcome, setOutcome] = useState<{ good?: string; bad?: string }>({})
+  const [opened, setOpened] = useState<{ name?: string; trouble?: string }>({})
   const [busy, setBusy] = useState(false)
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (busy || !user) return
     setBusy(true)
-    setOutcome({})
-    const trouble = await openTestDevice(user.email, password)
+    setOpened({})
+    const outcome = await openTestDevice(user.email, password)
     setBusy(false)
     setPassword('')
-    setOutcome(
-      trouble ? { bad: trouble } : { good: 'Signed in. Now end it: log out the others, or all.' },
-    )
+    setOpened(outcome)
   }
 
   return (
@@ -178,7 +176,16 @@ function TestDevice() {
       <button type="submit" className="curfew-button" aria-busy={busy}>
         {busy ? 'One moment…' : 'Open a test device'}
       </button>
-      <Outcome {...outcome} />
+      <Outcome good={whatBecameOf(opened.name, exhibits)} bad={opened.trouble ?? ''} />
     </form>
   )
+}
+
+/** Empty once the device's tokens are forgotten. */
+function whatBecameOf(name: string | undefined, exhibits: readonly Exhibit[]): string {
+  const own = exhibits.filter(({ owner }) => owner === name)
+  if (own.length === 0) return ''
+  return own.every(isRefused)
+    ? `${name} has ended: its tokens are refused.`
+    : `${name} is signed in, and among your devices. Now end it there, or log out the others, or all.`
 }

@@ -134,19 +134,35 @@ function keepBoth(body: TokenBody, session: string, owner: string): void {
   keep({ id: `${session} refresh`, owner, kind: 'refresh', token: body.refresh_token })
 }
 
-let devices = 0
+/** What this page calls the sessions that it has opened as test devices. To the service they are browsers like this one. */
+const testDevices = new Map<string, string>()
 const NO_ANSWER = 'The service did not answer.'
 
-/** Signs in a second time, as another device would. Resolves to a sentence when that failed. */
-export async function openTestDevice(email: string, password: string): Promise<string | null> {
+export const testDeviceName = (session: string): string => testDevices.get(session) ?? ''
+
+/** Signs in a second time, as another device would. Resolves to the device's name, or to a sentence when that failed. */
+export async function openTestDevice(
+  email: string,
+  password: string,
+): Promise<{ name: string } | { trouble: string }> {
   try {
     const response = await postToken({ grant_type: 'password', email, password })
     const body: unknown = await response.json()
-    if (!response.ok) return (body as ErrorBody).msg ?? NO_ANSWER
-    keepBoth(body as TokenBody, `test-device-${++devices}`, `Test device ${devices}`)
+    if (!response.ok) return { trouble: (body as ErrorBody).msg ?? NO_ANSWER }
+    const name = `Test device ${testDevices.size + 1}`
+    const session = sessionOf((body as TokenBody).access_token)
+    testDevices.set(session, name)
+    keepBoth(body as TokenBody, session, name)
     await tryAll()
-    return null
+    return { name }
   } catch {
-    return NO_ANSWER
+    return { trouble: NO_ANSWER }
   }
+}
+
+/** The session that an access token names. */
+function sessionOf(token: string): string {
+  const payload = token.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? ''
+  const { session_id } = JSON.parse(atob(payload)) as { session_id: string }
+  return session_id
 }
