@@ -49,8 +49,11 @@ const change = (id: string, part: Partial<Exhibit>): void =>
 export function keep({ id, owner, kind, token }: Omit<Exhibit, 'trials' | 'busy'>): void {
   const known = exhibits.find((one) => one.id === id)
   if (known?.token === token) return
-  if (known) change(id, { token })
-  else show([...exhibits, { id, owner, kind, token, trials: [], busy: false }])
+  if (known) {
+    change(id, kind === 'access' ? { token, trials: [] } : { token })
+    // What was said of the one before it, which may have run out, says nothing of this one.
+    if (kind === 'access') void tryOne({ ...known, token })
+  } else show([...exhibits, { id, owner, kind, token, trials: [], busy: false }])
 }
 
 export const forgetAll = (): void => show([])
@@ -88,7 +91,9 @@ async function tryOne(exhibit: Exhibit): Promise<void> {
   const trial = await ask(exhibit).catch(
     (): Trial => ({ at: Date.now(), verdict: 'unanswered', answer: 'no answer' }),
   )
-  const known = exhibits.find(({ id }) => id === exhibit.id)?.trials.filter(isAnswer) ?? []
+  const present = exhibits.find(({ id }) => id === exhibit.id)
+  if (exhibit.kind === 'access' && present?.token !== exhibit.token) return
+  const known = present?.trials.filter(isAnswer) ?? []
   const [first] = known
   const isNews = first && first.verdict !== trial.verdict
   const trials = !isAnswer(trial) ? [...known, trial] : isNews ? [first, trial] : [trial]

@@ -41,3 +41,30 @@ test('a test device has the same name among the devices as in the panel', async 
   await expect(row.filter({ hasText: 'Test device 1' })).toContainText('refused')
   await expect(row.filter({ hasText: 'Test device 2' })).not.toContainText('refused')
 })
+
+test('an access token that has run out is not what is said of the one after it', async ({
+  page,
+  person,
+}) => {
+  await signIn(page, person)
+  await openTestDevice(page, person)
+  await expect(panel(page).getByText('Now end it')).toBeVisible()
+  const row = page
+    .getByRole('row')
+    .filter({ hasText: 'Test device 1' })
+    .filter({ hasText: 'access' })
+  await expect(row).toContainText('accepted 200')
+  const before = (await row.locator('code').innerText()).replace('…', '')
+
+  // A quarter of an hour later.
+  await page.route('**/user', (route) =>
+    route.request().headers().authorization?.endsWith(before)
+      ? route.fulfill({ status: 401, json: { error_code: 'bad_jwt' } })
+      : route.continue(),
+  )
+  await page.getByRole('button', { name: 'Try all again' }).click()
+  await expect(row).not.toContainText(before)
+  await expect(page.getByText('Refused: 0 of 3.')).toBeVisible()
+  await expect(row).toContainText('accepted 200')
+  await expect(row).not.toContainText('refused')
+})
