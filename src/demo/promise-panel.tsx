@@ -10,6 +10,7 @@ import {
   isInUse,
   isNowIn,
   isRefused,
+  isTrying,
   keep,
   openTestDevice,
   subscribe,
@@ -97,9 +98,7 @@ export function PromisePanel() {
             </table>
           </section>
           <p role="status" className="sum">
-            {exhibits.some(({ busy }) => busy)
-              ? 'Trying…'
-              : `Refused: ${refused} of ${exhibits.length}.`}
+            {isTrying() ? 'Trying…' : `Refused: ${refused} of ${exhibits.length}.`}
           </p>
           <div className="row">
             <button type="button" className="curfew-button" onClick={tryAll}>

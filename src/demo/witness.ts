@@ -20,7 +20,6 @@ export interface Exhibit {
   token: string
   /** The latest answer; before it the one that it differs from, if any; after it the latest trial, if that had no answer. */
   trials: Trial[]
-  busy: boolean
 }
 
 /** Ended sessions stay on show; the oldest go first. */
@@ -46,14 +45,14 @@ const change = (id: string, part: Partial<Exhibit>): void =>
   show(exhibits.map((one) => (one.id === id ? { ...one, ...part } : one)))
 
 /** Keeps a session's newest token of a kind. */
-export function keep({ id, owner, kind, token }: Omit<Exhibit, 'trials' | 'busy'>): void {
+export function keep({ id, owner, kind, token }: Omit<Exhibit, 'trials'>): void {
   const known = exhibits.find((one) => one.id === id)
   if (known?.token === token) return
   if (known) {
     change(id, kind === 'access' ? { token, trials: [] } : { token })
     // What was said of the one before it, which may have run out, says nothing of this one.
-    if (kind === 'access') void tryOne({ ...known, token })
-  } else show([...exhibits, { id, owner, kind, token, trials: [], busy: false }])
+    if (kind === 'access') void tryThose((one) => one.id === id)
+  } else show([...exhibits, { id, owner, kind, token, trials: [] }])
 }
 
 export const forgetAll = (): void => show([])
@@ -70,12 +69,19 @@ export function isNowIn(session: string | null): void {
   show(exhibits)
 }
 
+let underWay = 0
+
+/** Until the last of a round has answered: a sum before that would be wrong a moment later. */
+export const isTrying = (): boolean => underWay > 0
+
 export const tryAll = (): Promise<void> => tryThose(() => true)
 
 /** Those that may still work. */
 export const tryUnrefused = (): Promise<void> => tryThose((one) => !isRefused(one))
 
 async function tryThose(isMeant: (one: Exhibit) => boolean): Promise<void> {
+  underWay++
+  show(exhibits)
   // Access tokens first: a refresh hands out the next one.
   for (const kind of ['access', 'refresh'] as const)
     await Promise.all(
@@ -84,10 +90,11 @@ async function tryThose(isMeant: (one: Exhibit) => boolean): Promise<void> {
         .filter(isMeant)
         .map(tryOne),
     )
+  underWay--
+  show(exhibits)
 }
 
 async function tryOne(exhibit: Exhibit): Promise<void> {
-  change(exhibit.id, { busy: true })
   const trial = await ask(exhibit).catch(
     (): Trial => ({ at: Date.now(), verdict: 'unanswered', answer: 'no answer' }),
   )
@@ -97,7 +104,7 @@ async function tryOne(exhibit: Exhibit): Promise<void> {
   const [first] = known
   const isNews = first && first.verdict !== trial.verdict
   const trials = !isAnswer(trial) ? [...known, trial] : isNews ? [first, trial] : [trial]
-  change(exhibit.id, { busy: false, trials })
+  change(exhibit.id, { trials })
 }
 
 const isAnswer = ({ verdict }: Trial): boolean => verdict !== 'unanswered'

@@ -1,9 +1,10 @@
 /** The kit where presses, frames and answers do not come one by one. The browser makes these, so React 19 stands for both. */
 
-import type { Locator, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { serveKit } from './support/kit-files.ts'
 import {
   expect,
+  listen,
   newAccount,
   type Person,
   signIn,
@@ -17,20 +18,6 @@ async function enter(page: Page, person: Person, more: Record<string, string> = 
   await page.goto(`/kit-19/?${new URLSearchParams({ ...person, ...more })}`)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
-}
-
-/** Each text that a status line takes on from here on: that is what a screen reader reads out. */
-async function listen(line: Locator): Promise<() => Promise<string[]>> {
-  const said = await line.evaluateHandle((element) => {
-    const texts: string[] = []
-    new MutationObserver(() => texts.push(element.textContent ?? '')).observe(element, {
-      childList: true,
-      characterData: true,
-      subtree: true,
-    })
-    return texts
-  })
-  return () => said.jsonValue()
 }
 
 const rowsOf = (page: Page) => page.locator('.curfew-session')

@@ -1,7 +1,7 @@
 /** The words of the promise's panel and of the list beside it: true before and after what the panel has opened ends. */
 
 import type { Page } from '@playwright/test'
-import { expect, type Person, signIn, test } from './support/world.ts'
+import { expect, listen, type Person, signIn, test } from './support/world.ts'
 
 async function openTestDevice(page: Page, { password }: Person): Promise<void> {
   await page.getByLabel('Your password, to sign in a test device', { exact: true }).fill(password)
@@ -67,4 +67,17 @@ test('an access token that has run out is not what is said of the one after it',
   await expect(page.getByText('Refused: 0 of 3.')).toBeVisible()
   await expect(row).toContainText('accepted 200')
   await expect(row).not.toContainText('refused')
+})
+
+test('the sum is said once, when the last token of a round has answered', async ({
+  page,
+  person,
+}) => {
+  await signIn(page, person)
+  await openTestDevice(page, person)
+  await expect(page.getByText('Refused: 0 of 3.')).toBeVisible()
+  const said = await listen(panel(page).locator('.sum'))
+  await page.getByRole('button', { name: 'Log out others' }).click()
+  await expect(page.getByText('Refused: 2 of 3.')).toBeVisible()
+  expect(await said()).toEqual(['Trying…', 'Refused: 2 of 3.'])
 })

@@ -6,6 +6,7 @@ import {
   type BrowserContext,
   test as base,
   expect,
+  type Locator,
   type Page,
 } from '@playwright/test'
 import type { TokenBody } from '../../../src/contract/answers.ts'
@@ -114,6 +115,20 @@ export const lookAgain = (page: Page): Promise<void> =>
   page.evaluate(() => {
     document.dispatchEvent(new Event('visibilitychange'))
   })
+
+/** Each text that a status line takes on from here on: that is what a screen reader reads out. */
+export async function listen(line: Locator): Promise<() => Promise<string[]>> {
+  const said = await line.evaluateHandle((element) => {
+    const texts: string[] = []
+    new MutationObserver(() => texts.push(element.textContent ?? '')).observe(element, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    })
+    return texts
+  })
+  return () => said.jsonValue()
+}
 
 export async function expectNoViolations(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
