@@ -47,9 +47,9 @@ export function diskFault(error: unknown): string | undefined {
   return `${path} cannot be written (${code}).${hint}`
 }
 
-/** As diskFault, for the error text of another program. */
+/** As diskFault, for the error text of another program, which may also have found a file in the folder's place. */
 export function diskFaultIn(text: string, path: string): string | undefined {
-  const [code] = unwritable.exec(text) ?? []
+  const [code] = unwritable.exec(text) ?? /\bENOTDIR\b/.exec(text) ?? []
   return code && `${path} cannot be written (${code}).`
 }
 

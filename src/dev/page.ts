@@ -23,7 +23,10 @@ export function buildPage(folder: string): Promise<void> {
     const command = [join(vite, 'bin/vite.js'), ...args]
     const child = execFile(process.execPath, command, (error, _, stderr) => {
       if (!error) return resolve()
-      const why = diskFaultIn(stderr, folder) ?? `The page could not be built.\n\n${stderr.trim()}`
+      const fault = diskFaultIn(stderr, folder)
+      const why = fault
+        ? `${fault} The page needs a folder there that you may write to, and room for it.`
+        : `The page could not be built.\n\n${stderr.trim()}`
       reject(new Misuse(why))
     })
     process.once('exit', () => child.kill())
