@@ -30,6 +30,9 @@ export function PasswordField(props: FieldProps) {
     <Field
       {...props}
       type={isShown ? 'text' : 'password'}
+      // A phone's keyboard begins what is shown with a capital, unless it is told here.
+      autoCapitalize="none"
+      autoCorrect="off"
       spellCheck={false}
       aside={
         <button
