@@ -1,6 +1,6 @@
 /** The devices on which one is signed in, each with a button that ends its session. */
 
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useId, useRef, useState } from 'react'
 import type { AuthError, SessionBody } from '../client/index.ts'
 import { useAuthState, useLabels, useProvided } from './context.ts'
 import { takeFocus } from './focus.ts'
@@ -43,6 +43,7 @@ function List({
   const [failure, setFailure] = useState<AuthError | null>(null)
   const [ended, setEnded] = useState('')
   const list = useRef<HTMLUListElement>(null)
+  const id = useId()
 
   const endOne = async (session: SessionBody, name: string, button: Element) => {
     setEnding((before) => new Set(before).add(session.id))
@@ -76,7 +77,7 @@ function List({
                   <strong>{name}</strong>
                   {isHere && <span className="curfew-mark">{words.currentSession}</span>}
                 </p>
-                <small>
+                <small id={id + session.id}>
                   {[...more, words.lastSeen(words.time(new Date(session.last_seen_at)))].join(
                     ' · ',
                   )}
@@ -86,6 +87,8 @@ function List({
                 pending={isEnding}
                 pendingText={words.endingSession}
                 aria-label={isHere || isEnding ? undefined : words.endSessionOf(name)}
+                // Two devices may have one name.
+                aria-describedby={id + session.id}
                 onClick={({ currentTarget }) => endOne(session, name, currentTarget)}
               >
                 {isHere ? words.logOut : words.endSession}

@@ -70,6 +70,20 @@ test('the end of a second device of the same name is read out too', async ({
   }
 })
 
+test('two devices of one name are told apart by what their buttons are described with', async ({
+  page,
+  person,
+  service,
+}) => {
+  for (let i = 0; i < 2; i++) await signInByApi(service, person)
+  await enter(page, person)
+  await expect(ends(page)).toHaveCount(2)
+  for (const row of (await rowsOf(page).all()).slice(1))
+    await expect(row.getByRole('button')).toHaveAccessibleDescription(
+      await row.locator('small').innerText(),
+    )
+})
+
 test('a second failure is read out too', async ({ page, person, service }) => {
   await signInByApi(service, person)
   await enter(page, person)
