@@ -48,6 +48,11 @@ export function PasswordField(props: FieldProps) {
   )
 }
 
+/** Tells a password manager whose password a form has. A text field that is not shown: of type `hidden`, browsers would pass over it. */
+export const OwnUsername = ({ email = '' }: { email?: string | undefined }) => (
+  <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+)
+
 /** Both regions are there from the start, so that what appears in them is read out. */
 export function Outcome({ good = '', bad = '' }: { good?: string; bad?: string }) {
   return (

@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from 'react'
 import { useAuth } from '../react/index.ts'
-import { Outcome, PasswordField } from './field.tsx'
+import { Outcome, OwnUsername, PasswordField } from './field.tsx'
 
 interface PasswordCardProps {
   onChanged: () => void
@@ -42,7 +42,7 @@ export function PasswordCard({ onChanged, onLeave }: PasswordCardProps) {
       <h2 id="password">Password</h2>
       <p>A new one ends every other session.</p>
       <form onSubmit={submit}>
-        <input type="hidden" name="username" autoComplete="username" value={user?.email ?? ''} />
+        <OwnUsername email={user?.email} />
         <PasswordField
           label="Current password"
           name="current"

@@ -2,7 +2,7 @@
 
 import { type FormEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useAuth } from '../react/index.ts'
-import { Outcome, PasswordField } from './field.tsx'
+import { Outcome, OwnUsername, PasswordField } from './field.tsx'
 import {
   type Exhibit,
   forgetAll,
@@ -164,7 +164,7 @@ function TestDevice({ exhibits }: { exhibits: readonly Exhibit[] }) {
 
   return (
     <form className="inline" onSubmit={submit} aria-label="Open a test device">
-      <input type="hidden" name="username" autoComplete="username" value={user?.email ?? ''} />
+      <OwnUsername email={user?.email} />
       <PasswordField
         label="Your password, to sign in a test device"
         name="test-device"

@@ -1,4 +1,4 @@
-/** The page for whoever reads it in another way: in large text, by a phone's keyboard, without JavaScript. */
+/** The page for whoever reads it in another way: in large text, by a phone's keyboard or a password manager, without JavaScript. */
 
 import { expect, signIn, test } from './support/world.ts'
 
@@ -41,6 +41,18 @@ test('a password that is shown is not begun with a capital by a phone', async ({
   await expect(field).toHaveAttribute('type', 'text')
   await expect(field).toHaveAttribute('autocapitalize', 'none')
   await expect(field).toHaveAttribute('autocorrect', 'off')
+})
+
+test('a password manager is told whose password a form has', async ({ page, person }) => {
+  await signIn(page, person)
+  const names = page.locator('form input[autocomplete=username]')
+  await expect(names).toHaveCount(2)
+  for (const name of await names.all()) {
+    // Browsers look at no field of type `hidden`.
+    await expect(name).toHaveAttribute('type', 'text')
+    await expect(name).toHaveValue(person.email)
+    await expect(name).toBeHidden()
+  }
 })
 
 test.describe('without JavaScript', () => {
