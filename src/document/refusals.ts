@@ -1,7 +1,6 @@
 /** Owns which errors an operation may answer, in the service's own words. Never a status or a sentence of its own. */
 
 import * as z from 'zod/mini'
-import type { ErrorBody } from '../contract/errors.ts'
 import type { Caller } from '../contract/operations.ts'
 import { BODY_LIMIT, PASSWORD_MIN_LENGTH, REAUTHENTICATION_TTL } from '../domain/policy.ts'
 import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../http/fault-words.ts'
@@ -17,10 +16,7 @@ import { BODIES } from './schemas.ts'
 const DETAILS = {
   body_too_large: { bytes: BODY_LIMIT },
   method_unknown: { allow: 'GET, HEAD' },
-  password_weak: {
-    because: ['length'],
-    sentence: `The password needs at least ${PASSWORD_MIN_LENGTH} characters.`,
-  },
+  password_weak: { weakness: { kind: 'short', min: PASSWORD_MIN_LENGTH } },
   rate_limited: { retryAfter: 42 },
   reauthentication_needed: { maxAge: REAUTHENTICATION_TTL },
 } as const
@@ -29,7 +25,6 @@ const DETAILS = {
 export interface KnownError {
   name: string
   words: Words
-  more?: Partial<ErrorBody>
   /** worker.ts answers it without an app: without a request id, and without OAuth's fields on any path. */
   isBeforeApp?: boolean
 }
@@ -107,7 +102,6 @@ function knownRefusal(given: Reason | AnyRefusal): KnownError {
   return {
     name: reason === 'input_invalid' ? `${reason}_${words.status}` : reason,
     words,
-    ...(reason === 'password_weak' && { more: { weak_password: { reasons: refusal.because } } }),
   }
 }
 

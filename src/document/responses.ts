@@ -131,9 +131,9 @@ function badResponse(
           ],
         },
         examples: Object.fromEntries(
-          errors.map(({ name, words, more, isBeforeApp }) => {
+          errors.map(({ name, words, isBeforeApp }) => {
             const hasOAuth = isOAuth && !isBeforeApp
-            const value = problemBody(words, hasOAuth, more)
+            const value = problemBody(words, hasOAuth)
             return [name, examples.put(hasOAuth ? `${name}_oauth` : name, { value })]
           }),
         ),

@@ -1,8 +1,7 @@
 /** Owns which passwords are accepted (NIST SP 800-63B-4 section 3.1.1.2). Never hashes one. */
 
-import type { WeakPasswordReason } from '../contract/errors.ts'
 import { PASSWORD_MAX_LENGTH } from './policy.ts'
-import type { Refusal } from './refusal.ts'
+import type { PasswordWeakness, Refusal } from './refusal.ts'
 import type { PasswordRules } from './rules.ts'
 
 /** The form that is counted and hashed: one password typed on two keyboards must be the same (NFKC). */
@@ -16,23 +15,13 @@ export function passwordRefusal(
 ): Refusal | null {
   const password = normalisePassword(text)
   const length = [...password].length
-  if (length < rules.minLength)
-    return weak('length', `The password needs at least ${rules.minLength} characters.`)
-  if (length > PASSWORD_MAX_LENGTH)
-    return weak('length', `The password may have at most ${PASSWORD_MAX_LENGTH} characters.`)
+  if (length < rules.minLength) return weak({ kind: 'short', min: rules.minLength })
+  if (length > PASSWORD_MAX_LENGTH) return weak({ kind: 'long', max: PASSWORD_MAX_LENGTH })
   const plain = password.toLowerCase()
-  if (rules.refused.has(plain))
-    return weak(
-      'pwned',
-      'This password is among the most used ones, or not allowed here. Choose another.',
-    )
+  if (rules.refused.has(plain)) return weak({ kind: 'refused' })
   if (!rules.mayBeAddress && [account.email, account.email.split('@')[0]].includes(plain))
-    return weak('characters', 'The password must not be your email address. Choose another.')
+    return weak({ kind: 'email' })
   return null
 }
 
-const weak = (because: WeakPasswordReason, sentence: string): Refusal => ({
-  reason: 'password_weak',
-  because: [because],
-  sentence,
-})
+const weak = (weakness: PasswordWeakness): Refusal => ({ reason: 'password_weak', weakness })

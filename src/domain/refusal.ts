@@ -1,6 +1,13 @@
-/** Owns the reasons for an expected no. Never their status or words: http/problem.ts has those. */
+/** Owns the reasons for an expected no. Never their status or words: http/refusal-words.ts has those. */
 
-import type { WeakPasswordReason } from '../contract/errors.ts'
+/** Lengths in code points. */
+export type PasswordWeakness =
+  | { kind: 'short'; min: number }
+  | { kind: 'long'; max: number }
+  /** It is one of the refused passwords of the rules. */
+  | { kind: 'refused' }
+  /** It is the account's email address, or what stands before the @ in it. */
+  | { kind: 'email' }
 
 export type Refusal =
   | { reason: 'token_missing' }
@@ -21,7 +28,7 @@ export type Refusal =
   | { reason: 'user_exists' }
   | { reason: 'email_taken' }
   | { reason: 'email_invalid' }
-  | { reason: 'password_weak'; because: WeakPasswordReason[]; sentence: string }
+  | { reason: 'password_weak'; weakness: PasswordWeakness }
   | { reason: 'password_same' }
   | { reason: 'password_wrong' }
   | { reason: 'reauthentication_needed'; maxAge: number }

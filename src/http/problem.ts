@@ -21,9 +21,7 @@ export const oauthPaths: readonly string[] = [paths.token, paths.revoke, paths.i
 /** Answers with a refusal. Through c.json, which keeps the headers that earlier steps have set. */
 export function refused(c: Context<AppEnv>, refusal: Refusal | InputRefusal): Response {
   c.set('refusal', refusal.reason)
-  const more =
-    refusal.reason === 'password_weak' ? { weak_password: { reasons: refusal.because } } : {}
-  return answer(c, wordsOf(refusal), more)
+  return answer(c, wordsOf(refusal))
 }
 
 /** The 503 of a fault: of the store, of too many passwords, or of a request that took too long. */
@@ -85,7 +83,7 @@ export function failed(error: Error, c: Context<AppEnv>): Response {
   return answer(c, UNEXPECTED)
 }
 
-function answer(c: Context<AppEnv>, words: Words, more: Partial<ErrorBody> = {}): Response {
+function answer(c: Context<AppEnv>, words: Words): Response {
   c.set('errorCode', words.code)
   // A route that failed half-way may have set a Cache-Control that lets its answer be kept.
   c.header('Cache-Control', 'no-store')
@@ -94,17 +92,18 @@ function answer(c: Context<AppEnv>, words: Words, more: Partial<ErrorBody> = {})
   // A ticket only with an error after which the same logout may succeed later.
   const ticket =
     words.status >= 429 && c.var.logoutTicket ? { logout_ticket: c.var.logoutTicket } : {}
-  return c.json(problemBody(words, isOAuth, { ...more, ...ticket }), words.status)
+  return c.json(problemBody(words, isOAuth, ticket), words.status)
 }
 
 export const problemBody = (
-  { status, code, sentence, oauth }: Words,
+  { status, code, sentence, oauth, weakPassword }: Words,
   isOAuth: boolean,
-  more: Partial<ErrorBody> = {},
+  more: Pick<ErrorBody, 'logout_ticket'> = {},
 ): ErrorBody => ({
   code: status,
   error_code: code,
   msg: sentence,
+  ...(weakPassword && { weak_password: weakPassword }),
   ...more,
   // RFC 6749 section 5.2, where OAuth clients look.
   ...(isOAuth ? { error: oauth ?? 'invalid_request', error_description: sentence } : {}),

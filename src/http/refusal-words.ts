@@ -1,9 +1,9 @@
 /** Owns the status and the words of every refusal. Answers nobody. */
 
 import { type ChallengeAnswer, challenges, staleChallenge } from '../contract/challenges.ts'
-import type { ErrorCode, OAuthErrorCode } from '../contract/errors.ts'
+import type { ErrorCode, OAuthErrorCode, WeakPasswordReason } from '../contract/errors.ts'
 import { headers } from '../contract/headers.ts'
-import type { Refusal } from '../domain/refusal.ts'
+import type { PasswordWeakness, Refusal } from '../domain/refusal.ts'
 
 /** Refusals that only a request can cause, and domain/ does not know. */
 export type InputRefusal =
@@ -25,6 +25,8 @@ export interface Words {
   code: ErrorCode
   sentence: string
   oauth?: OAuthErrorCode
+  /** What auth-js looks at to say why a password was refused. */
+  weakPassword?: { reasons: WeakPasswordReason[] }
   headers?: Record<string, string>
 }
 
@@ -97,7 +99,7 @@ export function wordsOf(refusal: Refusal | InputRefusal): Words {
     case 'email_invalid':
       return plain(400, 'validation_failed', 'Unable to validate email address: invalid format')
     case 'password_weak':
-      return { status: 422, code: 'weak_password', sentence: refusal.sentence }
+      return weakPassword(refusal.weakness)
     case 'password_same':
       return plain(422, 'same_password', 'The new password must differ from the present one.')
     case 'password_wrong':
@@ -181,6 +183,26 @@ const plain = (status: Status, code: ErrorCode, sentence: string): Words => ({
   code,
   sentence,
 })
+
+function weakPassword(weakness: PasswordWeakness): Words {
+  const words = (reason: WeakPasswordReason, sentence: string): Words => ({
+    ...plain(422, 'weak_password', sentence),
+    weakPassword: { reasons: [reason] },
+  })
+  switch (weakness.kind) {
+    case 'short':
+      return words('length', `The password needs at least ${weakness.min} characters.`)
+    case 'long':
+      return words('length', `The password may have at most ${weakness.max} characters.`)
+    case 'refused':
+      return words(
+        'pwned',
+        'This password is among the most used ones, or not allowed here. Choose another.',
+      )
+    case 'email':
+      return words('characters', 'The password must not be your email address. Choose another.')
+  }
+}
 
 const grant = (code: ErrorCode, sentence: string): Words => ({
   status: 400,

@@ -9,35 +9,39 @@ const account = { email: 'ada.lovelace@example.com' }
 const rules: PasswordRules = { minLength: 8, refused: commonPasswords, mayBeAddress: false }
 const judge = (password: string, more: Partial<PasswordRules> = {}) => {
   const refusal = passwordRefusal(password, { ...rules, ...more }, account)
-  return refusal?.reason === 'password_weak' ? refusal.because : refusal
+  return refusal?.reason === 'password_weak' ? refusal.weakness.kind : refusal
 }
 
 describe('length is counted in characters as a person sees them composed', () => {
   test.each([
-    { what: 'seven letters', password: 'xkcdqjz', because: ['length'] },
-    { what: 'eight letters', password: 'xkcdqjzv', because: null },
+    { what: 'seven letters', password: 'xkcdqjz', weakness: 'short' },
+    { what: 'eight letters', password: 'xkcdqjzv', weakness: null },
     {
       what: 'seven emoji, which are fourteen code units',
       password: '🦊'.repeat(7),
-      because: ['length'],
+      weakness: 'short',
     },
-    { what: 'eight emoji', password: '🦊'.repeat(8), because: null },
+    { what: 'eight emoji', password: '🦊'.repeat(8), weakness: null },
     {
       what: 'seven letters with marks of their own',
       password: 'e\u0301'.repeat(7),
-      because: ['length'],
+      weakness: 'short',
     },
-    { what: 'eight letters with marks of their own', password: 'e\u0301'.repeat(8), because: null },
-    { what: 'four ligatures of two letters', password: 'ﬁ'.repeat(4), because: null },
-    { what: '64 letters', password: 'correct '.repeat(8), because: null },
-    { what: '256 letters', password: 'x'.repeat(256), because: null },
-    { what: '257 letters', password: 'x'.repeat(257), because: ['length'] },
-  ])('$what', ({ password, because }) => {
-    expect(judge(password)).toEqual(because)
+    {
+      what: 'eight letters with marks of their own',
+      password: 'e\u0301'.repeat(8),
+      weakness: null,
+    },
+    { what: 'four ligatures of two letters', password: 'ﬁ'.repeat(4), weakness: null },
+    { what: '64 letters', password: 'correct '.repeat(8), weakness: null },
+    { what: '256 letters', password: 'x'.repeat(256), weakness: null },
+    { what: '257 letters', password: 'x'.repeat(257), weakness: 'long' },
+  ])('$what', ({ password, weakness }) => {
+    expect(judge(password)).toBe(weakness)
   })
 
   test('and at least as many are wanted as the operator says', () => {
-    expect(judge('fourteen chars', { minLength: 15 })).toEqual(['length'])
+    expect(judge('fourteen chars', { minLength: 15 })).toBe('short')
     expect(judge('fifteen chars !', { minLength: 15 })).toBeNull()
   })
 })
@@ -46,7 +50,7 @@ describe('the list of the most used ones', () => {
   test.each(['password', 'PASSWORD', 'ｐａｓｓｗｏｒｄ', '12345678', 'iloveyou'])(
     'refuses %s',
     (password) => {
-      expect(judge(password)).toEqual(['pwned'])
+      expect(judge(password)).toBe('refused')
     },
   )
 
@@ -63,7 +67,7 @@ describe('the list of the most used ones', () => {
 test.each(['ada.lovelace@example.com', 'Ada.Lovelace@Example.com', 'ada.lovelace'])(
   'one’s own address, as in %s, is refused',
   (password) => {
-    expect(judge(password)).toEqual(['characters'])
+    expect(judge(password)).toBe('email')
   },
 )
 
