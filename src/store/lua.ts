@@ -15,8 +15,8 @@ import { piece } from './script.ts'
 const NEWEST = 50
 
 /** Whether a session's mark is this subject's, has the present token version, and is not over. As isLive in revocation.ts. */
-export const LIVES = piece(`
-local function lives(mark, subject, user_version, realm_version, now)
+export const LIVE = piece(`
+local function is_live(mark, subject, user_version, realm_version, now)
   if not mark or not user_version or not realm_version then return false end
   local owner, version, ends_at = string.match(mark, '^(%S+) (%S+) (%d+)$')
   return owner == subject and version == user_version .. '.' .. realm_version
@@ -33,10 +33,10 @@ export const CALLER = piece(
 local function caller_works()
   if redis.call('EXISTS', KEYS[1]) == 1 then return false end
   if ARGV[13] == '' then return true end
-  return lives(redis.call('GET', KEYS[2]), ARGV[13], redis.call('GET', KEYS[3]), redis.call('GET', KEYS[4]), ARGV[4])
+  return is_live(redis.call('GET', KEYS[2]), ARGV[13], redis.call('GET', KEYS[3]), redis.call('GET', KEYS[4]), ARGV[4])
 end
 `,
-  LIVES,
+  LIVE,
 )
 
 /** Whether the account is banned now. As isBanned in domain/account.ts. */
@@ -176,7 +176,7 @@ local function all_known(members, at)
   return true
 end
 -- Whether it stands in its set, and its time is not over.
-local function stands(member, sessions, now)
+local function is_current(member, sessions, now)
   local ends_at = redis.call('ZSCORE', sessions, member)
   return ends_at and tonumber(ends_at) > tonumber(now)
 end
@@ -201,8 +201,8 @@ local function end_member(member, at, sessions)
 end
 -- For a session that has no mark. While it still stands in its set it was lost or its ending cut short, and whoever goes by
 -- the list has heard of nothing. Returns whether that is to be written down: what a cutoff has ended was, then.
-local function finish(member, at, sessions, now, user, realm_version)
-  if not stands(member, sessions, now) then return false end
+local function end_leftover(member, at, sessions, now, user, realm_version)
+  if not is_current(member, sessions, now) then return false end
   end_member(member, at, sessions)
   return is_kept(user, realm_version)
 end

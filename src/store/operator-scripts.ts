@@ -21,7 +21,7 @@ local sessions, audit, member = KEYS[6], KEYS[7], ARGV[14]
 if repeated(audit) then return 'ended' end
 if not caller_works() then return 'revoked' end
 tidy(sessions, ARGV[4], KEYS[5], redis.call('GET', KEYS[4]))
-if not stands(member, sessions, ARGV[4]) then return 'gone' end
+if not is_current(member, sessions, ARGV[4]) then return 'gone' end
 -- Also what was lost, or whose ending was cut short. It may be the operator's own.
 end_last(member, { [member] = 8 }, sessions)
 record(audit)

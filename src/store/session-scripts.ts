@@ -7,7 +7,7 @@ import {
   CALLER,
   DOOR,
   GRANT,
-  LIVES,
+  LIVE,
   MEMBERS,
   RAISE,
   RECORD,
@@ -32,7 +32,7 @@ import { PLACES } from './status-places.ts'
  * Returns {'opened', …grant}, {'taken'}, {'gone'}, {'banned'} or {'overtaken'}
  */
 export const openSession = defineScript(
-  LIVES,
+  LIVE,
   BANNED,
   MAKE,
   WHOLE,
@@ -71,9 +71,9 @@ if redis.call('EXISTS', detail) == 0 then
   if surplus > 0 then going = redis.call('ZRANGE', sessions, 0, whole(surplus - 1)) end
   if not all_known(going, may_go) then return { 'overtaken' } end
   for i = 1, #going do
-    local lived = stands(going[i], sessions, now)
+    local was_current = is_current(going[i], sessions, now)
     end_member(going[i], may_go, sessions)
-    if lived then record(audit, 'session_evicted', string.match(going[i], '^%S+')) end
+    if was_current then record(audit, 'session_evicted', string.match(going[i], '^%S+')) end
   end
 
   if ARGV[13] == 'sign_up' then
@@ -100,7 +100,7 @@ end
 
 -- A repeat of a call whose answer was lost: the session is there, unless it was ended meanwhile.
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
-if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return { 'gone' } end
+if not is_live(redis.call('GET', mark), uid, user_version, realm_version, now) then return { 'gone' } end
 return grant('opened', user_version .. '.' .. realm_version, mark, detail, user)
 `,
 )
@@ -115,7 +115,7 @@ return grant('opened', user_version .. '.' .. realm_version, mark, detail, user)
  * Returns {'rotated' or 'replayed', …grant}, {'gone'}, {'banned'}, {'foreign'} or {'reused'}
  */
 export const rotateSession = defineScript(
-  LIVES,
+  LIVE,
   BANNED,
   WHOLE,
   MEMBERS,
@@ -126,17 +126,17 @@ local user, sessions, mark, detail = KEYS[1], KEYS[4], KEYS[5], KEYS[6]
 local now, uid, member, given = ARGV[4], ARGV[13], ARGV[14], tonumber(ARGV[15])
 
 local user_version, realm_version = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
-if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then
+if not is_live(redis.call('GET', mark), uid, user_version, realm_version, now) then
   -- A mark that went a little before the time in its set has ended by itself: Redis and the Workers have clocks of their own.
-  local ended_early = stands(member, sessions, whole(tonumber(now) + ${CLOCK_LAG_MAX * 1000}))
-  if finish(member, { [member] = 5 }, sessions, now, user, realm_version) and ended_early then
+  local ended_early = is_current(member, sessions, whole(tonumber(now) + ${CLOCK_LAG_MAX * 1000}))
+  if end_leftover(member, { [member] = 5 }, sessions, now, user, realm_version) and ended_early then
     record(KEYS[8], 'session_ended')
   end
   return { 'gone' }
 end
 -- Whoever ends the others goes by the set: what was tidied out of it, at the very end of its time, must not come back.
-local stood_until = redis.call('ZSCORE', sessions, member)
-if not stood_until then return { 'gone' } end
+local listed_until = redis.call('ZSCORE', sessions, member)
+if not listed_until then return { 'gone' } end
 if not redis.call('HGET', user, 'id') then return { 'gone' } end
 if is_banned(user, now) then return { 'banned' } end
 local present = redis.call('HGET', detail, 'generation')
@@ -158,11 +158,11 @@ else
   return { 'reused' }
 end
 
-local left = tonumber(redis.call('HGET', detail, 'absolute_end')) - tonumber(now)
+local most = tonumber(redis.call('HGET', detail, 'absolute_end')) - tonumber(now)
 -- Where an operator has made lives shorter, access tokens of the longer ones may still be out: their session must not be over,
 -- and no more to be ended in its list, before they are.
-local stands_for = math.min(tonumber(stood_until) - tonumber(now), ${ACCESS_TOKEN_TTL_MAX * 1000})
-local life = math.min(math.max(tonumber(ARGV[16]), stands_for), left)
+local least = math.min(tonumber(listed_until) - tonumber(now), ${ACCESS_TOKEN_TTL_MAX * 1000})
+local life = math.min(math.max(tonumber(ARGV[16]), least), most)
 local version = user_version .. '.' .. realm_version
 redis.call('SET', mark, uid .. ' ' .. version .. ' ' .. whole(tonumber(now) + life), 'PX', whole(life))
 redis.call('HSET', detail, 'last_seen_at', now, 'device', ARGV[10], 'place', ARGV[9])
@@ -209,7 +209,7 @@ return 'marked'
  * {'reused'} (a refresh token was replaced: its session was ended by this) or {'overtaken'}
  */
 export const endSessions = defineScript(
-  LIVES,
+  LIVE,
   RAISE,
   TIDY,
   MEMBERS,
@@ -226,7 +226,7 @@ local function already()
   if (reach == 'own' or reach == 'other') and repeated(audit) then return { 'ended', 1 } end
   if generation ~= '' and must_work and repeated(audit, 'refresh_token_reused') then return { 'reused' } end
   -- A logout is to be heard of wherever its token may still pass, though its time is over here.
-  if finish(first, at, sessions, by_every_clock(now), user, realm_version) then
+  if end_leftover(first, at, sessions, by_every_clock(now), user, realm_version) then
     record(audit, reach == 'own' and ARGV[3] or 'session_ended', string.match(first, '^%S+'))
   end
   -- Those too whom another Worker may still let in.
@@ -234,7 +234,7 @@ local function already()
   return { 'already', others }
 end
 
-if not lives(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
+if not is_live(redis.call('GET', mark), uid, user_version, realm_version, now) then return already() end
 if must_work and generation == '' and redis.call('EXISTS', blacklist) == 1 then return { 'revoked' } end
 if must_work and generation ~= '' then
   -- A generation that is not on record (Redis set back, detail lost) still ends what was asked: else the logout would be told as
@@ -247,9 +247,9 @@ if must_work and generation ~= '' then
     return { 'reused' }
   end
 end
-if reach == 'other' and not lives(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
+if reach == 'other' and not is_live(redis.call('GET', KEYS[10]), uid, user_version, realm_version, now) then
   if repeated(audit) then return { 'ended', 1 } end
-  if not finish(ARGV[20], at, sessions, now, user, realm_version) then return { 'ended', 0 } end
+  if not end_leftover(ARGV[20], at, sessions, now, user, realm_version) then return { 'ended', 0 } end
   record(audit)
   return { 'ended', 1 }
 end
