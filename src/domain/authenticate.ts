@@ -1,19 +1,19 @@
 /** Owns the check of a token whose signature was verified: expiry, then the one rule of revocation.ts. Fails closed. */
 
 import { isOperator } from './account.ts'
-import { type Revocations, works } from './liveness.ts'
+import { type Revocations, stillWorks } from './liveness.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { type AccessToken, belongsToSession, isExpired, type SessionToken } from './token.ts'
 
-/** Whether a token that is ours still works. One round trip. */
-export async function inspect(
+/** A token of ours, if it still works. One round trip. */
+export async function requireLive(
   { sessions }: { sessions: Revocations },
   token: AccessToken,
   now: number,
 ): Promise<Result<AccessToken, Refusal>> {
   if (isExpired(token, now)) return refuse({ reason: 'token_expired' })
-  return (await works(sessions, token, now)) ? ok(token) : refuse({ reason: 'token_revoked' })
+  return (await stillWorks(sessions, token, now)) ? ok(token) : refuse({ reason: 'token_revoked' })
 }
 
 /** For what belongs to a person: a service token has no account and no sessions of its own. */

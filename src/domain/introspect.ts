@@ -1,6 +1,6 @@
 /** Owns what a client may learn of a token (RFC 7662). A fault is thrown, so 'not active' is never a guess. */
 
-import { inspect } from './authenticate.ts'
+import { requireLive } from './authenticate.ts'
 import type { Client } from './client.ts'
 import type { Ports } from './ports.ts'
 import { recognise } from './recognise.ts'
@@ -34,7 +34,7 @@ export async function introspect(
   if (!presented) return null
   if (presented.kind === 'refresh')
     return introspectRefreshToken(ports, rules, presented.token, caller, now)
-  const live = await inspect(ports, presented.token, now)
+  const live = await requireLive(ports, presented.token, now)
   return live.ok ? { kind: 'access', token: live.value } : null
 }
 

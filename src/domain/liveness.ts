@@ -13,7 +13,7 @@ export interface Revocations {
 }
 
 /** Whether the token still works, by one round trip. A service token belongs to no session, so only the blacklist can end it. */
-export async function works(
+export async function stillWorks(
   revocations: Revocations,
   token: AccessToken,
   now: number,

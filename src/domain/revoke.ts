@@ -1,7 +1,7 @@
 /** Owns what ends when a client gives a token up (RFC 7009). Knows nothing of HTTP or Redis. Safe to repeat. */
 
 import { type AuditEvent, CLIENT_ACTOR } from './audit.ts'
-import { inspect } from './authenticate.ts'
+import { requireLive } from './authenticate.ts'
 import type { Client } from './client.ts'
 import type { Ports } from './ports.ts'
 import { recognise } from './recognise.ts'
@@ -73,7 +73,7 @@ async function revokeAccessToken(
   const { client, now } = caller
   // A token that has expired here may not have expired yet by the clock of a guard.
   const asked = { ...token, expiresAt: deadEverywhereAt(token) }
-  const live = await inspect({ sessions: sessions.atPrimary }, asked, now)
+  const live = await requireLive({ sessions: sessions.atPrimary }, asked, now)
   const event = revocation(token.subject, token.session ?? '', 'access token', caller)
   if (!live.ok) {
     const isRevoked = live.error.reason === 'token_revoked'

@@ -1,6 +1,6 @@
 /** Owns the strict mode: it asks the service's Redis once at every check. Never keeps an answer. */
 
-import { type ReadConsistency, type Revocations, works } from '../domain/liveness.ts'
+import { type ReadConsistency, type Revocations, stillWorks } from '../domain/liveness.ts'
 import { readValues } from '../store/read-scripts.ts'
 import { openRedis } from '../store/redis.ts'
 import { createRevocations } from '../store/revocations.ts'
@@ -37,7 +37,7 @@ export function createStrictMode(options: StrictRedis, timeout: number): Mode {
   }
 
   return async (token, now) => {
-    const answer = works(revocations ?? (await open()), token, now)
+    const answer = stillWorks(revocations ?? (await open()), token, now)
     return fetch ? inTime(answer, timeout, 'The answer of Redis') : answer
   }
 }

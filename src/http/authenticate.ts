@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { inspect, requireOperatorRole, requireSession } from '../domain/authenticate.ts'
+import { requireLive, requireOperatorRole, requireSession } from '../domain/authenticate.ts'
 import { readBearer } from '../domain/bearer.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
@@ -33,20 +33,20 @@ export const requireLiveToken = createMiddleware<AppEnv>(async function requireL
     await bytesOf(c)
     now = c.get('services').now()
   }
-  const live = token.ok ? await inspectAhead(c, token.value, now) : token
+  const live = token.ok ? await lookUpAndCheck(c, token.value, now) : token
   if (!live.ok) return refused(c, live.error)
   c.set('token', live.value)
   return next()
 })
 
 /** Sends the route's look-up, if any, and then the check, in one request: a token that passes worked when the look-up ran. */
-function inspectAhead(
+function lookUpAndCheck(
   c: Context<AppEnv>,
   token: AccessToken,
   now: number,
 ): Promise<Result<AccessToken, Refusal>> {
   if (belongsToSession(token) && !isExpired(token, now)) c.get('lookUp')?.(token)
-  return inspect(c.get('ports'), token, now)
+  return requireLive(c.get('ports'), token, now)
 }
 
 /** After requireLiveToken: the token is a person's. */
