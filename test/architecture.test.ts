@@ -1,10 +1,10 @@
 /** The rules about our own files: stairs that go one way, small files with a sentence on the door, Lua that names its keys. */
 
 import { describe, expect, test } from 'vitest'
-import { carried } from './support/carried-scripts.ts'
 import { forbiddenEdges, type House, importsOf, readHouse, rings, rooms } from './support/house.ts'
 import { commandsOf, strayKeys } from './support/lua-keys.ts'
 import { scripts } from './support/scripts.ts'
+import { behindLimiter } from './support/scripts-behind-limiter.ts'
 
 const house = await readHouse()
 const outside = (room: string): [string, string][] =>
@@ -102,7 +102,7 @@ describe('every Lua script', () => {
 
   test('sees its own KEYS and ARGV and no others behind the limiter', () => {
     // The limiter would take a third key for a limit of its own, and ours count from one.
-    const source = carried({ source: '#!lua flags=allow-key-locking\nreturn #KEYS' }).source
+    const source = behindLimiter({ source: '#!lua flags=allow-key-locking\nreturn #KEYS' }).source
     expect(source.match(/^#!lua[^\n]*$/gm)).toEqual(['#!lua flags=allow-key-locking'])
     expect(source).toContain('count(part(KEYS, 1, 2), part(ARGV, 1, 4))')
     expect(source).toContain('change(part(KEYS, 3, #KEYS), part(ARGV, 5, #ARGV))')

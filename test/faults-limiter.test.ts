@@ -208,7 +208,7 @@ test('a limiter of another make that throws no fault of the store is our own mis
     counter: {
       take: () => Promise.reject(new RangeError(`no room for ${person.email}`)),
       takeInTurn: () => Promise.reject(new RangeError('no room')),
-      carry: () => Promise.reject(new RangeError('no room')),
+      takeAndMake: () => Promise.reject(new RangeError('no room')),
       giveBack: () => Promise.resolve(),
     },
   })

@@ -2,15 +2,15 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { digests } from '../src/crypto/digest.ts'
-import { carried } from './support/carried-scripts.ts'
 import { type RedisRoute, redisRoutes, type Shot } from './support/redis-routes.ts'
 import { scripts } from './support/scripts.ts'
+import { behindLimiter } from './support/scripts-behind-limiter.ts'
 import { type Answer, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 
 const scriptNames = new Map(
   [...scripts].flatMap(([name, source]) => [
     [digests.sha1Hex(source), name],
-    [digests.sha1Hex(carried({ source }).source), `limit + ${name}`],
+    [digests.sha1Hex(behindLimiter({ source }).source), `limit + ${name}`],
   ]),
 )
 /** Scripts by their names; the one that is not ours is the limiter's. A script that is sent whole is told apart. */

@@ -6,10 +6,10 @@ import { type BackendChoice, openBackend } from '../src/dev/redis-backend.ts'
 import { startRedisEndpoint } from '../src/dev/redis-endpoint.ts'
 import { findRedisServer } from '../src/dev/redis-server.ts'
 import { buildReference } from '../src/dev/reference.ts'
-import { carried } from './support/carried-scripts.ts'
 import { startRedisProxy } from './support/redis-proxy.ts'
 import { silenceRuntimeNoise } from './support/runtime-noise.ts'
 import { scripts } from './support/scripts.ts'
+import { behindLimiter } from './support/scripts-behind-limiter.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -61,7 +61,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 function mustHaveRun(ran: ReadonlySet<string>): void {
   const isMissing = (source: string) => !ran.has(digests.sha1Hex(source))
   const left = [...scripts].filter(
-    ([, source]) => isMissing(source) && isMissing(carried({ source }).source),
+    ([, source]) => isMissing(source) && isMissing(behindLimiter({ source }).source),
   )
   if (left.length > 0)
     throw new Error(

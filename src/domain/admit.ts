@@ -2,7 +2,7 @@
 
 import {
   type Admission,
-  type CarryingQuota,
+  type ChangeQuota,
   type Counted,
   type Limiter,
   WHEN_LIMITER_IS_DOWN,
@@ -63,17 +63,17 @@ export async function uncountOnFault<Verdict>(
 }
 
 /** Counts the call, and makes the change if the call may go on, in one round trip. Throws a StoreFault if it is not confirmed. */
-export async function carry<Outcome>(
+export async function admitAndMake<Outcome>(
   limiter: Limiter,
-  quota: CarryingQuota,
+  quota: ChangeQuota,
   identity: string,
   change: Prepared<Outcome>,
 ): Promise<Result<Outcome, Limited>> {
-  const carried = await limiter.carry(quota, identity, change)
-  switch (carried.kind) {
+  const counted = await limiter.takeAndMake(quota, identity, change)
+  switch (counted.kind) {
     case 'made':
-      return ok(carried.outcome)
+      return ok(counted.outcome)
     case 'denied':
-      return refuse({ reason: 'rate_limited', retryAfter: carried.count.retryAfter })
+      return refuse({ reason: 'rate_limited', retryAfter: counted.count.retryAfter })
   }
 }

@@ -18,11 +18,11 @@ export interface Limiter {
    * Counts one call and makes the change in the same step, and neither when the call is denied: one round trip. Throws a
    * StoreFault when the change may not have been made.
    */
-  carry<Outcome>(
-    quota: CarryingQuota,
+  takeAndMake<Outcome>(
+    quota: ChangeQuota,
     identity: string,
     change: Prepared<Outcome>,
-  ): Promise<Carried<Outcome>>
+  ): Promise<CountedChange<Outcome>>
   /** Gives one counted call back, after the answer, as long as the window in which it was counted still runs. */
   giveBack(quota: QuotaName, identity: string): void
 }
@@ -55,7 +55,7 @@ export interface DeniedCount extends CountFacts {
   retryAfter: number
 }
 
-export type Carried<Outcome> =
+export type CountedChange<Outcome> =
   /** `count` is null when the limiter could not count. */
   | { kind: 'made'; count: AllowedCount | null; outcome: Outcome }
   | { kind: 'denied'; count: DeniedCount }
@@ -64,11 +64,11 @@ export type Carried<Outcome> =
 export interface Counter {
   take(quota: QuotaName, identity: string): Promise<Count>
   takeInTurn(first: Counted, second: Counted): Promise<[Count, Count | null]>
-  carry<Outcome>(
-    quota: CarryingQuota,
+  takeAndMake<Outcome>(
+    quota: ChangeQuota,
     identity: string,
     change: Prepared<Outcome>,
-  ): Promise<Carried<Outcome>>
+  ): Promise<CountedChange<Outcome>>
   /** Gives nothing back after `resetsAt`, which is that of the count: a later window would allow one call too many. */
   giveBack(counted: Counted, resetsAt: number): Promise<void>
 }
@@ -89,6 +89,6 @@ export const WHEN_LIMITER_IS_DOWN = {
 } as const satisfies Record<QuotaName, 'go_on' | 'stop'>
 
 /** The quotas whose counting may share a step with the change: those that let the change go on when the limiter is down. */
-export type CarryingQuota = {
+export type ChangeQuota = {
   [Name in QuotaName]: (typeof WHEN_LIMITER_IS_DOWN)[Name] extends 'go_on' ? Name : never
 }[QuotaName]

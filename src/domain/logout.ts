@@ -1,7 +1,7 @@
 /** Owns what a logout ends, by the proofs that its plan names. Knows nothing of HTTP or Redis. Safe to repeat. */
 
 import type { LogoutScope } from '../contract/scopes.ts'
-import { admit, carry } from './admit.ts'
+import { admit, admitAndMake } from './admit.ts'
 import { type AuditEvent, eventBy } from './audit.ts'
 import { StoreFault } from './fault.ts'
 import type { LogoutAttempt, LogoutPlan } from './logout-plan.ts'
@@ -89,8 +89,8 @@ async function endOwn(
   wish: Wish,
 ): Promise<Result<Ending, Refusal>> {
   const ending = ports.sessions.ending(proof, { kind: 'own' }, wish.event)
-  const carried = await carry(ports.limiter, 'logout', wish.payer, ending)
-  return carried.ok ? ended(ports, carried.value, [proof.token.session], wish) : carried
+  const made = await admitAndMake(ports.limiter, 'logout', wish.payer, ending)
+  return made.ok ? ended(ports, made.value, [proof.token.session], wish) : made
 }
 
 /** Two round trips: the user's sessions are looked up beside the limiter, then ended. Counted once, however often overtaken. */
@@ -174,6 +174,6 @@ async function logoutService(
     detail: 'service token',
   }
   const blacklisting = sessions.blacklisting(token, event)
-  const carried = await carry(limiter, 'logout', `token:${token.id}`, blacklisting)
-  return carried.ok ? done : carried
+  const made = await admitAndMake(limiter, 'logout', `token:${token.id}`, blacklisting)
+  return made.ok ? done : made
 }

@@ -1,6 +1,6 @@
 /** Owns the exchange of a refresh token. The script has the last word: no token that it hands out survives a logout. */
 
-import { carry } from './admit.ts'
+import { admitAndMake } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import type { Ports } from './ports.ts'
@@ -28,9 +28,9 @@ export async function refresh(
     detail: 'session ended',
   }
   const rotation = ports.sessions.rotation(token, client, reuse)
-  const carried = await carry(ports.limiter, 'refresh', token.session, rotation)
-  if (!carried.ok) return carried
-  const outcome = carried.value
+  const rotated = await admitAndMake(ports.limiter, 'refresh', token.session, rotation)
+  if (!rotated.ok) return rotated
+  const outcome = rotated.value
   switch (outcome.kind) {
     case 'rotated':
     case 'replayed':

@@ -46,10 +46,10 @@ export function createRequestLimiter(
         return [down(error), null]
       }
     },
-    async carry(quota, identity, change) {
-      const carried = await counter.carry(quota, identity, change)
-      if (carried.count) note(identity, carried.count)
-      return carried
+    async takeAndMake(quota, identity, change) {
+      const made = await counter.takeAndMake(quota, identity, change)
+      if (made.count) note(identity, made.count)
+      return made
     },
     giveBack(quota, identity) {
       // A call that a dead limiter did not count cannot be given back.

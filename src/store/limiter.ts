@@ -2,7 +2,13 @@
 
 import { Ratelimit } from '@upstash/ratelimit'
 import { StoreFault } from '../domain/fault.ts'
-import type { AllowedCount, Carried, Count, Counter, DeniedCount } from '../domain/limiting.ts'
+import type {
+  AllowedCount,
+  Count,
+  CountedChange,
+  Counter,
+  DeniedCount,
+} from '../domain/limiting.ts'
 import type { Quota, QuotaName } from '../domain/policy.ts'
 import type { Digests } from '../domain/ports.ts'
 import type { Prepared } from '../domain/prepared.ts'
@@ -97,23 +103,23 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
 
     async takeInTurn(first, second) {
       const hashed = digests.sha256(second.identity)
-      let carried: Carried<unknown> | undefined
+      let counted: CountedChange<unknown> | undefined
       // The second limiter's script runs behind the first one's, and its answer goes to the second as if it had run alone.
       const behindFirst = handingOut(async ({ source, keys, args }) => {
         counterScript ??= { source }
         const change = { script: counterScript, keys, args, read: (answer: unknown) => answer }
-        carried = await carryOnce(first.quota, first.identity, change, redis.run)
-        return carried.kind === 'made' ? carried.outcome : NOT_COUNTED
+        counted = await countAndMake(first.quota, first.identity, change, redis.run)
+        return counted.kind === 'made' ? counted.outcome : NOT_COUNTED
       })
       const answer = await asStoreFault(() => limiterOf(second.quota, behindFirst).limit(hashed))
-      if (carried?.kind === 'denied') return [carried.count, null]
-      if (!carried?.count || !hasCounted(second.quota, answer)) throw wrongShape()
-      return [carried.count, await countOf(second.quota, hashed, answer)]
+      if (counted?.kind === 'denied') return [counted.count, null]
+      if (!counted?.count || !hasCounted(second.quota, answer)) throw wrongShape()
+      return [counted.count, await countOf(second.quota, hashed, answer)]
     },
 
-    async carry(name, identity, change) {
+    async takeAndMake(name, identity, change) {
       try {
-        return await carryOnce(name, identity, change)
+        return await countAndMake(name, identity, change)
       } catch (error) {
         // Perhaps only the answer was lost. Sent again with the counting, a made change could be denied: so it is sent alone.
         if (!(error instanceof StoreFault && error.kind === 'unreachable')) throw error
@@ -130,12 +136,12 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
       }),
   }
 
-  async function carryOnce<Outcome>(
+  async function countAndMake<Outcome>(
     name: QuotaName,
     identity: string,
     { script, keys, args, read }: Prepared<Outcome>,
     run: RedisDoor['runOnce'] = redis.runOnce,
-  ): Promise<Carried<Outcome>> {
+  ): Promise<CountedChange<Outcome>> {
     let answered: CountedAnswer | undefined
     const client = handingOut(async (counting) => {
       answered = readCounted(

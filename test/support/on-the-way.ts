@@ -3,7 +3,7 @@
 import { onTestFinished, vi } from 'vitest'
 import { digests } from '../../src/crypto/digest.ts'
 import type { Script } from '../../src/store/script.ts'
-import { carried } from './carried-scripts.ts'
+import { behindLimiter } from './scripts-behind-limiter.ts'
 
 export interface Held {
   /** Resolves when the script is about to be sent. */
@@ -104,7 +104,7 @@ let stopListening = () => {}
 
 /** Lasts until the returned function is called, and at most until the end of the test. */
 function intercept(script: Script, pass: Interception['pass']): () => void {
-  const sources = [script.source, carried(script).source]
+  const sources = [script.source, behindLimiter(script).source]
   const one: Interception = {
     hashes: sources.map((source) => digests.sha1Hex(source)),
     texts: sources.map((source) => JSON.stringify(source)),

@@ -19,4 +19,4 @@ async function askedByLimiter(): Promise<Counting> {
 
 const counting = await askedByLimiter()
 
-export const carried = (script: Script): Script => behindCounting(counting, script)
+export const behindLimiter = (script: Script): Script => behindCounting(counting, script)
