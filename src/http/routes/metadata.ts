@@ -3,8 +3,8 @@
 import type { Context } from 'hono'
 import type { MetadataBody } from '../../contract/answers.ts'
 import { paths } from '../../contract/paths.ts'
-import { PUBLIC_MAX_AGE } from '../../domain/policy.ts'
 import type { AppEnv } from '../environment.ts'
+import { openToAll } from '../public-answer.ts'
 
 const WITH_SECRET = ['client_secret_basic', 'client_secret_post']
 const WITH_OR_WITHOUT = ['none', ...WITH_SECRET]
@@ -24,8 +24,6 @@ export function metadataRoute(c: Context<AppEnv>): Response {
     // Section 2 requires the field; there is no authorization endpoint that it could say anything of.
     response_types_supported: [],
   }
-  c.header('Cache-Control', `public, max-age=${PUBLIC_MAX_AGE}`)
-  // Anyone's script may read it: it is the same for all and says nothing of anybody.
-  c.header('Access-Control-Allow-Origin', '*')
+  openToAll(c)
   return c.json(body, 200)
 }

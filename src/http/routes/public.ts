@@ -3,12 +3,11 @@
 import type { Context } from 'hono'
 import type { HealthBody, JwksBody } from '../../contract/answers.ts'
 import { paths } from '../../contract/paths.ts'
-import { PUBLIC_MAX_AGE } from '../../domain/policy.ts'
 import type { AppEnv } from '../environment.ts'
+import { openToAll } from '../public-answer.ts'
 
 export function jwksRoute(c: Context<AppEnv>): Response {
-  c.header('Cache-Control', `public, max-age=${PUBLIC_MAX_AGE}`)
-  c.header('Access-Control-Allow-Origin', '*')
+  openToAll(c)
   return c.json({ keys: c.var.services.publicJwks } satisfies JwksBody, 200)
 }
 
