@@ -4,7 +4,10 @@ import type {
   AuditEntryBody,
   EventBody,
   IntrospectionBody,
+  LogoutBody,
+  ReauthenticationBody,
   SessionBody,
+  SessionsBody,
   TokenBody,
   UserBody,
 } from '../contract/answers.ts'
@@ -110,7 +113,22 @@ export function introspectionBody(
   }
 }
 
-export const sessionBody = (session: SessionSummary, current: string | null): SessionBody => ({
+/** `ended`: how many sessions the call has ended; null where they are not counted. */
+export const logoutBody = (
+  scope: LogoutBody['scope'],
+  ended: number | null,
+  now: number,
+  message = 'Logout successful',
+): LogoutBody => ({ message, timestamp: iso(now), scope, sessions_ended: ended })
+
+/** `provenAt`: the moment of the proof, which counts for `life` milliseconds. */
+export const reauthenticationBody = (provenAt: number, life: number): ReauthenticationBody => ({
+  message: 'Reauthenticated',
+  timestamp: iso(provenAt),
+  valid_until: iso(provenAt + life),
+})
+
+const sessionBody = (session: SessionSummary, current: string | null): SessionBody => ({
   id: session.id,
   current: session.id === current,
   created_at: iso(session.createdAt),
@@ -119,6 +137,12 @@ export const sessionBody = (session: SessionSummary, current: string | null): Se
   device: session.device,
   place: session.place,
 })
+
+/** `current` is the session of the caller's own token; null when that has none. */
+export const sessionsBody = (
+  sessions: readonly SessionSummary[],
+  current: string | null,
+): SessionsBody => ({ sessions: sessions.map((one) => sessionBody(one, current)) })
 
 export const auditBody = ({ requestId, at, ...entry }: AuditEntry): AuditEntryBody => ({
   ...entry,

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { requireLive, requireOperatorRole, requireSession } from '../domain/authenticate.ts'
 import { readBearer } from '../domain/bearer.ts'
+import type { Operator } from '../domain/operator.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result, refuse } from '../domain/result.ts'
 import {
@@ -12,6 +13,7 @@ import {
   isExpired,
   type SessionToken,
 } from '../domain/token.ts'
+import { originOf } from './device.ts'
 import type { AppEnv } from './environment.ts'
 import { bytesOf } from './incoming-body.ts'
 import { refused } from './problem.ts'
@@ -67,3 +69,10 @@ export function personOf(c: Context<AppEnv>): SessionToken {
   if (!person.ok) throw new TypeError('personOf needs requirePerson before it')
   return person.value
 }
+
+/** Who gives an order, behind requireOperator. */
+export const operatorOf = (c: Context<AppEnv>): Operator => ({
+  token: c.get('token'),
+  origin: originOf(c),
+  now: c.get('now'),
+})

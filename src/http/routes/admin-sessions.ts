@@ -1,16 +1,15 @@
 /** /admin/users/:id/sessions and each of them, /admin/users/:id/logout, /admin/logout, /admin/audit: endings and the log. */
 
 import type { Context } from 'hono'
-import type { AuditBody, SessionsBody } from '../../contract/answers.ts'
+import type { AuditBody } from '../../contract/answers.ts'
 import { auditQuery, sessionId, userId } from '../../contract/bodies.ts'
 import { endEveryone, endSessionOf, endSessionsOf } from '../../domain/administer-sessions.ts'
 import { toldSince } from '../../domain/audit.ts'
-import { auditBody, sessionBody } from '../answers.ts'
+import { auditBody, logoutBody, sessionsBody } from '../answers.ts'
+import { operatorOf } from '../authenticate.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
-import { operatorOf } from './admin-users.ts'
-import { receipt } from './logout.ts'
 
 export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now, token } = c.var
@@ -20,8 +19,7 @@ export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Respons
   if (!account) return refused(c, { reason: 'user_unknown' })
   const members = await ports.sessions.members(id.value)
   const sessions = await ports.sessions.list(id.value, members, now)
-  const body = { sessions: sessions.map((one) => sessionBody(one, token.session)) }
-  return c.json(body satisfies SessionsBody, 200)
+  return c.json(sessionsBody(sessions, token.session), 200)
 }
 
 export async function endUserSessionRoute(c: Context<AppEnv>): Promise<Response> {
@@ -32,7 +30,7 @@ export async function endUserSessionRoute(c: Context<AppEnv>): Promise<Response>
   const input = { id: id.value, session: session.value }
   const result = await endSessionOf(c.var.ports, input, operatorOf(c))
   if (!result.ok) return refused(c, result.error)
-  return c.json(receipt('Logout successful', c.var.now, 'session', 1), 200)
+  return c.json(logoutBody('session', 1, c.var.now), 200)
 }
 
 export async function endUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {
@@ -40,13 +38,14 @@ export async function endUserSessionsRoute(c: Context<AppEnv>): Promise<Response
   if (!id.ok) return refused(c, id.error)
   const result = await endSessionsOf(c.var.ports, id.value, operatorOf(c))
   if (!result.ok) return refused(c, result.error)
-  return c.json(receipt('Logged out from all devices', c.var.now, 'global', result.value), 200)
+  const body = logoutBody('global', result.value, c.var.now, 'Logged out from all devices')
+  return c.json(body, 200)
 }
 
 export async function endEveryoneRoute(c: Context<AppEnv>): Promise<Response> {
   const result = await endEveryone(c.var.ports, operatorOf(c))
   if (!result.ok) return refused(c, result.error)
-  return c.json(receipt('Everyone is logged out', c.var.now, 'realm', null), 200)
+  return c.json(logoutBody('realm', null, c.var.now, 'Everyone is logged out'), 200)
 }
 
 export async function readAuditRoute(c: Context<AppEnv>): Promise<Response> {

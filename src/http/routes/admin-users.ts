@@ -14,16 +14,10 @@ import { type Account, spellAddress } from '../../domain/account.ts'
 import { changeUserById, createUser, deleteUserById } from '../../domain/administer-accounts.ts'
 import type { Ports } from '../../domain/ports.ts'
 import { userBody } from '../answers.ts'
-import { originOf } from '../device.ts'
+import { operatorOf } from '../authenticate.ts'
 import type { AppEnv } from '../environment.ts'
 import { check, readBody, readOptionalBody, readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
-
-export const operatorOf = (c: Context<AppEnv>) => ({
-  token: c.get('token'),
-  origin: originOf(c),
-  now: c.get('now'),
-})
 
 export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var

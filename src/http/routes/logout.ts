@@ -1,11 +1,11 @@
 /** POST /logout and POST /logout/all: the answer comes after Redis has confirmed, or it is no success. */
 
 import type { Context } from 'hono'
-import type { LogoutBody } from '../../contract/answers.ts'
 import { logoutAllQuery, logoutQuery } from '../../contract/bodies.ts'
 import type { LogoutScope } from '../../contract/scopes.ts'
 import { logout } from '../../domain/logout.ts'
 import { planLogout } from '../../domain/logout-plan.ts'
+import { logoutBody } from '../answers.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { readQuery } from '../input.ts'
@@ -25,27 +25,17 @@ export async function logoutAllRoute(c: Context<AppEnv>): Promise<Response> {
   return end(c, 'global', 'Logged out from all devices')
 }
 
-const DONE = 'Logout successful'
-
 /** `ofAll` is said when none of the user's sessions is left. */
-async function end(c: Context<AppEnv>, asked: LogoutScope | null, ofAll = DONE): Promise<Response> {
+async function end(
+  c: Context<AppEnv>,
+  asked: LogoutScope | null,
+  ofAll?: string,
+): Promise<Response> {
   const now = c.get('now')
   const plan = planLogout(logoutProofsOf(c), asked, c.get('services').rules, now)
   giveUpCookie(c, plan.first)
   const result = await logout(c.get('ports'), plan, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
   const { scope, ended } = result.value
-  return c.json(receipt(scope === 'global' ? ofAll : DONE, now, scope, ended), 200)
+  return c.json(logoutBody(scope, ended, now, scope === 'global' ? ofAll : undefined), 200)
 }
-
-export const receipt = (
-  message: string,
-  now: number,
-  scope: LogoutBody['scope'],
-  ended: number | null,
-): LogoutBody => ({
-  message,
-  timestamp: new Date(now).toISOString(),
-  scope,
-  sessions_ended: ended,
-})

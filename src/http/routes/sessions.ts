@@ -1,17 +1,15 @@
 /** GET /sessions and DELETE /sessions/:id: one's own devices. */
 
 import type { Context } from 'hono'
-import type { SessionsBody } from '../../contract/answers.ts'
 import { sessionId } from '../../contract/bodies.ts'
 import { endSession } from '../../domain/end-session.ts'
-import { sessionBody } from '../answers.ts'
+import { logoutBody, sessionsBody } from '../answers.ts'
 import { personOf } from '../authenticate.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
 import { check } from '../input.ts'
 import { lookAhead } from '../look-ahead.ts'
 import { refused } from '../problem.ts'
-import { receipt } from './logout.ts'
 
 export const ownMembers = lookAhead(({ sessions }, { subject }) => sessions.members(subject))
 
@@ -19,8 +17,7 @@ export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now } = c.var
   const token = personOf(c)
   const sessions = await ports.sessions.list(token.subject, await ownMembers.found(c), now)
-  const body = { sessions: sessions.map((one) => sessionBody(one, token.session)) }
-  return c.json(body satisfies SessionsBody, 200)
+  return c.json(sessionsBody(sessions, token.session), 200)
 }
 
 export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
@@ -31,5 +28,5 @@ export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
   const input = { session: session.value, members: await ownMembers.found(c), caller }
   const result = await endSession(ports, input, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
-  return c.json(receipt('Logout successful', now, 'session', 1), 200)
+  return c.json(logoutBody('session', 1, now), 200)
 }

@@ -1,12 +1,11 @@
 /** GET, PUT and DELETE /user, and /reauthenticate: one's own account. */
 
 import type { Context } from 'hono'
-import type { ReauthenticationBody } from '../../contract/answers.ts'
 import { changeUserBody, deleteUserBody, passwordBody } from '../../contract/bodies.ts'
 import { changeAccount } from '../../domain/change-account.ts'
 import { deleteAccount } from '../../domain/delete-account.ts'
 import { reauthenticate } from '../../domain/reauthenticate.ts'
-import { userBody } from '../answers.ts'
+import { reauthenticationBody, userBody } from '../answers.ts'
 import { personOf } from '../authenticate.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
@@ -49,13 +48,5 @@ export async function reauthenticateRoute(c: Context<AppEnv>): Promise<Response>
   const input = { token: personOf(c), password: body.value.password }
   const result = await reauthenticate(ports, input, originOf(c), now)
   if (!result.ok) return refused(c, result.error)
-  const until = result.value + services.rules.reauthentication
-  return c.json(
-    {
-      message: 'Reauthenticated',
-      timestamp: new Date(result.value).toISOString(),
-      valid_until: new Date(until).toISOString(),
-    } satisfies ReauthenticationBody,
-    200,
-  )
+  return c.json(reauthenticationBody(result.value, services.rules.reauthentication), 200)
 }
