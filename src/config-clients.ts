@@ -1,6 +1,7 @@
 /** Owns the form of the CLIENTS setting: which OAuth clients there are, by the hashes of their secrets. Never sees a secret. */
 
 import * as z from 'zod/mini'
+import { listReadBy, parseJson } from './config-json.ts'
 import { CLIENT_ID_MAX_LENGTH } from './contract/client-limits.ts'
 import { BUILT_IN_CLIENTS, type ClientSetting, clientIdFault } from './domain/client.ts'
 
@@ -14,19 +15,11 @@ const BASE64URL = /^[A-Za-z0-9_-]{43}$/
 
 const SHAPES = `{"id":"…","secret_sha256":["…"]} or {"id":"…","public":true}`
 
-export const clientsSetting = z.pipe(
-  z._default(z.string(), '[]'),
-  z.transform((text: string, context): ClientSetting[] => {
-    const read = readClients(text)
-    if (typeof read !== 'string') return read
-    context.issues.push({ code: 'custom', input: '', message: read })
-    return []
-  }),
-)
+export const clientsSetting = z.pipe(z._default(z.string(), '[]'), listReadBy(readClients))
 
 /** The clients, or a sentence that says what is wrong without repeating it. */
 function readClients(text: string): ClientSetting[] | string {
-  const list = parse(text)
+  const list = parseJson(text)
   if (!Array.isArray(list)) return `must be a JSON array of clients, each ${SHAPES}`
   if (list.length > CLIENTS_MAX) return `must be at most ${CLIENTS_MAX} clients`
   const clients: ClientSetting[] = []
@@ -67,12 +60,4 @@ function asHex(hash: unknown): string | null {
   if (!BASE64URL.test(hash)) return null
   const bytes = atob(hash.replaceAll('-', '+').replaceAll('_', '/'))
   return Array.from(bytes, (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('')
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -1,6 +1,7 @@
 /** Owns the form of the SIGNING_KEYS setting: a set of private keys, or a sentence that says what is wrong and shows none. */
 
 import * as z from 'zod/mini'
+import { listReadBy, parseJson } from './config-json.ts'
 
 /** The present key, the next one, and room for older ones that are not taken away yet. */
 export const KEYS_MAX = 16
@@ -23,17 +24,12 @@ const keySet = z.object({ keys: z.array(z.unknown()).check(z.minLength(1)) })
 
 export const signingKeysSetting = z.pipe(
   z.string('is missing: run `npm run keys` to make it'),
-  z.transform((text: string, context): SigningKeySetting[] => {
-    const read = readKeySet(text)
-    if (typeof read !== 'string') return read
-    context.issues.push({ code: 'custom', input: '', message: read })
-    return []
-  }),
+  listReadBy(readKeySet),
 )
 
 /** The keys, or a sentence that says what is wrong without repeating it. */
 export function readKeySet(text: string): SigningKeySetting[] | string {
-  const set = keySet.safeParse(parse(text))
+  const set = keySet.safeParse(parseJson(text))
   if (!set.success) return SHAPE
   if (set.data.keys.length > KEYS_MAX)
     return `must be at most ${KEYS_MAX} keys: take those away whose tokens have expired`
@@ -57,12 +53,4 @@ function faultOf(
     return `key ${place} has no private part (d): this is the public set. If the private one is lost, set a new one as \`npm run keys\` makes it: clients refresh by themselves`
   if (field === 'kid') return `key ${place} has no id (kid) of 1 to 256 characters`
   return SHAPE
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -3,11 +3,11 @@
 import { Buffer } from 'node:buffer'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { CLIENT_SECRET_MAX_LENGTH } from '../contract/client-limits.ts'
-import type { Clients } from '../domain/client.ts'
 import {
   CLIENT_SECRET_MIN_LENGTH,
   type Client,
   type ClientSetting,
+  type Clients,
   FIRST_PARTY,
 } from '../domain/client.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Account } from '../domain/account.ts'
 import { readFields, required, whole } from './answers.ts'
-import { wrongShape } from './rest.ts'
+import { parseJson } from './rest.ts'
 
 const moment = (time: number | null): string => (time === null ? '' : String(time))
 const readMoment = (text: string | undefined): number | null => (text ? whole(text) : null)
@@ -60,16 +60,8 @@ export function readAccount(flat: readonly string[]): Account | null {
 }
 
 function readMetadata(text: string | undefined): Record<string, unknown> {
-  const value = parse(required(text))
+  const value = parseJson(required(text))
   return typeof value === 'object' && value !== null
     ? Object.fromEntries(Object.entries(value))
     : {}
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw wrongShape()
-  }
 }

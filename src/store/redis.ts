@@ -24,7 +24,7 @@ export interface RedisDoor {
   runForBytes(
     script: Script,
     keys: readonly string[],
-    args?: readonly string[],
+    args: readonly string[],
   ): Promise<Uint8Array[]>
   /** A plain MGET, which a global database answers at the nearest replica. Throws a StoreFault. */
   mget(keys: readonly string[]): Promise<unknown>
@@ -47,12 +47,12 @@ export function openRedis({ digests, ...where }: RedisOptions): RedisDoor {
     keys: readonly string[],
     args: readonly string[],
   ): Promise<unknown> => {
-    const rest = [String(keys.length), ...keys, ...args]
+    const operands = [String(keys.length), ...keys, ...args]
     try {
-      return await send(['EVALSHA', hashOf(script), ...rest])
+      return await send(['EVALSHA', hashOf(script), ...operands])
     } catch (error) {
       if (!isUnknownScript(error)) throw error
-      return await send(['EVAL', script.source, ...rest])
+      return await send(['EVAL', script.source, ...operands])
     }
   }
 
@@ -60,7 +60,7 @@ export function openRedis({ digests, ...where }: RedisOptions): RedisDoor {
     send: rest.send,
     run: (script, keys, args = []) => asStoreFault(() => runBy(rest.send, script, keys, args)),
     runOnce: (script, keys, args) => asStoreFault(() => runBy(rest.sendOnce, script, keys, args)),
-    runForBytes: (script, keys, args = []) =>
+    runForBytes: (script, keys, args) =>
       asStoreFault(async () => {
         const answer = await runBy(rest.sendForBase64, script, keys, args)
         if (!Array.isArray(answer)) throw wrongShape()

@@ -144,12 +144,13 @@ async function answersOf(response: Response, signal: AbortSignal): Promise<unkno
     throw fault(signal.aborted ? 'timeout' : 'unreachable')
   })
   if (!response.ok) throw wrongShape(String(response.status))
-  const answers = parse(text)
+  const answers = parseJson(text)
   if (!Array.isArray(answers)) throw wrongShape()
   return answers
 }
 
-function parse(text: string): unknown {
+/** What Redis holds or answers as JSON. Anything else is a StoreFault. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -64,8 +64,9 @@ export const rooms: Record<string, Room> = {
     packages: /^zod\//,
   },
   'config-addresses': { rooms: ['domain'], packages: /^zod\// },
-  'config-clients': { rooms: ['domain', 'contract'], packages: /^zod\// },
-  'config-keys': { rooms: [], packages: /^zod\// },
+  'config-clients': { rooms: ['config-json', 'domain', 'contract'], packages: /^zod\// },
+  'config-json': { rooms: [], packages: /^zod\// },
+  'config-keys': { rooms: ['config-json'], packages: /^zod\// },
   worker: {
     rooms: ['app', 'config', 'crypto', 'store', 'http', 'domain', 'contract'],
     packages: hono,
