@@ -9,7 +9,7 @@ import { eventBy } from './audit.ts'
 import { networkOf } from './network.ts'
 import { normalisePassword, passwordRefusal } from './password.ts'
 import type { Ports } from './ports.ts'
-import { isPresentPassword, requireRecentProof } from './prove-password.ts'
+import { isPresentPassword, provingOnce } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { hashingOnce, retryWhenOvertaken } from './retry.ts'
@@ -40,8 +40,7 @@ export async function changeAccount(
     (wishes.logout !== undefined && wishes.data === undefined)
   const payer = ends ? token.session : token.subject
   const passwords = hashingOnce(ports.passwords)
-  // The hash that the password was proven for: another change may have replaced it since.
-  let provenFor: string | null | undefined
+  const requireProof = provingOnce(ports, rules, wishes.current_password, now)
   let counted = false
   let admitted = false
   return retryWhenOvertaken(async () => {
@@ -61,16 +60,8 @@ export async function changeAccount(
     if (!present || provenAt === null) return refuse({ reason: 'token_revoked' })
     const newEmail = email !== undefined && email !== present.email ? email : null
     const sensitive = newEmail !== null || wishes.password !== undefined
-    if (sensitive && provenFor !== present.passwordHash) {
-      const unproven = await requireRecentProof(
-        ports,
-        rules,
-        { account: present, password: wishes.current_password, provenAt },
-        now,
-      )
-      if (unproven) return refuse(unproven)
-      provenFor = present.passwordHash
-    }
+    const unproven = sensitive ? await requireProof(present, provenAt) : null
+    if (unproven) return refuse(unproven)
     // A new password is compared with the present one. That is counted, or it would be a way to guess the present one.
     if (wishes.password !== undefined && wishes.current_password === undefined && !counted) {
       const guessing = await admit(ports.limiter, 'reauthenticate', present.id)

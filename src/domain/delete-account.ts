@@ -2,7 +2,7 @@
 
 import { eventBy } from './audit.ts'
 import type { Ports } from './ports.ts'
-import { requireRecentProof } from './prove-password.ts'
+import { provingOnce } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { retryWhenOvertaken } from './retry.ts'
@@ -17,8 +17,7 @@ export async function deleteAccount(
   origin: Origin,
   now: number,
 ): Promise<Result<null, Refusal>> {
-  // The hash that the password was proven for: another change may have replaced it since.
-  let provenFor: string | null | undefined
+  const requireProof = provingOnce(ports, rules, password, now)
   return retryWhenOvertaken(async () => {
     const [account, provenAt, members] = await Promise.all([
       ports.accounts.byId(token.subject),
@@ -27,12 +26,8 @@ export async function deleteAccount(
     ])
     // No time of a proof: the session has ended since the token was checked.
     if (!account || provenAt === null) return refuse({ reason: 'token_revoked' })
-    const unproven =
-      provenFor === account.passwordHash
-        ? null
-        : await requireRecentProof(ports, rules, { account, password, provenAt }, now)
+    const unproven = await requireProof(account, provenAt)
     if (unproven) return refuse(unproven)
-    provenFor = account.passwordHash
     const event = eventBy(token, 'user_deleted', origin, now)
     const outcome = await ports.accounts.remove(
       { present: account, members, caller: token, restsOn: { password: true } },

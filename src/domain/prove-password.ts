@@ -31,19 +31,30 @@ export async function isPresentPassword(
   return (await uncountOnFault(verdict, uncount)).matches
 }
 
-/** Null when the password came along and is right, or was proven in this session not long ago. */
-export async function requireRecentProof(
+/**
+ * The proof for all attempts of one decision: null when `password` came along and is right, or was proven in this session not long
+ * ago, at `provenAt`. What was proven counts for every later attempt, as long as the account still has the same hash.
+ */
+export function provingOnce(
   ports: Pick<Ports, 'limiter' | 'passwords'>,
   rules: Rules,
-  {
-    account,
-    password,
-    provenAt,
-  }: { account: Account; password: string | undefined; provenAt: number },
+  password: string | undefined,
   now: number,
-): Promise<Refusal | null> {
-  if (password !== undefined) return provePassword(ports, account, password, now)
-  // A limit of 0 asks for the password every time, even in the millisecond of the proof or when the clock is behind it.
-  if (rules.reauthentication > 0 && now - provenAt <= rules.reauthentication) return null
-  return { reason: 'reauthentication_needed', maxAge: Math.floor(rules.reauthentication / 1000) }
+): (account: Account, provenAt: number) => Promise<Refusal | null> {
+  let provenFor: string | null | undefined
+  return async (account, provenAt) => {
+    if (provenFor === account.passwordHash) return null
+    const refusal =
+      password === undefined
+        ? staleRefusal(rules, provenAt, now)
+        : await provePassword(ports, account, password, now)
+    if (!refusal) provenFor = account.passwordHash
+    return refusal
+  }
+}
+
+/** A limit of 0 asks for the password every time, even in the millisecond of the proof or when the clock is behind it. */
+function staleRefusal({ reauthentication }: Rules, provenAt: number, now: number): Refusal | null {
+  if (reauthentication > 0 && now - provenAt <= reauthentication) return null
+  return { reason: 'reauthentication_needed', maxAge: Math.floor(reauthentication / 1000) }
 }
