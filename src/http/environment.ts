@@ -63,7 +63,7 @@ export interface AppEnv {
     /** Starts the look-up that is sent together with the check of a person's token, see look-ahead.ts. */
     lookUp: ((token: SessionToken) => void) | undefined
     /** The OAuth client that calls, where one is asked for. */
-    client: Client
+    client: Client | undefined
     /** Set by chooseTransport: how a browser wants its refresh token. */
     transport: Transport | undefined
     /** Set by requireLogoutProof, where no token has to work. */
@@ -73,9 +73,9 @@ export interface AppEnv {
     /** Set once the body was parsed, for a second schema that reads it. */
     rawBody: RawBody | undefined
     /** The route whose words answer a fault from here on. */
-    faultRoute: FaultRoute
+    faultRoute: FaultRoute | undefined
     /** For the log line. */
-    errorCode: string
-    refusal: string
+    errorCode: string | undefined
+    refusal: string | undefined
   }
 }

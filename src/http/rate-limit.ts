@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { headers } from '../contract/headers.ts'
 import { StoreFault } from '../domain/fault.ts'
 import type { Admission, Count, Counter, Limiter } from '../domain/limiting.ts'
+import { seconds } from '../domain/session.ts'
 import type { AppEnv } from './environment.ts'
 
 export interface RequestLimiter extends Limiter {
@@ -69,9 +70,9 @@ export function showCounts(c: Context<AppEnv>, counts: readonly Count[], now: nu
   // The answer is made already, as when the request took too long: its headers stay as they are.
   if (c.finalized) return
   // A refused call may come back later than the window's end, and Retry-After must not be earlier than `t`.
-  const left = (count: Count) =>
+  const wait = (count: Count) =>
     count.retryAfter ?? Math.max(0, Math.ceil((count.resetsAt - now) / 1000))
-  const [nearest] = counts.toSorted((a, b) => a.remaining - b.remaining || left(b) - left(a))
+  const [nearest] = counts.toSorted((a, b) => a.remaining - b.remaining || wait(b) - wait(a))
   if (!nearest) return
   const name = (count: Count) => `"${count.quota.replaceAll('_', '-')}"`
   c.header(
@@ -80,9 +81,9 @@ export function showCounts(c: Context<AppEnv>, counts: readonly Count[], now: nu
   )
   c.header(
     headers.rateLimit,
-    counts.map((count) => `${name(count)};r=${count.remaining};t=${left(count)}`).join(', '),
+    counts.map((count) => `${name(count)};r=${count.remaining};t=${wait(count)}`).join(', '),
   )
   c.header(headers.legacyLimit, String(nearest.max))
   c.header(headers.legacyRemaining, String(nearest.remaining))
-  c.header(headers.legacyReset, String(Math.floor(now / 1000) + left(nearest)))
+  c.header(headers.legacyReset, String(seconds(now) + wait(nearest)))
 }

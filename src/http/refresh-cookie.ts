@@ -63,8 +63,8 @@ export function handOver(c: Context<AppEnv>, tokens: IssuedTokens): Response {
   const transport = c.get('transport')
   const { refresh_token, ...rest } = tokenBody(tokens, services.audience)
   if (!transport) return c.json({ ...rest, refresh_token }, 200)
-  const left = seconds(tokens.sessionEndsAt - c.get('now'))
-  put(c, refresh_token, transport === 'cookie' ? left : undefined)
+  const life = seconds(tokens.sessionEndsAt - c.get('now'))
+  put(c, refresh_token, transport === 'cookie' ? life : undefined)
   return c.json(rest, 200)
 }
 
