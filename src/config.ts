@@ -265,7 +265,7 @@ export function readConfig(env: unknown): Config {
       password: {
         minLength: data.PASSWORD_MIN_LENGTH,
         refused: refusedPasswords(data.PASSWORD_BLOCKLIST, data.PASSWORD_BLOCKLIST_EXTRA),
-        mayBeAddress: data.PASSWORD_BLOCKLIST === 'off',
+        mayBeEmail: data.PASSWORD_BLOCKLIST === 'off',
       },
       statusList: { size: data.STATUS_LIST_SIZE & ~7, ttl: data.STATUS_LIST_TTL },
     },

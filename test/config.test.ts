@@ -343,7 +343,7 @@ describe('choices', () => {
     expect(config.rules).toMatchObject({ defaultLogoutScope: 'local', signUpOpen: false })
     expect(config.rules.password).toMatchObject({
       refused: new Set(['curfew']),
-      mayBeAddress: true,
+      mayBeEmail: true,
     })
   })
 

@@ -37,13 +37,13 @@ export const isOperator = (role: string): boolean =>
 export const isBanned = (account: Pick<Account, 'bannedUntil'>, now: number): boolean =>
   account.bannedUntil !== null && account.bannedUntil > now
 
-/** An address, or the beginning of one, in the one spelling that is kept. Composed again at the end: 'J̌' becomes 'ǰ'. */
-export const spellAddress = (text: string): string =>
+/** An email address, or the beginning of one, in the one spelling that is kept. Composed again at the end: 'J̌' becomes 'ǰ'. */
+export const spellEmail = (text: string): string =>
   text.trim().normalize('NFKC').toLowerCase().normalize('NFKC')
 
 /** The address as it is kept and compared. Null when it is no address that can receive mail. */
 export function normaliseEmail(text: string): string | null {
-  const address = spellAddress(text)
+  const address = spellEmail(text)
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   const domain = address.slice(at + 1)

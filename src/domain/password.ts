@@ -19,7 +19,7 @@ export function passwordRefusal(
   if (length > PASSWORD_MAX_LENGTH) return weak({ kind: 'long', max: PASSWORD_MAX_LENGTH })
   const plain = password.toLowerCase()
   if (rules.refused.has(plain)) return weak({ kind: 'refused' })
-  if (!rules.mayBeAddress && [account.email, account.email.split('@')[0]].includes(plain))
+  if (!rules.mayBeEmail && [account.email, account.email.split('@')[0]].includes(plain))
     return weak({ kind: 'email' })
   return null
 }

@@ -1,4 +1,4 @@
-/** Owns what policy asks of the world: what is kept, keys, hashes, chance. Adapters live in store/ and crypto/. */
+/** Owns what policy asks of the world: what is kept, keys, hashes, chance. Adapters live in store/, crypto/ and http/. */
 
 import type { Accounts } from './account-port.ts'
 import type { AuditEntry, AuditEvent } from './audit.ts'

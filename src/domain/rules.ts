@@ -26,6 +26,6 @@ export interface PasswordRules {
   minLength: number
   /** Whole passwords, in lower case. */
   refused: ReadonlySet<string>
-  /** Whether it may be the account's own address, or what stands before the @ in it. */
-  mayBeAddress: boolean
+  /** Whether it may be the account's own email address, or what stands before the @ in it. */
+  mayBeEmail: boolean
 }

@@ -6,7 +6,7 @@ import { passwordRefusal } from '../../src/domain/password.ts'
 import type { PasswordRules } from '../../src/domain/rules.ts'
 
 const account = { email: 'ada.lovelace@example.com' }
-const rules: PasswordRules = { minLength: 8, refused: commonPasswords, mayBeAddress: false }
+const rules: PasswordRules = { minLength: 8, refused: commonPasswords, mayBeEmail: false }
 const judge = (password: string, more: Partial<PasswordRules> = {}) => {
   const refusal = passwordRefusal(password, { ...rules, ...more }, account)
   return refusal?.reason === 'password_weak' ? refusal.weakness.kind : refusal

@@ -10,7 +10,7 @@ import {
   userId,
 } from '../../contract/bodies.ts'
 import { headers } from '../../contract/headers.ts'
-import { type Account, spellAddress } from '../../domain/account.ts'
+import { type Account, spellEmail } from '../../domain/account.ts'
 import { changeUserById, createUser, deleteUserById } from '../../domain/administer-accounts.ts'
 import type { Ports } from '../../domain/ports.ts'
 import { userBody } from '../answers.ts'
@@ -40,7 +40,7 @@ async function findAccounts(
   at: { page: number; perPage: number },
 ): Promise<{ accounts: Account[]; total: number }> {
   if (text === '') return accounts.list(at)
-  if (!userId.safeParse(text).success) return accounts.search(spellAddress(text), at)
+  if (!userId.safeParse(text).success) return accounts.search(spellEmail(text), at)
   const account = await accounts.byId(text)
   if (!account) return { accounts: [], total: 0 }
   return { accounts: at.page === 1 ? [account] : [], total: 1 }
