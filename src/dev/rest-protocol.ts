@@ -42,10 +42,10 @@ function argument(value: unknown): string {
 }
 
 /** Base64 for every text but the status OK on its own, which stays as it is. */
-export function encodeReply(reply: Reply, base64: boolean, isTop = true): unknown {
+export function encodeReply(reply: Reply | Error, base64: boolean, isTop = true): unknown {
   if (Array.isArray(reply)) return reply.map((item) => encodeReply(item, base64, false))
   // Inside an array, as EXEC has them, real Redis can answer with errors.
-  if ((reply as unknown) instanceof Error) return String((reply as unknown as Error).message)
+  if (reply instanceof Error) return reply.message
   if (reply === null || typeof reply === 'number') return reply
   const bytes = Buffer.from(reply as string)
   if (!base64 || (isTop && bytes.toString() === 'OK')) return bytes.toString()

@@ -10,7 +10,7 @@ import type { Json } from './json.ts'
 import type { Reason } from './reason.ts'
 import type { AnswerName, BodyName } from './schemas.ts'
 
-export type Tag = 'Sessions' | 'Account' | 'Administration' | 'OAuth' | 'Service'
+type Tag = 'Sessions' | 'Account' | 'Administration' | 'OAuth' | 'Service'
 
 export interface Description {
   tag: Tag

@@ -4,6 +4,7 @@ import type * as z from 'zod/mini'
 import { refreshCookie, transportHeader, transports } from '../contract/cookies.ts'
 import {
   type Caller,
+  type Operation,
   type OperationId,
   operationEntries,
   operations,
@@ -16,7 +17,7 @@ import type { Description, RequestBody } from './description.ts'
 import { headerComponents } from './headers.ts'
 import { introduction, tags } from './introduction.ts'
 import type { Json } from './json.ts'
-import { type Located, responsesOf, type Shelves } from './responses.ts'
+import { responsesOf, type Shelves } from './responses.ts'
 import { refTo, schemaComponents, schemaOf } from './schemas.ts'
 import { sessionOperations } from './sessions.ts'
 import { createShelf } from './shelf.ts'
@@ -44,7 +45,7 @@ export function openApiDocument(version: string): Json {
   const paths: Record<string, Json> = {}
   const shelves = { examples: createShelf('examples'), responses: createShelf('responses') }
   for (const [id, description] of operationEntries(DESCRIPTIONS)) {
-    const operation: Located = operations[id]
+    const operation: Operation = operations[id]
     const path = operation.path.replace(/:(\w+)/g, '{$1}')
     paths[path] = {
       ...paths[path],
@@ -95,7 +96,7 @@ export function openApiDocument(version: string): Json {
 
 function describe(
   id: string,
-  operation: Located,
+  operation: Operation,
   description: Description,
   shelves: Shelves,
 ): Json {

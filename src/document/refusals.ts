@@ -1,7 +1,7 @@
 /** Owns which errors an operation may answer, in the service's own words. Never a status or a sentence of its own. */
 
 import * as z from 'zod/mini'
-import type { Caller } from '../contract/operations.ts'
+import type { Caller, Operation } from '../contract/operations.ts'
 import { BODY_LIMIT, PASSWORD_MIN_LENGTH, REAUTHENTICATION_TTL } from '../domain/policy.ts'
 import { type FaultRoute, WHEN_STORE_IS_DOWN } from '../http/fault-words.ts'
 import { check, unsupported } from '../http/input.ts'
@@ -57,7 +57,7 @@ function misfit(schema: z.ZodMiniType, status: 400 | 422, name?: string): InputR
 
 /** Every error of one operation. */
 export function errorsOf(
-  { caller, method }: { caller: Caller; method: string },
+  { caller, method }: Operation,
   { path = {}, query, body, transport, refusals = [], faults = [] }: Description,
 ): KnownError[] {
   const input: InputRefusal[] = []

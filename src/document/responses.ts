@@ -1,7 +1,7 @@
 /** Owns the form of an operation's answers in OpenAPI, good and bad. Adds no answer of its own. */
 
 import { JSON_TYPE } from '../contract/media-types.ts'
-import type { Caller } from '../contract/operations.ts'
+import type { Operation } from '../contract/operations.ts'
 import { oauthPaths, problemBody } from '../http/problem.ts'
 import type { Description, Success } from './description.ts'
 import { type HeaderName, headerRefs, optionalChallenge, optionalRequestId } from './headers.ts'
@@ -35,18 +35,16 @@ const RATE_LIMITS: readonly HeaderName[] = [
 /** Statuses that are answered before a limiter counts the call. */
 const UNCOUNTED = [413, 415]
 
-export interface Located {
-  method: string
-  path: string
-  caller: Caller
-}
-
 export interface Shelves {
   examples: Shelf
   responses: Shelf
 }
 
-export function responsesOf(operation: Located, description: Description, shelves: Shelves): Json {
+export function responsesOf(
+  operation: Operation,
+  description: Description,
+  shelves: Shelves,
+): Json {
   const limits = description.limits ? RATE_LIMITS : []
   const cookie: readonly HeaderName[] = description.transport ? ['Set-Cookie'] : []
   const good = Object.entries(description.answers).map(
@@ -98,7 +96,7 @@ function schemaOfAnswer(schema: NonNullable<Success['content']>['schema']): Json
 }
 
 function badResponse(
-  { path }: Located,
+  { path }: Operation,
   status: number,
   errors: readonly KnownError[],
   added: readonly HeaderName[],
