@@ -59,7 +59,7 @@ export function createLogout(
    * Milliseconds until it is due. More than its pause means that the clock was set back: then 0, so that it is not held up. Nor is
    * one whose `due` is no number.
    */
-  const left = ({ due, pause }: QueuedLogout) => {
+  const dueIn = ({ due, pause }: QueuedLogout) => {
     const ms = due - now()
     return ms <= (pause || FIRST_ATTEMPT) ? ms : 0
   }
@@ -90,7 +90,7 @@ export function createLogout(
       // Read anew: another tab may have sent or changed it meanwhile.
       const queued = queue.all().find((one) => one.name === name)
       if (!queued || isOfAnother(queued)) continue
-      if (left(queued) <= 0 || (event && queued.pause)) await send(queued)
+      if (dueIn(queued) <= 0 || (event && queued.pause)) await send(queued)
     }
     logout.updateState()
   }
@@ -176,7 +176,7 @@ export function createLogout(
       const waiting = () => queue.all().filter(waitsForCookie)
       // Another page's first attempt is under way: its answer clears the cookie, so it must come before the sign-in's.
       const isElsewhere = (queued: QueuedLogout) =>
-        !queued.pause && left(queued) > FIRST_ATTEMPT - ANSWERED && !isUnderWay(queued.name)
+        !queued.pause && dueIn(queued) > FIRST_ATTEMPT - ANSWERED && !isUnderWay(queued.name)
       for (let i = 0; i < ANSWERED / 50 && waiting().some(isElsewhere); i++) await pause(50)
       const mustGo = waiting()[0] || queue.all().some(({ scope }) => scope === 'global')
       const sent = mustGo ? await withLock(QUEUE, () => sendWaiting('local')) : undefined
@@ -204,14 +204,14 @@ export function createLogout(
       for (const queued of queue.all().filter(isGone)) queue.giveUp(queued)
       const waiting = queue.all()
       const isYoung = (queued: QueuedLogout) =>
-        !queued.pause && left(queued) > FIRST_ATTEMPT - QUIET
+        !queued.pause && dueIn(queued) > FIRST_ATTEMPT - QUIET
       store.set({
         unconfirmed: !waiting.every(isYoung),
         unsaved: waiting.some(({ name }) => queue.isUnsaved(name)),
         givenUp: queue.givenUp(),
       })
       const next = Math.min(
-        ...waiting.map((queued) => left(queued) - (isYoung(queued) ? FIRST_ATTEMPT - QUIET : 0)),
+        ...waiting.map((queued) => dueIn(queued) - (isYoung(queued) ? FIRST_ATTEMPT - QUIET : 0)),
       )
       if (waiting[0]) timers.set(QUEUE, Math.max(1000, next), () => logout.flush())
     },
