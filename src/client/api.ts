@@ -13,7 +13,7 @@ import type { AuthError, AuthResult } from './types.ts'
 type Path = (typeof paths)[keyof typeof paths]
 export type ApiPath = Path | `${Path}?${string}` | `/sessions/${string}`
 
-export interface ApiRequest<Value> {
+interface ApiRequest<Value> {
   token?: string | null | undefined
   body?: unknown
   /**

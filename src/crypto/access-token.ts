@@ -10,7 +10,7 @@ import type { SigningKeys } from './signing-keys.ts'
 import { createVerifier } from './verified-tokens.ts'
 import { ACCESS_TOKEN_TYPE, statusListUri } from './verify-access-token.ts'
 
-export interface AccessTokenOptions {
+interface AccessTokenOptions {
   keys: SigningKeys
   issuer: string
   /** Where the service is reached: tokens name a status list there. */

@@ -8,7 +8,7 @@ export interface PublishedKeys {
   keys: readonly object[]
 }
 
-export interface KeySet {
+interface KeySet {
   /** Whether one of the keys has the id that a token names. */
   has(header: JWTHeaderParameters): boolean
   find: KeyOf

@@ -22,7 +22,7 @@ export interface PrivateJwk {
   use: 'sig'
 }
 
-export type PublicJwk = Omit<PrivateJwk, 'd'>
+type PublicJwk = Omit<PrivateJwk, 'd'>
 
 export interface SigningKeys {
   /** The first key of the set signs. */

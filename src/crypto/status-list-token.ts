@@ -13,7 +13,7 @@ import { STATUS_LIST_TYPE } from './verify-status-list.ts'
 /** The draft recommends 9, which takes ten times as long for a list that is a tenth shorter (`npm run scale`). */
 const DEFLATE_LEVEL = 6
 
-export interface StatusListTokenOptions {
+interface StatusListTokenOptions {
   keys: SigningKeys
   issuer: string
   /** Where the service is reached: a list's own address is its subject. */

@@ -13,7 +13,7 @@ import {
 const KEPT_MAX = 1000
 
 /** Null for a token that is not ours. Throws only when the keys could not be had. */
-export type Verify = (text: string, keyOf: KeyOf) => Promise<AccessToken | null>
+type Verify = (text: string, keyOf: KeyOf) => Promise<AccessToken | null>
 
 /**
  * Verifies a text once while it is kept and its key is still the one of that id. What a signature says never changes;

@@ -1,7 +1,7 @@
 /** What the arguments of `npm run deploy` mean to wrangler, which gets them all. Looks at no file. */
 import { parseArgs } from 'node:util'
 
-export interface DeployArguments {
+interface DeployArguments {
   /** As --config names it. */
   config?: string
   /** As --env names it. */

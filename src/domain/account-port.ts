@@ -50,10 +50,10 @@ export interface AccountChange {
 }
 
 /** `members` are all of the user's sessions as they were looked up. */
-export interface AccountRemoval extends Pick<AccountChange, 'present' | 'caller'> {
+interface AccountRemoval extends Pick<AccountChange, 'present' | 'caller'> {
   members: SessionMember[]
   restsOn: { password: boolean }
 }
 
-export type ChangeOutcome = 'changed' | 'taken' | 'gone' | 'revoked' | 'overtaken'
-export type RemovalOutcome = 'removed' | 'gone' | 'revoked' | 'overtaken'
+type ChangeOutcome = 'changed' | 'taken' | 'gone' | 'revoked' | 'overtaken'
+type RemovalOutcome = 'removed' | 'gone' | 'revoked' | 'overtaken'

@@ -8,7 +8,7 @@ import type { Origin } from './session.ts'
 import type { Reach, SessionMember } from './session-port.ts'
 import type { SessionToken } from './token.ts'
 
-export interface EndSessionInput {
+interface EndSessionInput {
   session: string
   /** The caller's own, as they were looked up. */
   members: SessionMember[]

@@ -5,7 +5,7 @@ import type { Ports } from './ports.ts'
 import type { SessionToken } from './token.ts'
 
 /** `self`: in a session of the account. `operator`: somebody who administers it. `unknown`: nobody who was signed in. */
-export type EventAuthor = 'self' | 'operator' | 'unknown'
+type EventAuthor = 'self' | 'operator' | 'unknown'
 
 export interface OwnEvent
   extends Pick<AuditEntry, 'id' | 'at' | 'action' | 'session' | 'device' | 'place' | 'ip'> {

@@ -16,7 +16,7 @@ export interface RefreshFactsReader {
 }
 
 /** Records events that changed nothing in the realm's log, after the answer. A change is recorded by its own script. */
-export interface Journal {
+interface Journal {
   record(event: AuditEvent): void
 }
 

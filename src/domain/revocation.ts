@@ -13,7 +13,7 @@ export interface RevocationFacts {
 }
 
 /** The mark that a session lives: whose it is, under which token version, and when it ends by itself (epoch ms). */
-export interface Mark {
+interface Mark {
   subject: string
   version: string
   endsAt: number

@@ -48,12 +48,12 @@ export interface GrantedSession {
 }
 
 /** `gone`: a late copy of a call whose session was opened, and has ended since. */
-export type SignUpOutcome =
+type SignUpOutcome =
   | { kind: 'opened'; session: GrantedSession }
   | { kind: 'taken' | 'gone' | 'overtaken' }
 
 /** `gone`: as above, or the account does not exist any more. */
-export type OpenOutcome =
+type OpenOutcome =
   | { kind: 'opened'; session: GrantedSession }
   | { kind: 'gone' | 'banned' | 'overtaken' }
 
@@ -88,9 +88,7 @@ export type EndOutcome =
   | { kind: 'already'; others: number }
   | { kind: 'revoked' | 'overtaken' | 'reused' }
 
-export type EndAllOfOutcome =
-  | { kind: 'ended'; count: number }
-  | { kind: 'gone' | 'revoked' | 'overtaken' }
+type EndAllOfOutcome = { kind: 'ended'; count: number } | { kind: 'gone' | 'revoked' | 'overtaken' }
 
 export interface Sessions extends Revocations {
   /** The same questions, never answered by a replica: a replica that has not heard of a new session would call it ended. */

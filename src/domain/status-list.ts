@@ -16,7 +16,7 @@ export interface StatusLists {
 }
 
 /** A status list as it is published. */
-export interface PublishedStatusList {
+interface PublishedStatusList {
   /** The compact form of the signed list. */
   text: string
   /** For the ETag: equal for copies with equal contents and times. */

@@ -7,7 +7,7 @@ import type { Admission, Count, Counter, Limiter } from '../domain/limiting.ts'
 import { seconds } from '../domain/session.ts'
 import type { AppEnv } from './environment.ts'
 
-export interface RequestLimiter extends Limiter {
+interface RequestLimiter extends Limiter {
   /** Calls to give back once the request is answered. */
   returns: (() => Promise<void>)[]
 }

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 
-export interface ModalProps {
+interface ModalProps {
   isOpen: boolean
   title: ReactNode
   text: ReactNode

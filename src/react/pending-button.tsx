@@ -2,7 +2,7 @@
 
 import type { ComponentProps, ReactNode } from 'react'
 
-export interface PendingButtonProps extends ComponentProps<'button'> {
+interface PendingButtonProps extends ComponentProps<'button'> {
   pending: boolean
   pendingText: ReactNode
 }

@@ -57,7 +57,7 @@ export const handingOut = (run: (counting: Counting) => Promise<unknown>): Clien
 /** Given to Ratelimit in place of its script's answer when nothing was counted: hasCounted recognises the limit of 0. */
 const NOT_COUNTED = [0, 0]
 
-export interface CounterOptions {
+interface CounterOptions {
   redis: RedisDoor
   digests: Digests
   quotas: Record<QuotaName, Quota>

@@ -8,7 +8,7 @@ import type { Script } from './script.ts'
 
 const HEALTH_MS = 60_000
 
-export interface RedisOptions extends RestOptions {
+interface RedisOptions extends RestOptions {
   digests: Pick<Digests, 'sha1Hex'>
 }
 

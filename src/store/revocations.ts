@@ -7,7 +7,7 @@ import { keys } from './keys.ts'
 import { readValues } from './read-scripts.ts'
 import type { RedisDoor } from './redis.ts'
 
-export interface RevocationOptions {
+interface RevocationOptions {
   redis: RedisDoor
   readConsistency: ReadConsistency
 }

@@ -30,7 +30,7 @@ import { listSessions } from './session-list.ts'
 import { endSessions, markReauthenticated, openSession, rotateSession } from './session-scripts.ts'
 import { blacklistToken } from './token-scripts.ts'
 
-export interface SessionStoreOptions {
+interface SessionStoreOptions {
   redis: RedisDoor
   limits: SessionLimits
   digests: Digests

@@ -1,6 +1,6 @@
 /** Owns how long an answer is waited for, counting only time in which this isolate could have read it. Never sends anything. */
 
-export interface TimeLimit {
+interface TimeLimit {
   /** Aborts when the time is over. */
   readonly signal: AbortSignal
   /** For when the answer is there: stops the timer. */
