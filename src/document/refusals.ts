@@ -29,16 +29,15 @@ export interface KnownError {
   isBeforeApp?: boolean
 }
 
+const CLIENT_ERRORS = [
+  { reason: 'client_bad', by: 'header' },
+  { reason: 'client_bad', by: 'body' },
+] as const satisfies readonly AnyRefusal[]
+
 const BY_CALLER: Record<Caller, readonly (Reason | AnyRefusal)[]> = {
   anyone: [],
-  client: [
-    { reason: 'client_bad', by: 'header' },
-    { reason: 'client_bad', by: 'body' },
-  ],
-  confidential_client: [
-    { reason: 'client_bad', by: 'header' },
-    { reason: 'client_bad', by: 'body' },
-  ],
+  client: CLIENT_ERRORS,
+  confidential_client: CLIENT_ERRORS,
   holder: ['token_missing', 'token_bad'],
   person: ['token_missing', 'token_bad', 'token_expired', 'token_revoked'],
   operator: ['token_missing', 'token_bad', 'token_expired', 'token_revoked', 'role_missing'],

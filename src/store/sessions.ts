@@ -46,7 +46,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
   const { redis, limits, digests, readConsistency, statusListSize } = options
 
   /** Runs openSession for a sign-up or a sign-in, and returns its answer as texts. */
-  const open = async (
+  const runOpenSession = async (
     how: 'sign_up' | 'sign_in',
     account: Account,
     members: SessionMember[],
@@ -126,13 +126,13 @@ export function createSessions(options: SessionStoreOptions): Sessions {
     },
 
     async signUp(account, session, event) {
-      const answer = await open('sign_up', account, [], null, session, event)
+      const answer = await runOpenSession('sign_up', account, [], null, session, event)
       const kind = outcome(answer[0], ['opened', 'taken', 'gone', 'overtaken'])
       return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
     },
 
     async open({ account, members, rehashed }, session, event) {
-      const answer = await open('sign_in', account, members, rehashed, session, event)
+      const answer = await runOpenSession('sign_in', account, members, rehashed, session, event)
       const kind = outcome(answer[0], ['opened', 'gone', 'banned', 'overtaken'])
       return kind === 'opened' ? { kind, session: readGrant(session.id, answer) } : { kind }
     },
