@@ -1,4 +1,4 @@
-/** Owns the keys that sign access tokens. Keys come from configuration only, never from a token. */
+/** Owns the keys that sign access tokens and status lists. They come from configuration only, never from a token. */
 
 import {
   calculateJwkThumbprint,

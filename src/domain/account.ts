@@ -1,4 +1,4 @@
-/** Owns what an account is and the rules for its email address and ban. Never how it is kept. */
+/** Owns what an account is and the rules for its email address, role, ban and metadata. Never how it is kept. */
 
 import { bytesAsJson, METADATA_BYTES } from '../contract/metadata.ts'
 import type { Refusal } from './refusal.ts'
@@ -22,12 +22,28 @@ export interface Account {
   revision: string
 }
 
-export const ROLE_OF_USERS = 'authenticated'
+const ROLE_OF_USERS = 'authenticated'
 const ROLE_OF_ADMINS = 'admin'
 /** The role of service tokens, which stand for no account. */
 export const SERVICE_ROLE = 'service_role'
 /** No account may have one of these. */
 const RESERVED_ROLES: readonly string[] = [SERVICE_ROLE, 'supabase_admin', 'anon', 'postgres']
+
+/** A new account that nobody can sign in with yet. */
+export const blankAccount = (id: string, email: string, now: number): Account => ({
+  id,
+  email,
+  passwordHash: null,
+  role: ROLE_OF_USERS,
+  createdAt: now,
+  updatedAt: now,
+  confirmedAt: null,
+  lastSignInAt: null,
+  bannedUntil: null,
+  userMetadata: {},
+  appMetadata: { provider: 'email', providers: ['email'] },
+  revision: '0',
+})
 
 export const isReservedRole = (role: string): boolean => RESERVED_ROLES.includes(role)
 

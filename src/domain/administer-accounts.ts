@@ -5,6 +5,7 @@ import type { AdminChangeUserBody, CreateUserBody } from '../contract/bodies.ts'
 import {
   type Account,
   bannedUntil,
+  blankAccount,
   isBanned,
   isReservedRole,
   mergeMetadata,
@@ -19,7 +20,6 @@ import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { hashingOnce, retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
-import { blankAccount } from './sign-up.ts'
 
 /** What an operator wants of an account, new or not. */
 type AccountOrders = CreateUserBody | AdminChangeUserBody

@@ -1,8 +1,8 @@
 /** Owns what is written down about an account and in which words. Never an email address, a password or a token. */
 
 import type { AuditAction } from '../contract/audit-actions.ts'
+import type { Origin } from './origin.ts'
 import { AUDIT_TTL } from './policy.ts'
-import type { Origin } from './session.ts'
 
 /** Recorded in everyone's log only: else guesses at an account's password could push its own events out of its own log. */
 export const UNOWNED_ACTIONS: ReadonlySet<string> = new Set<AuditAction>(['login_failed'])

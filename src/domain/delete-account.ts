@@ -1,13 +1,13 @@
 /** Owns the deletion of one's own account: the password must have been proven lately. */
 
 import { eventBy } from './audit.ts'
+import type { Origin } from './origin.ts'
 import type { Ports } from './ports.ts'
 import { provingOnce } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
-import type { Origin } from './session.ts'
 import type { SessionToken } from './token.ts'
 
 export async function deleteAccount(

@@ -1,10 +1,10 @@
 /** Owns the ending of one of the caller's own sessions by its id. Never tells of anybody else's. */
 
 import { eventBy } from './audit.ts'
+import type { Origin } from './origin.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import type { Origin } from './session.ts'
 import type { Reach, SessionMember } from './session-port.ts'
 import type { SessionToken } from './token.ts'
 

@@ -2,8 +2,8 @@
 
 import type { Account } from './account.ts'
 import type { Ports } from './ports.ts'
-import { seconds } from './session.ts'
 import type { GrantedSession } from './session-port.ts'
+import { seconds } from './token.ts'
 
 export interface IssuedTokens {
   accessToken: string

@@ -2,7 +2,7 @@
 
 import type { AuditAction } from '../contract/audit-actions.ts'
 import type { AuditEvent } from './audit.ts'
-import type { Origin } from './session.ts'
+import type { Origin } from './origin.ts'
 import type { AccessToken } from './token.ts'
 
 /** Who gives the order, from where, and when. */

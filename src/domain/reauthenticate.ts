@@ -1,11 +1,11 @@
 /** Owns the marking of a session as reauthenticated. */
 
 import { eventBy } from './audit.ts'
+import type { Origin } from './origin.ts'
 import type { Ports } from './ports.ts'
 import { provePassword } from './prove-password.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import type { Origin } from './session.ts'
 import type { SessionToken } from './token.ts'
 
 /** Answers the moment from which the proof counts, epoch ms. The next refreshed access token has it as `auth_time`. */

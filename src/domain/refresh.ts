@@ -3,10 +3,10 @@
 import { admitAndMake } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
+import type { Origin } from './origin.ts'
 import type { Ports } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import type { Origin } from './session.ts'
 
 export async function refresh(
   ports: Pick<Ports, 'sessions' | 'limiter' | 'accessTokens' | 'refreshTokens'>,

@@ -3,12 +3,12 @@
 import { type AuditEvent, CLIENT_ACTOR } from './audit.ts'
 import { requireLive } from './authenticate.ts'
 import type { Client } from './client.ts'
+import type { Origin } from './origin.ts'
 import type { Ports } from './ports.ts'
 import { recognise } from './recognise.ts'
 import { sessionLives } from './refresh-facts.ts'
 import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
-import type { Origin } from './session.ts'
 import { type AccessToken, belongsToSession, deadEverywhereAt, type RefreshToken } from './token.ts'
 
 type RevokePorts = Pick<Ports, 'sessions' | 'refreshFacts' | 'accessTokens' | 'refreshTokens'>

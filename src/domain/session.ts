@@ -20,15 +20,3 @@ export interface SessionSummary {
   device: string
   place: string
 }
-
-/** Where a call came from, for the audit log and the list of devices. Every field may be empty. */
-export interface Origin {
-  ip: string
-  /** Coarse: city and country, as the edge tells. */
-  place: string
-  device: string
-  requestId: string
-}
-
-/** Whole seconds since the epoch: what a JWT's times are in (RFC 7519 section 2, NumericDate). */
-export const seconds = (ms: number): number => Math.floor(ms / 1000)

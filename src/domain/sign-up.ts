@@ -1,10 +1,11 @@
 /** Owns the making of one's own account. The address counts as confirmed at once: no mail is sent. */
 
-import { type Account, normaliseEmail, ROLE_OF_USERS } from './account.ts'
+import { type Account, blankAccount, normaliseEmail } from './account.ts'
 import { admit } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { networkOf } from './network.ts'
+import type { Origin } from './origin.ts'
 import { passwordRefusal } from './password.ts'
 import { drawPlace } from './place.ts'
 import type { Ports } from './ports.ts'
@@ -12,7 +13,6 @@ import type { Refusal } from './refusal.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { retryWhenOvertaken } from './retry.ts'
 import type { Rules } from './rules.ts'
-import type { Origin } from './session.ts'
 
 export async function signUp(
   ports: Omit<Ports, 'auditLog'>,
@@ -73,18 +73,3 @@ export async function signUp(
     }
   })
 }
-
-export const blankAccount = (id: string, email: string, now: number): Account => ({
-  id,
-  email,
-  passwordHash: null,
-  role: ROLE_OF_USERS,
-  createdAt: now,
-  updatedAt: now,
-  confirmedAt: null,
-  lastSignInAt: null,
-  bannedUntil: null,
-  userMetadata: {},
-  appMetadata: { provider: 'email', providers: ['email'] },
-  revision: '0',
-})

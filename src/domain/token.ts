@@ -35,6 +35,9 @@ export interface AccessToken {
 /** A token that belongs to a session: what everyone but a service has. */
 export type SessionToken = AccessToken & { session: string; status: StatusReference }
 
+/** Whole seconds since the epoch: what a JWT's times are in (RFC 7519 section 2, NumericDate). */
+export const seconds = (ms: number): number => Math.floor(ms / 1000)
+
 export const belongsToSession = (token: AccessToken): token is SessionToken =>
   token.session !== null && token.status !== null
 

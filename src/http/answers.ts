@@ -16,7 +16,8 @@ import type { AuditEntry } from '../domain/audit.ts'
 import type { Insight } from '../domain/introspect.ts'
 import type { IssuedTokens } from '../domain/issue.ts'
 import type { OwnEvent } from '../domain/own-events.ts'
-import { type SessionSummary, seconds } from '../domain/session.ts'
+import type { SessionSummary } from '../domain/session.ts'
+import { seconds } from '../domain/token.ts'
 
 const iso = (time: number): string => new Date(time).toISOString()
 const isoOrNull = (time: number | null): string | null => (time === null ? null : iso(time))

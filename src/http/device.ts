@@ -2,7 +2,7 @@
 
 import Bowser from 'bowser'
 import type { Context } from 'hono'
-import type { Origin } from '../domain/session.ts'
+import type { Origin } from '../domain/origin.ts'
 import type { AppEnv } from './environment.ts'
 
 /** Characters of a User-Agent that are looked at. */

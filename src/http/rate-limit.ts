@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { headers } from '../contract/headers.ts'
 import { StoreFault } from '../domain/fault.ts'
 import type { Admission, Count, Counter, Limiter } from '../domain/limiting.ts'
-import { seconds } from '../domain/session.ts'
+import { seconds } from '../domain/token.ts'
 import type { AppEnv } from './environment.ts'
 
 interface RequestLimiter extends Limiter {
