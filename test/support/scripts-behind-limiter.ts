@@ -2,7 +2,7 @@
 
 import { Ratelimit } from '@upstash/ratelimit'
 import { behindCounting, type Counting } from '../../src/store/counted-script.ts'
-import { handingOut } from '../../src/store/limiter.ts'
+import { handingOut } from '../../src/store/counter.ts'
 import type { Script } from '../../src/store/script.ts'
 
 async function askedByLimiter(): Promise<Counting> {
