@@ -6,9 +6,9 @@ import type { SessionMember } from './session-port.ts'
 import type { AccessToken } from './token.ts'
 
 /**
- * Anything here may throw a StoreFault. `caller` is the token that asks. 'overtaken': what was looked up has changed, so nothing
- * was done. 'revoked': the caller's token has ended since it was let in, or its session is missing from the user's set, so that
- * nobody knows the others that should end; nothing was done.
+ * Anything here may throw a StoreFault. `caller` is the token that asks. Of the other outcomes than success, in each of which
+ * nothing was done, 'overtaken': what was looked up has changed. 'revoked': the caller's token has ended since it was let in.
+ * 'unlisted': its session is missing from the user's set, so that nobody knows the others that should end.
  */
 export interface Accounts {
   idOf(email: string): Promise<string | null>
@@ -55,5 +55,5 @@ interface AccountRemoval extends Pick<AccountChange, 'present' | 'caller'> {
   restsOn: { password: boolean }
 }
 
-type ChangeOutcome = 'changed' | 'taken' | 'gone' | 'revoked' | 'overtaken'
+type ChangeOutcome = 'changed' | 'taken' | 'gone' | 'revoked' | 'unlisted' | 'overtaken'
 type RemovalOutcome = 'removed' | 'gone' | 'revoked' | 'overtaken'

@@ -106,6 +106,7 @@ export async function changeAccount(
         return refuse({ reason: 'email_taken' })
       case 'gone':
       case 'revoked':
+      case 'unlisted':
         return refuse({ reason: 'token_revoked' })
       case 'overtaken':
         return refuse({ reason: 'overtaken' })

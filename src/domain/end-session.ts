@@ -37,8 +37,9 @@ export async function endSession(
     case 'revoked':
     case 'reused':
       return refuse({ reason: 'token_revoked' })
+    case 'unlisted':
     case 'overtaken':
-      // Cannot come here: the script compares the looked-up list only when it ends several sessions.
+      // Cannot come here: the script looks at the user's set only when it ends several sessions.
       return refuse({ reason: 'overtaken' })
   }
 }

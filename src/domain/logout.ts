@@ -32,8 +32,8 @@ export async function logout(
       ? logoutByAccessToken(ports, attempt, origin, now)
       : logoutByRefreshToken(ports, attempt, origin, now)
   const result = await by(plan.first)
-  const isRevokedAlone = !result.ok && result.error.reason === 'token_revoked'
-  return isRevokedAlone && plan.fallback ? by(plan.fallback) : result
+  const isRevoked = !result.ok && result.error.reason === 'token_revoked'
+  return isRevoked && plan.fallback ? by(plan.fallback) : result
 }
 
 async function logoutByAccessToken(
@@ -140,6 +140,7 @@ function ended(
       // This call ended none of the other sessions, so while any lives the answer must not claim a scope that includes them.
       return ok({ scope: outcome.others > 0 ? 'local' : scope, ended: 0 })
     case 'revoked':
+    case 'unlisted':
       giveBackToUser()
       return refuse({ reason: 'token_revoked' })
     case 'reused':

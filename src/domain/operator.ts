@@ -17,6 +17,7 @@ export const UNDONE = {
   taken: 'email_taken',
   gone: 'user_unknown',
   revoked: 'token_revoked',
+  unlisted: 'token_revoked',
   overtaken: 'overtaken',
 } as const
 

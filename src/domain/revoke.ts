@@ -58,6 +58,7 @@ async function revokeSession(
     case 'reused':
       return DONE
     case 'revoked':
+    case 'unlisted':
     case 'overtaken':
       // Cannot come here: only the token's own session ends, and the token need not work. It would mean that nothing was done.
       return refuse({ reason: 'overtaken' })

@@ -80,13 +80,14 @@ export type Reach =
 
 /**
  * `already`: the token's session had ended before, so nothing was done; `others` counts the user's other sessions. `revoked`: the
- * access token was ended alone and its session goes on, or its session is missing from the user's set, so that nobody knows the
- * others that should end; nothing was done. `reused`: the refresh token was a replaced one, so its session was ended, no other.
+ * access token was ended alone and its session goes on; nothing was done. `unlisted`: its session is missing from the user's set,
+ * so that nobody knows the others that should end; nothing was done. `reused`: the refresh token was a replaced one, so its
+ * session was ended, no other.
  */
 export type EndOutcome =
   | { kind: 'ended'; count: number }
   | { kind: 'already'; others: number }
-  | { kind: 'revoked' | 'overtaken' | 'reused' }
+  | { kind: 'revoked' | 'unlisted' | 'overtaken' | 'reused' }
 
 type EndAllOfOutcome = { kind: 'ended'; count: number } | { kind: 'gone' | 'revoked' | 'overtaken' }
 

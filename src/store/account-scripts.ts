@@ -52,7 +52,7 @@ return 'created'
  * ARGV 1–12 audit, 13 caller, 14 uid, 15 revision that the change rests on or '', 16 address before, 17 address after,
  *      18 ending: 'none', 'others' than the caller's or 'all', 19 password hash that the change rests on or '', 20 how many
  *      fields and values, then those, then the members
- * Returns 'changed', 'taken', 'gone', 'revoked' or 'overtaken'
+ * Returns 'changed', 'taken', 'gone', 'revoked', 'unlisted' (the caller's session is not in sessions:<uid>) or 'overtaken'
  */
 export const changeAccount = defineScript(
   CALLER,
@@ -90,7 +90,7 @@ if ending ~= 'none' and not looked_up(members, at) then return 'overtaken' end
 -- The endings first: cut short behind the change, a repeat would find that there is nothing to change.
 if ending ~= 'none' then
   local own = own_of(KEYS[2], members, at)
-  if ending == 'others' and not own then return 'revoked' end
+  if ending == 'others' and not own then return 'unlisted' end
   end_all_but(own, members, at, sessions)
   if ending == 'all' then
     if own then end_last(own, at, sessions) end

@@ -131,7 +131,7 @@ export function createAccounts({
             ...members.map(memberText),
           ],
         ),
-        ['changed', 'taken', 'gone', 'revoked', 'overtaken'],
+        ['changed', 'taken', 'gone', 'revoked', 'unlisted', 'overtaken'],
       )
     },
 

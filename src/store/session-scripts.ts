@@ -205,8 +205,8 @@ return 'marked'
  *      itself must, or 'signed', 16 a refresh token's generation or '' for an access token, 17 ms for which the access token
  *      still lives or '0', 18 reuse window ms, 19… the members, in the order of their keys
  * Returns {'ended', how many; 0 when the other one is gone}, {'already', how many others the user has} (the token's own session
- * has ended), {'revoked'} (the access token alone has, or 'others' are asked for and its session is not in sessions:<uid>),
- * {'reused'} (a refresh token was replaced: its session was ended by this) or {'overtaken'}
+ * has ended), {'revoked'} (the access token alone has), {'unlisted'} ('others' are asked for, and its session is not in
+ * sessions:<uid>), {'reused'} (a refresh token was replaced: its session was ended by this) or {'overtaken'}
  */
 export const endSessions = defineScript(
   LIVE,
@@ -268,7 +268,7 @@ else
   count = count_live(sessions, now)
   local own = own_of(mark, members, at)
   if reach == 'others' then
-    if not own then return { 'revoked' } end
+    if not own then return { 'unlisted' } end
     count = count - 1
   end
   end_all_but(own, members, at, sessions)

@@ -249,7 +249,14 @@ function readRotation(session: string, answer: string[]): RotateOutcome {
 }
 
 function readEnding(answer: string[]): EndOutcome {
-  const kind = outcome(answer[0], ['ended', 'already', 'revoked', 'reused', 'overtaken'])
+  const kind = outcome(answer[0], [
+    'ended',
+    'already',
+    'revoked',
+    'unlisted',
+    'reused',
+    'overtaken',
+  ])
   if (kind === 'ended') return { kind, count: whole(answer[1]) }
   return kind === 'already' ? { kind, others: whole(answer[1]) } : { kind }
 }
