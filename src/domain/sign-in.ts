@@ -19,7 +19,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 type SignInPorts = Omit<Ports, 'auditLog'>
 
-/** Three round trips: limiters and address, account and sessions, the script that opens. */
+/** Three round trips: limiters and email address, account and sessions, the script that opens. */
 export async function signIn(
   ports: SignInPorts,
   rules: Rules,

@@ -44,8 +44,8 @@ export interface LogLine {
 /** A body that could be read, before a schema has seen it. */
 export interface RawBody {
   value: unknown
-  /** It came as a form, so that all of its values are texts. */
-  form: boolean
+  /** So that all of its values are texts. */
+  isForm: boolean
 }
 
 export interface AppEnv {

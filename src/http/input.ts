@@ -32,7 +32,7 @@ export async function readBody<Schema extends z.ZodMiniType>(
 ): Promise<Read<z.output<Schema>>> {
   const raw = await readRaw(c, forms)
   if (!raw.ok) return raw
-  return check(schema, raw.value.value, raw.value.form ? 400 : 422)
+  return check(schema, raw.value.value, raw.value.isForm ? 400 : 422)
 }
 
 /** The same where a body may be left out: then it counts as an empty object. */
@@ -100,7 +100,7 @@ function decode(bytes: ArrayBuffer): string | null {
 function readJson(text: string | null): Read<RawBody> {
   if (text === null) return refuse({ reason: 'json_bad' })
   try {
-    return ok({ value: JSON.parse(text), form: false })
+    return ok({ value: JSON.parse(text), isForm: false })
   } catch {
     return refuse({ reason: 'json_bad' })
   }
@@ -110,7 +110,7 @@ function readJson(text: string | null): Read<RawBody> {
 function readForm(text: string | null): Read<RawBody> {
   if (text === null) return misread('The body is not UTF-8.')
   const values = onceEach([...new URLSearchParams(text)].filter(([, value]) => value !== ''))
-  return values.ok ? ok({ value: values.value, form: true }) : values
+  return values.ok ? ok({ value: values.value, isForm: true }) : values
 }
 
 /** RFC 6749 section 3.2: no parameter may come twice. Of a logout's two scopes, one would be ignored in silence. */

@@ -30,7 +30,7 @@ export interface Words {
   headers?: Record<string, string>
 }
 
-const challenge = ({ status, code, sentence, challenge }: ChallengeAnswer): Words => ({
+const challenged = ({ status, code, sentence, challenge }: ChallengeAnswer): Words => ({
   status,
   code,
   sentence,
@@ -41,15 +41,15 @@ const challenge = ({ status, code, sentence, challenge }: ChallengeAnswer): Word
 export function wordsOf(refusal: Refusal | InputRefusal): Words {
   switch (refusal.reason) {
     case 'token_missing':
-      return challenge(challenges.missing)
+      return challenged(challenges.missing)
     case 'token_bad':
-      return challenge(challenges.bad)
+      return challenged(challenges.bad)
     case 'token_expired':
-      return challenge(challenges.expired)
+      return challenged(challenges.expired)
     case 'token_revoked':
-      return challenge(challenges.revoked)
+      return challenged(challenges.revoked)
     case 'role_missing':
-      return challenge(challenges.notAdmin)
+      return challenged(challenges.notAdmin)
     case 'reauthentication_needed':
       return {
         status: 401,

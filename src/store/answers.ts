@@ -21,7 +21,7 @@ export function values(answer: unknown, count: number): (string | null)[] {
   })
 }
 
-/** The first text of an answer as one of the outcomes that the script may have. */
+/** An answer, or the first text of one, as one of the outcomes that the script may have. */
 export function outcome<const Kind extends string>(text: unknown, kinds: readonly Kind[]): Kind {
   const kind = kinds.find((candidate) => candidate === text)
   if (kind === undefined) throw wrongShape()
