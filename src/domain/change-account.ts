@@ -30,15 +30,7 @@ export async function changeAccount(
 ): Promise<Result<Account, Refusal>> {
   const email = wishes.email === undefined ? undefined : normaliseEmail(wishes.email)
   if (email === null) return refuse({ reason: 'email_invalid' })
-
-  // A change that ends sessions is counted per session: a thief in another session must not use up the calls by which the owner
-  // gets rid of him. Any other change is counted per user: many sessions must not add up to washing out the log, or to changing
-  // without end what somebody else's change rests on.
-  const ends =
-    wishes.password !== undefined ||
-    (email !== undefined && email !== token.email) ||
-    (wishes.logout !== undefined && wishes.data === undefined)
-  const payer = ends ? token.session : token.subject
+  const payer = payerOf(token, wishes, email)
   const passwords = hashingOnce(ports.passwords)
   const requireProof = provingOnce(ports, rules, wishes.current_password, now)
   let counted = false
@@ -112,6 +104,19 @@ export async function changeAccount(
         return refuse({ reason: 'overtaken' })
     }
   })
+}
+
+/**
+ * A change that ends sessions is counted per session: a thief in another session must not use up the calls by which the owner gets
+ * rid of him. Any other change is counted per user: many sessions must not add up to washing out the log, or to changing without
+ * end what somebody else's change rests on.
+ */
+function payerOf(token: SessionToken, wishes: ChangeUserBody, email: string | undefined): string {
+  const ends =
+    wishes.password !== undefined ||
+    (email !== undefined && email !== token.email) ||
+    (wishes.logout !== undefined && wishes.data === undefined)
+  return ends ? token.session : token.subject
 }
 
 async function newPasswordHash(
