@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 
-const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
+/** expect.poll gives up after a second by itself, which is nothing on a machine that is busy with the other tests. */
+const timeouts = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 5_000 } } }
 /** Tests wait more than they compute, so two cores take two files at a time. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
 /** Files may share an isolate, since each street is a service with its own database. New isolates took a third of the time. */

@@ -171,5 +171,5 @@ test('a wrong password that was compared after its call had been cut short is in
   await vi.waitFor(async () => {
     const log = JSON.stringify(await street.redis.look('XRANGE', 'audit', '-', '+'))
     expect(log).toContain('login_failed')
-  })
+  }, 5000)
 })

@@ -650,5 +650,5 @@ test('bearer: the end of a session that a sign-in replaced is said not to be con
   await vi.advanceTimersByTimeAsync(2_000)
   expect(client.getState()).toMatchObject({ unconfirmed: true })
   answer()
-  await vi.waitFor(() => expect(client.getState()).toMatchObject({ unconfirmed: false }))
+  await vi.waitFor(() => expect(client.getState()).toMatchObject({ unconfirmed: false }), 5000)
 })
