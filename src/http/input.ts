@@ -1,4 +1,4 @@
-/** Owns the reading of bodies and queries: media type, UTF-8, JSON, schema. Refuses what does not fit; never repeats it back. */
+/** Owns the reading of bodies, queries and paths: media type, UTF-8, JSON, schema. Refuses what does not fit; never repeats it. */
 
 import type { Context } from 'hono'
 import type * as z from 'zod/mini'
@@ -53,7 +53,14 @@ export function readQuery<Schema extends z.ZodMiniType>(
   return values.ok ? check(schema, values.value, 400) : values
 }
 
-/** Checks one value. `name` is for a value without fields, such as a part of the path: the sentence begins with it. */
+/** A parameter of the path, such as `id` of /sessions/:id. */
+export const readParameter = <Schema extends z.ZodMiniType>(
+  c: Context<AppEnv>,
+  name: string,
+  schema: Schema,
+): Read<z.output<Schema>> => check(schema, c.req.param(name), 400, name)
+
+/** Checks one value. `name` is for a value without fields: the sentence begins with it. */
 export function check<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,

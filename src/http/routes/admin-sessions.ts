@@ -8,12 +8,12 @@ import { toldSince } from '../../domain/audit.ts'
 import { auditBody, logoutBody, sessionsBody } from '../answers.ts'
 import { operatorOf } from '../authenticate.ts'
 import type { AppEnv } from '../environment.ts'
-import { check, readQuery } from '../input.ts'
+import { readParameter, readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
 
 export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now, token } = c.var
-  const id = check(userId, c.req.param('id'), 400, 'id')
+  const id = readParameter(c, 'id', userId)
   if (!id.ok) return refused(c, id.error)
   const account = await ports.accounts.byId(id.value)
   if (!account) return refused(c, { reason: 'user_unknown' })
@@ -23,9 +23,9 @@ export async function listUserSessionsRoute(c: Context<AppEnv>): Promise<Respons
 }
 
 export async function endUserSessionRoute(c: Context<AppEnv>): Promise<Response> {
-  const id = check(userId, c.req.param('id'), 400, 'id')
+  const id = readParameter(c, 'id', userId)
   if (!id.ok) return refused(c, id.error)
-  const session = check(sessionId, c.req.param('session'), 400, 'session')
+  const session = readParameter(c, 'session', sessionId)
   if (!session.ok) return refused(c, session.error)
   const input = { id: id.value, session: session.value }
   const result = await endSessionOf(c.var.ports, input, operatorOf(c))
@@ -34,7 +34,7 @@ export async function endUserSessionRoute(c: Context<AppEnv>): Promise<Response>
 }
 
 export async function endUserSessionsRoute(c: Context<AppEnv>): Promise<Response> {
-  const id = check(userId, c.req.param('id'), 400, 'id')
+  const id = readParameter(c, 'id', userId)
   if (!id.ok) return refused(c, id.error)
   const result = await endSessionsOf(c.var.ports, id.value, operatorOf(c))
   if (!result.ok) return refused(c, result.error)

@@ -16,7 +16,7 @@ import type { Ports } from '../../domain/ports.ts'
 import { userBody } from '../answers.ts'
 import { operatorOf } from '../authenticate.ts'
 import type { AppEnv } from '../environment.ts'
-import { check, readBody, readOptionalBody, readQuery } from '../input.ts'
+import { readBody, readOptionalBody, readParameter, readQuery } from '../input.ts'
 import { refused } from '../problem.ts'
 
 export async function listUsersRoute(c: Context<AppEnv>): Promise<Response> {
@@ -69,7 +69,7 @@ export async function createUserRoute(c: Context<AppEnv>): Promise<Response> {
 
 export async function getUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var
-  const id = check(userId, c.req.param('id'), 400, 'id')
+  const id = readParameter(c, 'id', userId)
   if (!id.ok) return refused(c, id.error)
   const account = await ports.accounts.byId(id.value)
   if (!account) return refused(c, { reason: 'user_unknown' })
@@ -78,7 +78,7 @@ export async function getUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
 
 export async function changeUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var
-  const id = check(userId, c.req.param('id'), 400, 'id')
+  const id = readParameter(c, 'id', userId)
   if (!id.ok) return refused(c, id.error)
   const body = await readBody(c, adminChangeUserBody)
   if (!body.ok) return refused(c, body.error)
@@ -90,7 +90,7 @@ export async function changeUserByIdRoute(c: Context<AppEnv>): Promise<Response>
 
 export async function deleteUserByIdRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, services } = c.var
-  const id = check(userId, c.req.param('id'), 400, 'id')
+  const id = readParameter(c, 'id', userId)
   if (!id.ok) return refused(c, id.error)
   const body = await readOptionalBody(c, adminDeleteUserBody)
   if (!body.ok) return refused(c, body.error)

@@ -7,7 +7,7 @@ import { logoutBody, sessionsBody } from '../answers.ts'
 import { personOf } from '../authenticate.ts'
 import { originOf } from '../device.ts'
 import type { AppEnv } from '../environment.ts'
-import { check } from '../input.ts'
+import { readParameter } from '../input.ts'
 import { lookAhead } from '../look-ahead.ts'
 import { refused } from '../problem.ts'
 
@@ -23,7 +23,7 @@ export async function listSessionsRoute(c: Context<AppEnv>): Promise<Response> {
 export async function endSessionRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now } = c.var
   const caller = personOf(c)
-  const session = check(sessionId, c.req.param('id'), 400, 'id')
+  const session = readParameter(c, 'id', sessionId)
   if (!session.ok) return refused(c, session.error)
   const input = { session: session.value, members: await ownMembers.found(c), caller }
   const result = await endSession(ports, input, originOf(c), now)

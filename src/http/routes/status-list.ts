@@ -4,12 +4,12 @@ import type { Context } from 'hono'
 import { statusListId } from '../../contract/bodies.ts'
 import { SIGNED_LIST_TYPE } from '../../contract/media-types.ts'
 import type { AppEnv } from '../environment.ts'
-import { check } from '../input.ts'
+import { readParameter } from '../input.ts'
 import { refused } from '../problem.ts'
 
 export async function statusListRoute(c: Context<AppEnv>): Promise<Response> {
   const { ports, now, services } = c.var
-  const id = check(statusListId, c.req.param('id'), 400, 'id')
+  const id = readParameter(c, 'id', statusListId)
   if (!id.ok) return refused(c, id.error)
   // Section 8.4: `time` asks for the list of another time, which is not kept.
   if (c.req.query('time') !== undefined) return refused(c, { reason: 'history_unknown' })
