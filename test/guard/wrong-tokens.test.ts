@@ -24,6 +24,11 @@ beforeAll(async () => {
 const withHeader = (header: object) => forge(token, street.key, { header })
 const withClaims = (claims: object) => forge(token, street.key, { claims })
 
+const withPlace = (idx: unknown, list: string = crypto.randomUUID()) =>
+  withClaims({
+    status: { status_list: { idx, uri: `https://auth.example.com/statuslists/${list}` } },
+  })
+
 /** HMAC with our public key as its secret: what a verifier falls for that lets the token choose. */
 const confused = (secret: string) =>
   forge(token, hs256(new TextEncoder().encode(secret)), { header: { alg: 'HS256' } })
@@ -70,10 +75,10 @@ const texts: [string, () => string | Promise<string>][] = [
   ['an expiry that is a text', () => withClaims({ exp: '9999999999' })],
   ['no jti', () => withClaims({ jti: undefined })],
   ['no status', () => withClaims({ status: undefined })],
-  [
-    'a place before the first',
-    () => withClaims({ status: { status_list: { idx: -1, uri: 'x' } } }),
-  ],
+  ['a place before the first', () => withPlace(-1)],
+  ['a place between two', () => withPlace(0.5)],
+  ['a place that is a text', () => withPlace('0')],
+  ['a list below a list', () => withPlace(0, `${crypto.randomUUID()}/more`)],
   ['no session', () => withClaims({ sid: undefined })],
   ['the service’s role in a session', () => withClaims({ role: 'service_role' })],
   ['an unknown kid', () => withHeader({ kid: 'unknown' })],
