@@ -141,6 +141,17 @@ test.each([60, 3600])(
   },
 )
 
+test('by a clock that is late, a list is renewed after half of its life as by any other', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const line = lineTo(street)
+  const guard = listGuard(street, line, { now: () => street.clock.now - 60_000 })
+  expect(await ask(guard, token)).toBe('passes')
+  street.clock.pass(16)
+  expect(await ask(guard, token)).toBe('passes')
+  expect(line.lists()).toBe(2)
+})
+
 test('a list from an issuer whose clock is ahead is not gone by for longer either', async () => {
   const street = await openStreet()
   const { access_token: token } = await street.signUp()
@@ -208,6 +219,27 @@ test('a list that a cache held for a while is not relied on for longer by a guar
   expect(await ask(guard, token)).toBe('passes')
   down = true
   street.clock.now = begun + (STATUS_LIST_TTL - 1) * 1000
+  expect(await ask(guard, token)).toBe('passes')
+  street.clock.pass(1)
+  expect(await ask(guard, token)).toBe('unknown')
+})
+
+test('nor is a list that was long on its way', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  let down = false
+  const line = lineTo(street, async (request) => {
+    if (!request.url.includes('/statuslists/')) return null
+    if (down) throw new TypeError('The network is down.')
+    const answer = await street.fetch(request)
+    street.clock.pass(5)
+    return answer
+  })
+  const guard = listGuard(street, line, { now: () => street.clock.now - 60_000 })
+  const asked = street.clock.now
+  expect(await ask(guard, token)).toBe('passes')
+  down = true
+  street.clock.now = asked + (STATUS_LIST_TTL - 1) * 1000
   expect(await ask(guard, token)).toBe('passes')
   street.clock.pass(1)
   expect(await ask(guard, token)).toBe('unknown')
