@@ -1,9 +1,12 @@
 /** Lists that come too old to be relied on: what they say of endings counts all the same, and an older one takes none back. */
 
+import { deflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { forge } from '../support/forging.ts'
 import { ask, type Line, lineTo, listGuard } from '../support/guards.ts'
+import { openKeyedStreet } from '../support/keyed-street.ts'
 import { post } from '../support/oauth-clients.ts'
-import { listOf } from '../support/status-lists.ts'
+import { listOf, statusOf } from '../support/status-lists.ts'
 import { openStreet, type Street } from '../support/street.ts'
 
 const isList = (request: Request) => request.url.includes('/statuslists/')
@@ -50,6 +53,30 @@ test('from a cache that holds a list for a minute, a guard that has just begun k
   expect(await ask(listGuard(street, line, { onFault: 'open' }), token)).toBe('revoked')
 })
 
+test('a list that lapses at the very moment at which it comes is too old already', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const { text, claims } = await listOf(street, token)
+  street.clock.now = claims.exp * 1000
+  const line = lineTo(street, (request) => (isList(request) ? new Response(text) : null))
+  expect(await ask(listGuard(street, line), token)).toBe('unknown')
+})
+
+test.each(['soon', '1e9', '5, 5', '0x10000'])(
+  'an Age of %j is as none: the list holds, and is fetched once',
+  async (age) => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    const { text } = await listOf(street, token)
+    const line = lineTo(street, (request) =>
+      isList(request) ? new Response(text, { headers: { Age: age } }) : null,
+    )
+    const guard = listGuard(street, line)
+    for (let i = 0; i < 2; i++) expect(await ask(guard, token)).toBe('passes')
+    expect(line.lists()).toBe(1)
+  },
+)
+
 const endings: [string, (street: Street, token: string) => Promise<{ status: number }>][] = [
   ['logged out', (street, token) => street.call('POST', '/logout', { token })],
   ['revoked alone', (street, token) => post(street, '/revoke', { token }, null)],
@@ -87,6 +114,30 @@ test.each(endings)(
     }
   },
 )
+
+test('the ending at the very last place of a list is not taken back by an older copy either', async () => {
+  const street = await openKeyedStreet()
+  const { key } = street
+  const { access_token: real } = await street.signUp()
+  const { uri } = statusOf(real)
+  const { text } = await listOf(street, real)
+  const status = { status_list: { idx: 15, uri } }
+  const token = await forge(real, key, { claims: { status } })
+  const iat = Math.floor(street.clock.now / 1000)
+  const signed = (times: { iat: number; exp: number }, bytes: number[]) => {
+    const lst = Buffer.from(deflateSync(Uint8Array.from(bytes))).toString('base64url')
+    return forge(text, key, { claims: { ...times, status_list: { bits: 1, lst } } })
+  }
+  let list = await signed({ iat, exp: iat + 30 }, [0, 128])
+  const guard = listGuard(
+    street,
+    lineTo(street, (request) => (isList(request) ? new Response(list) : null)),
+  )
+  expect(await ask(guard, token)).toBe('revoked')
+  list = await signed({ iat: iat - 60, exp: iat + 3600 }, [0, 0])
+  street.clock.pass(31)
+  expect(await ask(guard, token)).toBe('revoked')
+})
 
 test('two old copies out of a cache, the newer one second, let no ended token back in either', async () => {
   const env = { ACCESS_TOKEN_TTL: '7200' }
@@ -161,6 +212,25 @@ describe('a copy that was made in the same step as the list with the ending, bef
     }
   })
 })
+
+test.each(endings)(
+  'of two lists of one step, by a clock that finds the first one due, the second refuses a token that was %s between them',
+  async (_, end) => {
+    const street = await openStreet({ env: { STATUS_LIST_TTL: '30' } })
+    const { access_token: token } = await street.signUp()
+    street.clock.pass(7 - (Math.floor(street.clock.now / 1000) % 7))
+    const line = lineTo(street)
+    const guard = listGuard(street, line, { now: () => street.clock.now + 20_000 })
+    expect(await ask(guard, token)).toBe('passes')
+    expect((await end(street, token)).status).toBe(200)
+    street.clock.pass(1)
+    // It has the second one fetched in the background.
+    await ask(guard, token)
+
+    expect(await ask(guard, token)).toBe('revoked')
+    expect(line.lists()).toBe(2)
+  },
+)
 
 test('after one list of an issuer whose clock was an hour ahead, lists are fetched as seldom as before', async () => {
   const street = await openStreet({ env: { STATUS_LIST_TTL: '30', ACCESS_TOKEN_TTL: '86400' } })
