@@ -8,7 +8,7 @@ import { forge } from '../support/forging.ts'
 import { ask, lineTo, listGuard, strictGuard } from '../support/guards.ts'
 import { openKeyedStreet } from '../support/keyed-street.ts'
 import { listOf, statusOf } from '../support/status-lists.ts'
-import { openStreet, type Street } from '../support/street.ts'
+import { claimsOf, openStreet, type Street } from '../support/street.ts'
 
 const keysOf = (street: Street) =>
   createRemoteJWKSet(new URL('https://auth.example.com/.well-known/jwks.json'), {
@@ -103,6 +103,38 @@ describe('the issuer’s keys at the guard', () => {
       street.clock.pass(60)
     }
     expect(await ask(guard, person.access_token)).toBe('unknown')
+  })
+
+  test('that were long on their way are gone by no longer for that', async () => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    let down = false
+    const line = lineTo(street, async (request) => {
+      if (down) return new Response(null, { status: 502 })
+      const answer = await street.fetch(request)
+      street.clock.pass(5)
+      return answer
+    })
+    const guard = strictGuard(street, line)
+    const asked = street.clock.now
+    expect(await ask(guard, token)).toBe('passes')
+    down = true
+    street.clock.now = asked + 599_000
+    expect(await ask(guard, token)).toBe('passes')
+    street.clock.pass(1)
+    expect(await ask(guard, token)).toBe('unknown')
+  })
+
+  test('that were long on their way let no token in that expired meanwhile', async () => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    const line = lineTo(street, async (request) => {
+      const answer = await street.fetch(request)
+      street.clock.pass(2)
+      return answer
+    })
+    street.clock.now = Number(claimsOf(token).exp) * 1000 - 1000
+    expect(await ask(strictGuard(street, line, { clockTolerance: 0 }), token)).toBe('expired')
   })
 
   test('that are new are fetched at once when a token names one; older tokens go on', async () => {
