@@ -3,7 +3,9 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { requireAuth } from '../../src/guard/index.ts'
+import { forge } from '../support/forging.ts'
 import { ask, bearer, inShort, lineTo, listGuard, strictGuard } from '../support/guards.ts'
+import { openKeyedStreet } from '../support/keyed-street.ts'
 import { listOf } from '../support/status-lists.ts'
 import { openStreet } from '../support/street.ts'
 
@@ -124,4 +126,28 @@ test('a route’s renewal is kept going by the context of its own request', asyn
   street.clock.pass(16)
   expect(await get()).toEqual({ status: 200, begun: 1 })
   expect(line.lists()).toBe(2)
+})
+
+test('a fetch for a key that is not known yet is kept going by the request whose token names it', async () => {
+  const street = await openKeyedStreet()
+  const { access_token: token } = await street.signUp()
+  const line = lineTo(street)
+  const guard = strictGuard(street, line)
+  expect(await ask(guard, token)).toBe('passes')
+  street.clock.pass(10.001)
+  const context = new Context()
+  const waitUntil = (work: Promise<unknown>) => context.waitUntil(work)
+  const stranger = await forge(token, street.key, { header: { kid: 'another' } })
+  expect(inShort(await guard.check(bearer(stranger), { waitUntil }))).toBe('bad')
+  expect([line.keys(), context.begun()]).toEqual([2, 1])
+})
+
+test('without waitUntil, what one request waits for is waited for by all, and fetched once', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const line = lineTo(street)
+  const guard = listGuard(street, line)
+  const decisions = await Promise.all(Array.from({ length: 20 }, () => guard.check(bearer(token))))
+  expect(new Set(decisions.map(inShort))).toEqual(new Set(['passes']))
+  expect([line.keys(), line.lists()]).toEqual([1, 1])
 })
