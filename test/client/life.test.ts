@@ -167,6 +167,19 @@ test('a listener that throws where nothing takes reports throws by itself, and l
   expect(after).toHaveBeenCalledOnce()
 })
 
+test('a listener that takes itself off and puts itself on again is told once of a change', () => {
+  const { set, subscribe } = createStore()
+  let told = 0
+  let off = () => {}
+  const listen = () => {
+    off()
+    if (++told < 10) off = subscribe(listen)
+  }
+  off = subscribe(listen)
+  set({ unconfirmed: true })
+  expect(told).toBe(1)
+})
+
 describe('on a server', () => {
   test('it looks for nobody, and says that it does not know', async () => {
     const fetched = vi.fn()
@@ -179,6 +192,14 @@ describe('on a server', () => {
       unsubscribe()
       client.dispose()
     }
+    expect(fetched).not.toHaveBeenCalled()
+  })
+
+  test('a global named window that has no document, as some runtimes have one, is no page', async () => {
+    vi.stubGlobal('window', { location: { origin: 'https://auth.example.com' } })
+    const fetched = vi.fn()
+    const client = createAuthClient({ fetch: fetched as never })
+    expect((await client.ready()).status).toBe('loading')
     expect(fetched).not.toHaveBeenCalled()
   })
 })

@@ -96,3 +96,27 @@ test('a time to warn that is no number warns nobody, and sets no timer after ano
   expect(set.mock.calls.length).toBeLessThan(5)
   expect(client.getState()).toMatchObject({ status: 'signed_in', idleWarning: null })
 })
+
+test.each(['~~~', '???'])(
+  'an email with %s in it, which makes the signs of a token that are not of plain base64, signs in',
+  async (signs) => {
+    const { client } = browser.openTab({ transport: 'bearer' })
+    const result = await client.signUp({ email: signs + email, password: PASSWORD })
+    expect(result).toMatchObject({ ok: true, value: { email: signs + email } })
+    const { sessionId } = client.getState()
+    expect(await street.redis.look('EXISTS', `session:${sessionId}`)).toBe(1)
+  },
+)
+
+test.each(['cookie', 'bearer'] as const)(
+  '%s: a stored session that was cut off, so that it is no JSON, is none, and whoever signs in is kept',
+  async (transport) => {
+    browser.storage.values.set(`${prefix}session:${transport}`, '{"sessionId":"5f')
+    const tab = browser.openTab({ transport })
+    expect(await tab.client.ready()).toMatchObject({ status: 'signed_out', endedBecause: null })
+    await tab.client.signUp({ email, password: PASSWORD })
+    tab.crash()
+    const next = browser.openTab({ transport })
+    expect(await next.client.ready()).toMatchObject({ status: 'signed_in', user: { email } })
+  },
+)

@@ -290,6 +290,16 @@ describe('where tokens rest', () => {
     expect(browser.asked.at(-1)?.headers.get('X-Curfew-Transport')).toBe('session-cookie')
   })
 
+  test('cookie, session: after a logout in one tab another that opens knows of it, and asks nothing', async () => {
+    const tab = browser.openTab({ transport: 'cookie', storage: 'session' })
+    await tab.client.signUp({ email, password: PASSWORD })
+    await tab.client.logout()
+    browser.asked.length = 0
+    const other = browser.openTab({ transport: 'cookie', storage: 'session' })
+    expect(await other.client.ready()).toMatchObject({ status: 'signed_out' })
+    expect(browser.asked).toEqual([])
+  })
+
   test.each(['local', 'session', 'memory'] as const)('bearer: %s', async (storage) => {
     const tab = browser.openTab({ transport: 'bearer', storage })
     await tab.client.signUp({ email, password: PASSWORD })
