@@ -33,6 +33,8 @@ test('a test device has the same name among the devices as in the panel', async 
   const devices = page.locator('.curfew-session')
   for (const name of ['Test device 1', 'Test device 2']) {
     await openTestDevice(page, person)
+    // Until then the form is busy, and takes no second press.
+    await expect(panel(page).getByText(`${name} is signed in`)).toBeVisible()
     await expect(devices.filter({ hasText: name })).toContainText('Chrome on Linux')
   }
   await page.getByRole('button', { name: 'End the session on Test device 1' }).click()
