@@ -1,5 +1,6 @@
 /** Owns the tokens that this page has seen, live and ended, and what the service said when each was tried. In memory only. */
 
+import { claimsOf } from '../client/access-token.ts'
 import type { TokenBody } from '../contract/answers.ts'
 import type { ErrorBody } from '../contract/errors.ts'
 import { paths } from '../contract/paths.ts'
@@ -162,7 +163,7 @@ export async function openTestDevice(
     const body: unknown = await response.json()
     if (!response.ok) return { trouble: (body as ErrorBody).msg ?? NO_ANSWER }
     const name = `Test device ${testDevices.size + 1}`
-    const session = sessionOf((body as TokenBody).access_token)
+    const { sid: session } = claimsOf((body as TokenBody).access_token)
     testDevices.set(session, name)
     keepBoth(body as TokenBody, session, name)
     await tryAll()
@@ -170,11 +171,4 @@ export async function openTestDevice(
   } catch {
     return { trouble: NO_ANSWER }
   }
-}
-
-/** The session that an access token names. */
-function sessionOf(token: string): string {
-  const payload = token.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? ''
-  const { session_id } = JSON.parse(atob(payload)) as { session_id: string }
-  return session_id
 }

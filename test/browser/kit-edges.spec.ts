@@ -5,6 +5,7 @@ import { serveKit } from './support/kit-files.ts'
 import {
   expect,
   listen,
+  logOutUnsaved,
   newAccount,
   type Person,
   signIn,
@@ -260,16 +261,8 @@ test('a logout that only this page has goes to no sign-in page: loading one woul
   const told = page.waitForResponse('**/token?grant_type=password')
   await enter(page, person, { signInPage: '/health', transport: 'bearer' })
   const { access_token } = (await (await told).json()) as { access_token: string }
-  await page.evaluate(() => {
-    Storage.prototype.setItem = () => {
-      throw new DOMException('full', 'QuotaExceededError')
-    }
-  })
-  const failing = (url: URL) => url.pathname === '/logout'
-  await page.route(failing, (route) => route.fulfill({ status: 503, json: {} }))
-  await page.getByRole('button', { name: 'Plain' }).click()
-  await expect(page.getByText('Keep this page open')).toBeVisible()
-  await page.unroute(failing)
+  const letThrough = await logOutUnsaved(page)
+  await letThrough()
   await expect.poll(() => statusOf(service, access_token), { timeout: 15_000 }).toBe(401)
   expect(new URL(page.url()).pathname).toBe('/kit-19/')
 })

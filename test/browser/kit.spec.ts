@@ -8,6 +8,7 @@ import {
   api,
   expect,
   expectNoViolations,
+  logOutUnsaved,
   newAccount,
   type Person,
   signIn,
@@ -459,18 +460,10 @@ for (const version of ['18', '19']) {
       const told = page.waitForResponse('**/token?grant_type=password')
       await enter(page, person, { transport: 'bearer' })
       const { access_token } = (await (await told).json()) as { access_token: string }
-      await page.evaluate(() => {
-        Storage.prototype.setItem = () => {
-          throw new DOMException('full', 'QuotaExceededError')
-        }
-      })
-      const failing = (url: URL) => url.pathname === '/logout'
-      await page.route(failing, (route) => route.fulfill({ status: 503, json: {} }))
-      await page.getByRole('button', { name: 'Plain' }).click()
-      await expect(page.getByText('Keep this page open')).toBeVisible()
+      const letThrough = await logOutUnsaved(page)
       await page.getByRole('button', { name: 'take it all away' }).click()
       await expect(page.getByText('Taken away')).toBeVisible()
-      await page.unroute(failing)
+      await letThrough()
       await expect.poll(() => statusOf(service, access_token), { timeout: 15_000 }).toBe(401)
     })
 

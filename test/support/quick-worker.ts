@@ -6,12 +6,19 @@ import { createApp, createServices, readConfig } from '../../src/worker.ts'
 
 const scrypt = { N: 2, r: 1, p: 1 }
 
+type Env = Record<string, string>
+
+/** Kept for the isolate. */
 let app: Hono<AppEnv> | undefined
 
+async function appOf(env: Env): Promise<Hono<AppEnv>> {
+  const config = readConfig(env)
+  return createApp(await createServices(config, { scrypt }), { basePath: config.basePath })
+}
+
 export default {
-  async fetch(request: Request, env: Record<string, string>, context: ExecutionContext) {
-    const config = readConfig(env)
-    app ??= createApp(await createServices(config, { scrypt }), { basePath: config.basePath })
+  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    app ??= await appOf(env)
     return app.fetch(request, env, context)
   },
 }

@@ -95,6 +95,20 @@ export async function signIn(page: Page, person: Person): Promise<string> {
   return access_token
 }
 
+/** On a page of the kit: a logout that is not confirmed, and that no storage takes. What is returned lets it be sent. */
+export async function logOutUnsaved(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+  })
+  const failing = (url: URL) => url.pathname === '/logout'
+  await page.route(failing, (route) => route.fulfill({ status: 503, json: {} }))
+  await page.getByRole('button', { name: 'Plain' }).click()
+  await expect(page.getByText('Keep this page open')).toBeVisible()
+  return () => page.unroute(failing)
+}
+
 /** Another browser, as far as anybody can tell. */
 export async function openDevice(
   browser: Browser,
