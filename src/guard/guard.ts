@@ -56,6 +56,7 @@ export function createGuard(options: GuardOptions): Guard {
   ): Promise<GuardDecision> {
     const text = readBearer(value)
     if (text === null) return refusal('missing')
+    if (!isEpochMs(now())) return notKnown(WRONG_CLOCK)
     let token: AccessToken | null
     try {
       token = await verify(text, keys(check.waitUntil))
@@ -105,6 +106,10 @@ export function createGuard(options: GuardOptions): Guard {
     },
   }
 }
+
+/** Of September 2001 or later. By seconds, or by what is no number, no token would ever have expired. */
+const isEpochMs = (time: unknown): boolean => typeof time === 'number' && time >= 1e12
+const WRONG_CLOCK = new TypeError('createGuard: now must answer epoch milliseconds.')
 
 const shown = (token: AccessToken): VerifiedToken => ({
   subject: token.subject,

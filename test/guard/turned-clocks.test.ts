@@ -1,7 +1,7 @@
-/** A guard whose clock is turned back: what it keeps is gone by no longer for that, and it is closed no longer either. */
+/** A guard whose clock is turned back: what it keeps is gone by no longer for that, and it is closed no longer either. And one whose clock is none. */
 
 import { expect, test } from 'vitest'
-import { ask, lineTo, listGuard, strictGuard } from '../support/guards.ts'
+import { ask, bearer, lineTo, listGuard, strictGuard } from '../support/guards.ts'
 import { openStreet } from '../support/street.ts'
 
 type Answering = Parameters<typeof lineTo>[1]
@@ -111,4 +111,21 @@ test('by less than a second nothing is fetched again, but little by little it co
     expect(await check()).toBe('passes')
     expect(line.lists()).toBe(lists)
   }
+})
+
+test.each([
+  ['seconds', () => Math.floor(Date.now() / 1000)],
+  ['no number', () => Number.NaN],
+])('a `now` that answers %s lets nobody in, and the fault says why', async (_, now) => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  for (const make of [strictGuard, listGuard])
+    expect(
+      await make(street, lineTo(street), { now, onFault: 'open' }).check(bearer(token)),
+    ).toMatchObject({
+      ok: false,
+      reason: 'unknown',
+      answer: { status: 503 },
+      fault: new TypeError('createGuard: now must answer epoch milliseconds.'),
+    })
 })
