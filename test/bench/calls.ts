@@ -52,6 +52,9 @@ export function inTurn(shots: Shot[], answered: Round['answered'] = isOk): Round
 const firstAccess = ({ sessions }: Person): string => sessions[0]?.access ?? ''
 const LIVELY = 64
 
+/** Of as many people, or of the same few in turn. A token that was never seen costs even the floor a tenth more. */
+type Tokens = (count: number) => Promise<string[]>
+
 export interface Places {
   service: Served
   resource: Served
@@ -62,25 +65,31 @@ export interface Places {
 }
 
 export async function ownCalls({ service, resource, floor, people, dearPeople }: Places) {
-  const lively = await people.make(LIVELY)
-  const known = lively.map(firstAccess)
-  const floorOf = (requests: number): Contestant => ({
-    ...floor,
-    name: 'floor',
-    supply: async () =>
+  const newTokens: Tokens = async (count) => (await people.make(count)).map(firstAccess)
+  const few = await newTokens(LIVELY)
+  const knownTokens: Tokens = async () => few
+
+  const reading = (
+    name: ContestantName,
+    served: Served,
+    path: string,
+    tokens = knownTokens,
+  ): Contestant => ({
+    ...served,
+    name,
+    supply: async (count) =>
       inTurn(
-        known.map((token) => ({ method: 'GET', path: `/${requests}`, headers: bearer(token) })),
+        (await tokens(count)).map((token) => ({ method: 'GET', path, headers: bearer(token) })),
       ),
   })
+  /** A call that uses up a token each time has a floor with tokens that are as new. */
+  const floorOf = (requests: number, tokens = knownTokens) =>
+    reading('floor', floor, `/${requests}`, tokens)
   const own = (served: Served, supply: Contestant['supply']): Contestant => ({
     ...served,
     name: 'curfew',
     supply,
   })
-  const reading = (served: Served, path: string) =>
-    own(served, async () =>
-      inTurn(known.map((token) => ({ method: 'GET', path, headers: bearer(token) }))),
-    )
   const logout = (path: string, sessions: number) =>
     own(service, async (requests) => {
       const going = await people.make(requests, sessions)
@@ -101,37 +110,25 @@ export async function ownCalls({ service, resource, floor, people, dearPeople }:
       id: 'check-strict',
       title: 'token check, strict (guard)',
       floor: 1,
-      contestants: [reading(resource, '/strict'), floorOf(1)],
+      contestants: [reading('curfew', resource, '/strict'), floorOf(1)],
     },
     {
       id: 'check-strict-new',
       title: 'token check, strict, each token new',
       floor: 1,
-      contestants: [
-        own(resource, async (requests) => {
-          const fresh = await people.make(requests)
-          return inTurn(
-            fresh.map((person) => ({
-              method: 'GET',
-              path: '/strict',
-              headers: bearer(firstAccess(person)),
-            })),
-          )
-        }),
-        floorOf(1),
-      ],
+      contestants: [reading('curfew', resource, '/strict', newTokens), floorOf(1, newTokens)],
     },
     {
       id: 'check-list',
       title: 'token check, status list (guard)',
       floor: 0,
-      contestants: [reading(resource, '/list'), floorOf(0)],
+      contestants: [reading('curfew', resource, '/list'), floorOf(0)],
     },
     {
       id: 'user',
       title: 'GET /user (check and account)',
       floor: 1,
-      contestants: [reading(service, '/user'), floorOf(1)],
+      contestants: [reading('curfew', service, '/user'), floorOf(1)],
     },
     {
       id: 'refresh',
@@ -143,13 +140,13 @@ export async function ownCalls({ service, resource, floor, people, dearPeople }:
       id: 'logout',
       title: 'logout (this session)',
       floor: 1,
-      contestants: [logout('/logout?scope=local', 1), floorOf(1)],
+      contestants: [logout('/logout?scope=local', 1), floorOf(1, newTokens)],
     },
     {
       id: 'logout-all',
       title: 'logout all (3 sessions)',
       floor: 2,
-      contestants: [logout('/logout?scope=global', 3), floorOf(2)],
+      contestants: [logout('/logout?scope=global', 3), floorOf(2, newTokens)],
     },
     await signInCall(service, floor, dearPeople),
   ]
