@@ -31,20 +31,20 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
   if (idle && !(idle.after > 0)) throw new TypeError('idle.after is in seconds, and more than 0.')
   // On a server the client asks nothing by itself, so any base will do.
   const own = page?.location.origin ?? 'http://server'
+  // A name alone would be a path of this page, and `localhost:3000` is a URL of no origin.
+  if (![url, ...apiOrigins].every((text) => /^(https?:|\/|$)/.test(text)))
+    throw new TypeError('url and apiOrigins need https:// or http://.')
   const { origin, pathname } = new URL(url, own)
   const cookie = transport ? transport === 'cookie' : origin === own
   if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")
   const base = origin + pathname.replace(/\/$/, '')
-  const origins = [base, ...apiOrigins].map(originOf)
-  // `localhost:3000` is a URL, but of no origin.
-  if (origins.includes('null')) throw new TypeError('apiOrigins need https:// or http://.')
   return {
     base,
     prefix: `curfew:${base}:`,
     cookie,
     storage,
     idle,
-    origins,
+    origins: [base, ...apiOrigins].map(originOf),
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     now: options.now ?? Date.now,
   }

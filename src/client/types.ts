@@ -7,7 +7,7 @@ export type { SessionBody, UserBody } from '../contract/answers.ts'
 export type { LogoutScope } from '../contract/scopes.ts'
 
 export interface AuthClientOptions {
-  /** Base URL of the service, its base path included. Default: the page's own origin. */
+  /** Base URL of the service, its base path included; a path alone is on the page's own origin. Default: the page's own origin. */
   url?: string | undefined
   /**
    * `cookie`: the refresh token rests in an HttpOnly cookie that no script can read, the access token in memory.

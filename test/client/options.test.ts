@@ -12,7 +12,10 @@ const mistakes: [options: object, sentence: string][] = [
   [{ idle: {} }, 'idle.after is in seconds, and more than 0.'],
   [{ idle: { after: Number.NaN } }, 'idle.after is in seconds, and more than 0.'],
   [{ idle: { after: 0 } }, 'idle.after is in seconds, and more than 0.'],
-  [{ apiOrigins: ['localhost:3000'] }, 'apiOrigins need https:// or http://.'],
+  [{ apiOrigins: ['localhost:3000'] }, 'url and apiOrigins need https:// or http://.'],
+  [{ apiOrigins: ['api.example.com'] }, 'url and apiOrigins need https:// or http://.'],
+  [{ url: 'localhost:8787' }, 'url and apiOrigins need https:// or http://.'],
+  [{ url: 'auth.example.com' }, 'url and apiOrigins need https:// or http://.'],
 ]
 
 test.each(mistakes)('%j', (options, sentence) => {
@@ -24,6 +27,8 @@ test.each([
   { transport: undefined, storage: undefined, idle: undefined },
   { transport: 'bearer', storage: 'memory', idle: { after: 0.5 } },
   { transport: 'cookie', storage: 'session' },
+  { url: '/auth/v1' },
+  { url: '' },
 ] as const)('%j is none', (options) => {
   expect(createAuthClient(options).getState().status).toBe('loading')
 })
