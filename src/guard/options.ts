@@ -95,6 +95,8 @@ const KNOWN_OF_REDIS: Record<keyof StrictRedis, true> = {
 
 /** Throws a TypeError with one sentence. */
 export function requireSound(options: GuardOptions): void {
+  if (typeof options === 'string')
+    throw misuse("options must be an object: { issuer: 'https://…' }")
   const given: Record<string, unknown> = { ...options }
   requireKnown(given, KNOWN, 'createGuard')
   const { issuer, url, audience, mode, redis, onFault, clockTolerance, keys, timeout } = given

@@ -445,6 +445,12 @@ describe('misuse', () => {
     expect(make).not.toThrow(/secret/)
   })
 
+  test('the issuer in place of options is told as that', () => {
+    expect(() => createGuard('https://auth.example.com' as unknown as GuardOptions)).toThrow(
+      new TypeError("createGuard: options must be an object: { issuer: 'https://…' }."),
+    )
+  })
+
   test('an option that is undefined is as if left out', () => {
     const names = ['url', 'audience', 'roles', 'maxAge', 'mode', 'onFault', 'clockTolerance']
     const more = ['keys', 'onDecision', 'timeout', 'fetch', 'now']
