@@ -82,6 +82,17 @@ describe('admin-token', () => {
   })
 })
 
+test.each(['assets', 'openapi', 'package'])(
+  '%s: --help, which a mistake points to',
+  async (name) => {
+    const { code, stdout } = await run(name, ['--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('npm run')
+    const mistaken = await run(name, ['--nonsense'])
+    expect(mistaken.stderr.trim()).toBe("Unknown option '--nonsense'. Try --help.")
+  },
+)
+
 describe('keys', () => {
   const keySets = (text: string): JSONWebKeySet[] =>
     text
