@@ -122,6 +122,14 @@ describe('signing up', () => {
     expect(await kept()).toEqual(before)
   })
 
+  test('with what the address has before its @ is refused, in words that are true of it', async () => {
+    const answer = await signUp({ email: 'long-enough@example.com', password: 'long-enough' })
+    expect(answer.body).toMatchObject({
+      error_code: 'weak_password',
+      msg: 'The password must not be your email address, nor what it has before the @. Choose another.',
+    })
+  })
+
   test('takes a password for the same on every keyboard, and cuts nothing off', async () => {
     const typed = '  ｃａｆｅ\u0301 ﬁn '
     await signUp({ email: 'keyboards@example.com', password: typed })

@@ -200,7 +200,10 @@ function weakPassword(weakness: PasswordWeakness): Words {
         'This password is among the most used ones, or not allowed here. Choose another.',
       )
     case 'email':
-      return words('characters', 'The password must not be your email address. Choose another.')
+      return words(
+        'characters',
+        'The password must not be your email address, nor what it has before the @. Choose another.',
+      )
   }
 }
 
