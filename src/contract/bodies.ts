@@ -84,7 +84,13 @@ export const signUpBody = z.object({
 
 /** RFC 6749 section 4.3.2 calls the address `username`. */
 export const passwordGrantBody = z
-  .object({ email: z.optional(email), username: z.optional(email), password })
+  .object({
+    email: z.optional(email),
+    username: z.optional(
+      email.check(z.describe('In place of `email`; one of the two is needed, and not both.')),
+    ),
+    password,
+  })
   .check(
     z.refine(
       (body) => (body.email === undefined) !== (body.username === undefined),

@@ -96,7 +96,7 @@ export const accountOperations = {
     tag: 'Account',
     summary: 'See what happened to your own account, newest first',
     description:
-      'The network address is empty unless you did it yourself; if an operator did it, device and place are empty too.',
+      'The network address is empty unless you did it yourself; if an operator did it, device, place and detail are empty too.',
     query: {
       schema: eventsQuery,
       notes: { per_page: 'Events on a page.', after: 'The `next` of the page before.' },

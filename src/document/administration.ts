@@ -23,7 +23,8 @@ export const administrationOperations = {
       notes: {
         page: 'From 1. If you delete while paging, read page 1 again: later entries move up.',
         per_page: 'Accounts on a page.',
-        filter: 'The beginning of an email address, or a whole user id.',
+        filter:
+          'The beginning of an email address (accounts then come in the order of their addresses), or a whole user id.',
       },
     },
     answers: {
