@@ -105,8 +105,8 @@ export interface UserChanges {
   current_password?: string | undefined
   data?: Record<string, unknown> | undefined
   /**
-   * With `logout`, any change ends the other sessions (`others`) or all of them (`global`). A new email or password ends
-   * the others without it too.
+   * Alone or beside any change, `logout` ends the other sessions (`others`) or all of them (`global`). A new email or password
+   * ends the others without it too.
    */
   logout?: 'others' | 'global' | undefined
 }

@@ -48,7 +48,7 @@ export const accountOperations = {
   changeUser: {
     tag: 'Account',
     summary: 'Change your own account',
-    description: `A new password or email ends every other session, and needs ${PROOF}. With \`logout\`, any change ends the other sessions (\`others\`), or this one too (\`global\`). Fields that are left out stay; \`data\` is merged into the existing data, and null removes a field.`,
+    description: `A new password or email ends every other session, and needs ${PROOF}. With \`logout\`, alone or beside any change, the other sessions end (\`others\`), or this one too (\`global\`). Fields that are left out stay; \`data\` is merged into the existing data, and null removes a field.`,
     body: {
       form: 'json',
       required: true,

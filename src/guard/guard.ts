@@ -20,7 +20,7 @@ import { createStatusListMode } from './status-list.ts'
 import { createStrictMode } from './strict.ts'
 
 export interface Guard {
-  /** Checks the Bearer token of a request. Rejects only for a wrong `check`: a fault is a decision too, with its `fault`. */
+  /** Checks the Bearer token of a request. Rejects only for misuse (a TypeError): a fault is a decision too, with its `fault`. */
   check(request: { headers: Headers }, check?: GuardCheck): Promise<GuardDecision>
   /** The same for the value of an Authorization field, where there is no Request. */
   checkAuthorization(value: string | null | undefined, check?: GuardCheck): Promise<GuardDecision>
