@@ -449,7 +449,12 @@ describe('a mistake is told in words for people', () => {
 
   test.each([
     ['/signup', {}, 'email: is missing; password: is missing'],
-    ['/signup', [], 'must be an object'],
+    ['/signup', [], 'body: must be an object'],
+    [
+      '/token?grant_type=password',
+      { email: 'a@example.com', username: 'a@example.com', password: 'a' },
+      'email: is needed, or username in its place, and not both',
+    ],
     ['/signup', { email: null, password: 'a' }, 'email: must be a string'],
     ['/signup', { email: '', password: 'a' }, 'email: must not be empty'],
     [

@@ -92,10 +92,10 @@ export const passwordGrantBody = z
     password,
   })
   .check(
-    z.refine(
-      (body) => (body.email === undefined) !== (body.username === undefined),
-      'email: is needed, or username in its place',
-    ),
+    z.refine((body) => (body.email === undefined) !== (body.username === undefined), {
+      error: 'is needed, or username in its place, and not both',
+      path: ['email'],
+    }),
   )
 
 export const refreshGrantBody = z.object({

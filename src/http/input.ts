@@ -60,21 +60,19 @@ export const readParameter = <Schema extends z.ZodMiniType>(
   schema: Schema,
 ): Read<z.output<Schema>> => check(schema, c.req.param(name), 400, name)
 
-/** Checks one value. `name` is for a value without fields: the sentence begins with it. */
+/** Checks one value. The sentence begins with the field's name, or with `name` where the value itself is wrong. */
 export function check<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,
   status: 400 | 422,
-  name?: string,
+  name = 'body',
 ): Read<z.output<Schema>> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return ok(parsed.data)
   const sentence = parsed.error.issues
     .slice(0, 5)
     // Only the top field is named: names below it, such as those in the metadata, are the caller's own text.
-    .map(({ path: [field = name], message }) =>
-      field === undefined ? message : `${String(field)}: ${message}`,
-    )
+    .map(({ path: [field = name], message }) => `${String(field)}: ${message}`)
     .join('; ')
   return refuse({ reason: 'input_invalid', sentence, status })
 }
