@@ -40,7 +40,7 @@ const LOGOUT_WORDS =
   'An expired access token may still end the session that it names, and nothing more. One ' +
   'that was revoked alone also ends its own session, if no other scope is asked for. A token whose session has ended gets ' +
   '200 and `sessions_ended` 0 while the token has not expired, so a logout can be repeated; the `scope` is then `local` while other sessions of the user live, since it ends none of them. What Redis did not confirm is a 503, never a success. A browser that chose the cookie needs no access token: the cookie ' +
-  'is proof enough, and is cleared before Redis is asked, unless the scope is `others`; a refused request leaves it. If that logout was not confirmed, `logout_ticket` of the error, ' +
+  'is proof enough, and is cleared before Redis is asked, unless the scope is `others`; a request that does not fit its schema, or is of another site, leaves it. If that logout was not confirmed (429, 500 or 503), `logout_ticket` of the error, ' +
   'sent as `ticket`, ends the same sessions. A logout that is sent late should name its `session`, so that it does not end one of a later ' +
   'sign-in. If the access token is one of ours, or no cookie was chosen, the body is not read.'
 
