@@ -20,6 +20,8 @@ interface Settings {
   secrets: string[]
   /** The binding that tells the Worker its version. */
   version: string | null
+  /** The patterns of its routes and custom domains. */
+  routes: string[]
   /** Whether variables that are set elsewhere stay. */
   keepsVars: boolean
   /** Whether the environment is in the file. If the file has no environments, wrangler takes everything from its top level. */
@@ -36,6 +38,7 @@ try {
       vars: read.vars,
       secrets: read.secrets?.required ?? [],
       version: read.version_metadata?.binding ?? null,
+      routes: [read.route ?? [], read.routes ?? []].flat().map((one) => one.pattern ?? one),
       keepsVars: read.keep_vars === true,
       isThere: env === '' || read.definedEnvironments.includes(env),
     }
@@ -126,6 +129,7 @@ export async function planDeployment(args: readonly string[]): Promise<Plan> {
   const place = environment === '' ? file : `[env.${environment}] of ${file}`
   const objections = [
     environmentFault(file, environment, top, own, given),
+    routesFault(file, environment, top, own),
     issuerFault(issuer, own.vars.ISSUER),
   ].filter((fault) => fault !== null)
   const faults = [
@@ -178,6 +182,19 @@ function environmentFault(
   const lacks = lacksOf(top, own)
   if (lacks === '') return null
   return `[env.${environment}] in ${file} lacks ${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name, a variable as "" for its default.`
+}
+
+/** An environment inherits the routes, and a custom domain goes over to whoever is deployed last. Null of the top. */
+function routesFault(
+  file: string,
+  environment: string,
+  top: Settings,
+  own: Settings,
+): string | null {
+  const shared = own.routes.filter((pattern) => top.routes.includes(pattern))
+  return environment === '' || shared.length === 0
+    ? null
+    : `[env.${environment}] in ${file} has routes of the top, and would take them away from the top's service: ${shared.join(', ')}. Write routes of its own there, or routes = [].`
 }
 
 /**

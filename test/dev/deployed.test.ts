@@ -121,6 +121,41 @@ version_metadata = { binding = "CF_VERSION_METADATA" }
     for (const outcome of fine) expect(outcome).toMatchObject({ status: 'fulfilled' })
   })
 
+  test('of an environment that inherits a route of the top is refused: it would take it away', async () => {
+    const routed = join(folder, 'routes.toml')
+    const vars = (name: string) => `vars = { ISSUER = "https://${name}.example.com" }`
+    const ownRoute = 'routes = [{ pattern = "own.example.com", custom_domain = true }]'
+    await writeFile(
+      routed,
+      `name = 'curfew'
+compatibility_date = "2026-10-20"
+routes = [{ pattern = "auth.example.com", custom_domain = true }, "example.com/auth/*"]
+${vars('auth')}
+[env.heir]
+${vars('heir')}
+[env.none]
+${vars('none')}
+routes = []
+[env.own]
+${vars('own')}
+${ownRoute}
+`,
+    )
+    const planned = (...args: string[]) => planDeployment(['--config', routed, ...args])
+    const [heir, dry, ...fine] = await Promise.allSettled([
+      planned('--env', 'heir'),
+      planned('--env', 'heir', '--dry-run'),
+      planned(),
+      planned('--env', 'none'),
+      planned('--env', 'own'),
+    ])
+    const message =
+      "[env.heir] in routes.toml has routes of the top, and would take them away from the top's service: auth.example.com, example.com/auth/*. Write routes of its own there, or routes = []."
+    expect(heir).toMatchObject({ reason: { message } })
+    expect(dry).toMatchObject({ value: { objections: [message] } })
+    for (const outcome of fine) expect(outcome).toMatchObject({ status: 'fulfilled' })
+  })
+
   test('of an environment that is not there is refused: it would call itself what the top does', async () => {
     const alone = join(folder, 'alone.toml')
     const vars = 'vars = { ISSUER = "https://auth.example.com" }'
