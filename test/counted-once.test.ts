@@ -133,6 +133,18 @@ test('one service that logs its token out again and again keeps no other from it
   expect(await logout(other)).toBe(200)
 })
 
+test('a token whose session a logout of all devices has ended pays for itself, from its first call on', async () => {
+  const street = await openStreetAt({})
+  const owner = await street.signUp()
+  const { access_token: thief } = await street.signIn(owner)
+  const all = await street.call('POST', '/logout/all', { token: owner.access_token })
+  expect(all.body.sessions_ended).toBe(2)
+  expect(all.headers.get('RateLimit')).toContain('"logout";r=19')
+  const answer = await street.call('POST', '/logout?scope=others', { token: thief })
+  expect(answer.body.sessions_ended).toBe(0)
+  expect(answer.headers.get('RateLimit')).toContain('"logout";r=19')
+})
+
 test('a token of a session that an operator ended pays for itself, as soon as that was seen', async () => {
   const street = await openStreetAt({})
   const owner = await street.signUp()

@@ -211,6 +211,18 @@ test.each([
   },
 )
 
+test('data beside which the other sessions end is counted for the user as well', async () => {
+  const street = await openStreet({ env: { LIMIT_CHANGE_ACCOUNT: '2/300' } })
+  const owner = await street.signUp()
+  const statuses: number[] = []
+  for (let number = 0; number < 4; number++) {
+    const { access_token: token } = await street.signIn(owner)
+    const body = { data: { number }, logout: 'others' }
+    statuses.push((await street.call('PUT', '/user', { token, body })).status)
+  }
+  expect(statuses).toEqual([200, 200, 429, 429])
+})
+
 test('an ending that is over lets people in at once', async () => {
   const scene = await openScene()
   const { street, owner } = scene
