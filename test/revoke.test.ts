@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bitAt } from '../src/crypto/verify-status-list.ts'
+import { ACCESS_TOKEN_TTL, PASSES_AFTER_EXPIRY } from '../src/domain/policy.ts'
 import { ask, lineTo, listGuard } from './support/guards.ts'
 import {
   API,
@@ -299,6 +300,17 @@ describe('an access token whose session is over here, of which its list has not 
     expect(await bit(person.access_token)).toBe(false)
     expect((await street.refresh(person.refresh_token)).status).toBe(200)
   })
+})
+
+test('an access token that no guard accepts any more ends nothing: its session goes on', async () => {
+  const person = await street.signUp()
+  street.clock.pass(ACCESS_TOKEN_TTL + PASSES_AFTER_EXPIRY)
+  expect((await revoke(person.access_token)).status).toBe(200)
+  const renewed = await refresh(person.refresh_token)
+  expect(renewed.status).toBe(200)
+  expect(await works(String(renewed.body.access_token))).toBe(true)
+  const log = await entriesOf(street.redis, `audit:${person.user.id}`)
+  expect(log.map(({ action }) => action)).toEqual(['user_signedup'])
 })
 
 describe('whose token it is', () => {
