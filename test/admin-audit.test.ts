@@ -4,7 +4,8 @@ import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { AuditEntryBody } from '../src/contract/answers.ts'
 import type { AuditEvent } from '../src/domain/audit.ts'
 import { recordAlone } from '../src/store/audit-scripts.ts'
-import { withAnswersLost } from './support/on-the-way.ts'
+import { openSession } from '../src/store/session-scripts.ts'
+import { holdBack, withAnswersLost } from './support/on-the-way.ts'
 import { NOBODY, openAdministrator } from './support/operators.ts'
 import { contentsOf, entriesOf, keysOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
@@ -399,6 +400,17 @@ describe('the log names who did it', () => {
     ])
   })
 
+  test('and a ban that is made longer, which is no second one and ends what there is all the same', async () => {
+    const { user } = await street.signUp()
+    for (const ban_duration of ['1h', '2h'])
+      await street.call('PUT', `/admin/users/${user.id}`, { token, body: { ban_duration } })
+    const { entries } = await read(`user=${user.id}&per_page=2`)
+    expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
+      ['user_modified', 'ban=2h; ends all'],
+      ['user_banned', 'ban=1h; ends all'],
+    ])
+  })
+
   test('and as what somebody was made', async () => {
     const email = `made-${crypto.randomUUID()}@example.com`
     const { body } = await street.call('POST', '/admin/users', {
@@ -443,6 +455,26 @@ describe('the log names who did it', () => {
       expect((await read(`user=${id}&action=login_failed`)).entries).toMatchObject([
         { subject: id, actor: '', session: '', detail },
       ])
+  })
+
+  test.each([
+    ['banned', 'PUT', { ban_duration: '1h' }, 'user_banned'],
+    ['deleted', 'DELETE', undefined, ''],
+  ])('and who was %s while the password was compared', async (_, method, body, detail) => {
+    const { email, user } = await street.signUp()
+    const held = holdBack(openSession)
+    const late = street.call('POST', '/token?grant_type=password', {
+      body: { email, password: PASSWORD },
+    })
+    await held.caught
+    const order = await street.call(method, `/admin/users/${user.id}`, { token, body })
+    expect(order.status, JSON.stringify(order.body)).toBe(200)
+    held.release()
+    expect((await late).status).toBe(400)
+    await street.settled()
+    expect((await read(`user=${user.id}&action=login_failed`)).entries).toMatchObject([
+      { subject: user.id, actor: '', session: '', detail },
+    ])
   })
 
   test('once, even when the answer of its writing was lost', async () => {

@@ -246,6 +246,14 @@ describe('making a user', () => {
     },
   )
 
+  test('an address that is confirmed again keeps the time at which it was first', async () => {
+    const id = await create('confirmed-again@example.com', { email_confirm: true })
+    const first = new Date(street.clock.now).toISOString()
+    street.clock.pass(60)
+    const { body } = await ask('PUT', `/admin/users/${id}`, { email_confirm: true })
+    expect(body).toMatchObject({ email_confirmed_at: first, confirmed_at: first })
+  })
+
   test('opens no session', async () => {
     const id = await create('sessionless@example.com', { password: PASSWORD })
     expect(await keysOf(street.redis, `*session*${id}*`)).toEqual([])

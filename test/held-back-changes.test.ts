@@ -92,6 +92,26 @@ test('of two changes of one’s data that meet, neither is lost', async () => {
   expect(body.user_metadata).toEqual({ theme: 'dark', size: 'large' })
 })
 
+test.each(['user_metadata', 'app_metadata'])(
+  'of two orders of operators on %s that meet, neither is lost',
+  async (field) => {
+    const street = await openStreet()
+    const { user } = await street.signUp()
+    const token = await street.serviceToken()
+    const order = (data: object) =>
+      street.call('PUT', `/admin/users/${user.id}`, { token, body: { [field]: data } })
+    const held = holdBack(changeAccount)
+    const late = order({ plan: 'gold' })
+    await held.caught
+    expect((await order({ seats: 3 })).status).toBe(200)
+    held.release()
+
+    expect((await late).status).toBe(200)
+    const { body } = await street.call('GET', `/admin/users/${user.id}`, { token })
+    expect(body[field]).toMatchObject({ plan: 'gold', seats: 3 })
+  },
+)
+
 test('an account that is moved to two addresses at once leaves all but one of them free', async () => {
   const street = await openStreet()
   const person = await street.signUp()
