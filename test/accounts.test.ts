@@ -352,6 +352,33 @@ describe('reading and changing one’s account', () => {
     expect((await log()).at(-1)).toMatchObject({ action: 'user_modified', detail: 'others' })
   })
 
+  test('PUT of data with logout others keeps the data, where there are no others too', async () => {
+    const { access_token: token } = await street.signUp()
+    const answer = await change(token, { data: { theme: 'dark' }, logout: 'others' })
+    expect(answer).toMatchObject({ status: 200, body: { user_metadata: { theme: 'dark' } } })
+    const { body } = await street.call('GET', '/user', { token })
+    expect(body.user_metadata).toEqual({ theme: 'dark' })
+  })
+
+  test('PUT of a password and an email address at once is written down as the password’s', async () => {
+    const person = await street.signUp()
+    const email = `${crypto.randomUUID()}@example.com`
+    const answer = await change(person.access_token, { password: NEW_PASSWORD, email })
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+    const log = await entriesOf(street.redis, `audit:${person.user.id}`)
+    expect(log.at(-1)).toMatchObject({ action: 'user_updated_password', detail: 'others' })
+    await street.signIn({ email, password: NEW_PASSWORD })
+  })
+
+  test('PUT of the present password in another spelling is the same one, compared or proven', async () => {
+    const { access_token: token } = await street.signUp()
+    // Full-width letters, which NFKC takes for the plain ones.
+    const password = PASSWORD.replace('c', '\uff43')
+    expect(password).not.toBe(PASSWORD)
+    for (const proof of [{}, { current_password: PASSWORD }])
+      expect((await change(token, { password, ...proof })).body.error_code).toBe('same_password')
+  })
+
   test('PUT with logout global ends this session too', async () => {
     const person = await street.signUp()
     const body = { password: NEW_PASSWORD, logout: 'global' }
