@@ -571,6 +571,21 @@ describe('cross-site use', () => {
     ).toBe(null)
   })
 
+  test.each([
+    'authorization,content-type,x-curfew-transport',
+    'Content-Type, X-Curfew-Transport',
+    'content-type,\tx-curfew-transport',
+  ])('whatever else it asks for, and however it writes that: %j', async (names) => {
+    const { headers } = await street.call('OPTIONS', '/token', {
+      headers: {
+        Origin: LISTED,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': names,
+      },
+    })
+    expect(headers.get('Access-Control-Allow-Credentials')).toBe('true')
+  })
+
   test('credentials are for the cookie, the cookie for those who choose it', async () => {
     const { cookie } = await signUp()
     const ask = (origin: string, transport: string | null) =>

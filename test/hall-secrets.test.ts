@@ -99,6 +99,13 @@ describe('a call writes one line', () => {
     expect(printed).toEqual([])
   })
 
+  test('of a path without end, whose beginning is enough', async () => {
+    const street = await openStreet()
+    const { status } = await street.call('GET', '/plain'.repeat(500))
+    expect(status).toBe(404)
+    expect(street.logs).toMatchObject([{ path: '/plain'.repeat(500).slice(0, 200), status: 404 }])
+  })
+
   test('that says whose session it was, and for what the token was refused', async () => {
     const street = await openStreet()
     const { access_token: token, user } = await street.signUp()

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
 import { endAllOf } from '../src/store/operator-scripts.ts'
 import type { Script } from '../src/store/script.ts'
-import { endSessions } from '../src/store/session-scripts.ts'
+import { endSessions, openSession } from '../src/store/session-scripts.ts'
 import { type Device, deviceOf, inWords, judge, newestAccess } from './support/devices.ts'
 import { holdBack } from './support/on-the-way.ts'
 import {
@@ -234,6 +234,19 @@ describe('a sign-in that comes between the look-up of an ending and its script',
     if ('sessions_ended' in body) expect(body.sessions_ended).toBe(2)
     expect(await judge(street, late)).toBe('ended')
   })
+})
+
+test('a sign-up that another one overtakes hashes its password once', async () => {
+  const street = await openStreet()
+  const hash = vi.spyOn(street.services.ports.passwords, 'hash')
+  // Both are the first of all, and would begin the list.
+  const held = holdBack(openSession)
+  const late = street.signUp()
+  await held.caught
+  await street.signUp()
+  held.release()
+  await late
+  expect(hash).toHaveBeenCalledTimes(2)
 })
 
 test('when everyone was logged out and signs in again at once, each password is compared once', async () => {
