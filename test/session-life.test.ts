@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { PASSES_AFTER_EXPIRY } from '../src/domain/policy.ts'
+import { openSession } from '../src/store/session-scripts.ts'
 import {
   type Device,
   deviceOf,
@@ -13,6 +14,8 @@ import {
 } from './support/devices.ts'
 import { forge } from './support/forging.ts'
 import { type KeyedStreet, openKeyedStreet } from './support/keyed-street.ts'
+import { overtaking } from './support/on-the-way.ts'
+import { GENEROUS } from './support/quotas.ts'
 import { contentsOf, entriesOf, sessionsOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet, type Person } from './support/street.ts'
 
@@ -281,6 +284,49 @@ describe('the most sessions of one user', () => {
     const actions = (await entriesOf(street.redis, `audit:${id}`)).map(({ action }) => action)
     expect(actions).not.toContain('session_evicted')
   })
+
+  async function openFullOf(most: number) {
+    const street = await openStreet({ env: { ...GENEROUS, SESSIONS_PER_USER: String(most) } })
+    const person = await street.signUp()
+    for (let session = 1; session < most; session++) await street.signIn(person)
+    return { street, person }
+  }
+
+  test('where fewer are allowed from now on, the next sign-in ends as many as are too many', async () => {
+    const { street, person } = await openFullOf(20)
+    const fewer = await openStreet({ env: { SESSIONS_PER_USER: '2' }, redis: street.redis })
+    const last = deviceOf(await fewer.signIn(person))
+    const left = await sessionsOf(street.redis, person.user.id)
+    expect(left).toHaveLength(2)
+    expect(left).toContain(last.session)
+    expect(await judge(fewer, last)).toBe('lives')
+  })
+
+  test('a few sign-ins that come in between and make room too do not overtake another one', async () => {
+    const { street, person } = await openFullOf(10)
+    const { comers } = await overtaking(
+      openSession,
+      () => street.signIn(person),
+      async () => {
+        for (let other = 0; other < 7; other++) await street.signIn(person)
+      },
+    )
+    expect(comers).toHaveLength(1)
+    expect(await sessionsOf(street.redis, person.user.id)).toHaveLength(10)
+  })
+})
+
+test('what is over by this clock only is ended by an operator with the others, and not counted as one', async () => {
+  const street = await openStreet({ env: LIVES })
+  const person = await street.signUp()
+  street.clock.pass(IDLE + 1)
+  await street.signIn(person)
+  const { id } = person.user
+  expect(await sessionsOf(street.redis, id)).toHaveLength(2)
+  const token = await street.serviceToken()
+  const answer = await street.call('POST', `/admin/users/${id}/logout`, { token })
+  expect(answer).toMatchObject({ status: 200, body: { sessions_ended: 1 } })
+  expect(await sessionsOf(street.redis, id)).toEqual([])
 })
 
 test('what is over by the clock of one Worker is ended for another whose clock is behind', async () => {
