@@ -49,6 +49,7 @@ describe('CLIENTS', () => {
     [secrets, [{ id: 'api', public: false }]],
     [secrets, [{ id: 'api', public: true, secret_sha256: [HEX] }]],
     ['client 1 must have 1 to 4 hashes', [{ id: 'api', secret_sha256: [] }]],
+    ['client 1 must have 1 to 4 hashes', [{ id: 'api', secret_sha256: Array(5).fill(HEX) }]],
     ['client 1 must have SHA-256 hashes', [{ id: 'api', secret_sha256: ['my secret'] }]],
     ['and nothing more', [{ id: 'api', public: true, secret: 'my secret' }]],
   ])('%s', (sentence, value) => {

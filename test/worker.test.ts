@@ -189,11 +189,14 @@ test('a password is kept at the full cost', async () => {
   expect(hash).toMatch(/^scrypt\$16384\$8\$5\$[\w-]{22}\$[\w-]{43}$/)
 })
 
-test('without a version it says that it is in development', async () => {
-  expect((await send(await goodEnv(), 'GET', '/health')).body).toMatchObject({
-    version: 'development',
-  })
-})
+test.each([{}, { CF_VERSION_METADATA: { id: '' } }])(
+  'without a version it says that it is in development: %j',
+  async (more) => {
+    expect((await send(await goodEnv(more), 'GET', '/health')).body).toMatchObject({
+      version: 'development',
+    })
+  },
+)
 
 test('under a base path, everything is there and nothing beside it', async () => {
   const env = await goodEnv({ BASE_PATH: '/auth/v1' })
@@ -246,4 +249,15 @@ test('a database that does not take our token is told from one that is down', as
   expect(answer.status).toBe(503)
   expect(answer.body).toMatchObject({ status: 'unavailable', redis: 'refused' })
   expect(printed.map(({ text }) => JSON.parse(text).reason)).toEqual(['store_answer_401'])
+})
+
+test.each([
+  ['that forbids what it is asked', 403, 'Forbidden', 'refused', 'store_answer_403'],
+  ['that answers a write with nothing', 200, '[{"result":null}]', 'unreachable', 'store_answer'],
+])('nor is one well %s', async (_, status, text, redis, reason) => {
+  const env = await goodEnv()
+  vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response(text, { status }))
+  const answer = await send(env, 'GET', '/health')
+  expect(answer).toMatchObject({ status: 503, body: { status: 'unavailable', redis } })
+  expect(printed.map((line) => JSON.parse(line.text).reason)).toEqual([reason])
 })
