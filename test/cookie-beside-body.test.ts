@@ -62,3 +62,15 @@ test('a logout clears a cookie that nobody can read, and has no ticket to give f
   expect(done.body).toMatchObject({ scope: 'local', sessions_ended: 1 })
   expect(setCookies(done)).toEqual([CLEARED])
 })
+
+test('a logout by access token reads no body, whatever a page sends with it', async () => {
+  for (const [person, text] of [
+    [mine, '{'],
+    [theirs, '{"session":"none"}'],
+  ] as const) {
+    const body = new TextEncoder().encode(text)
+    const answer = await page('/logout', person.refresh_token, { token: person.access_token, body })
+    expect(answer).toMatchObject({ status: 200, body: { scope: 'global', sessions_ended: 1 } })
+    expect(setCookies(answer)).toEqual([CLEARED])
+  }
+})

@@ -325,6 +325,17 @@ describe('whose token it is', () => {
     }
   })
 
+  test('is nobody’s but the first party’s, named or not', async () => {
+    const { email, password } = await street.signUp()
+    const firstParty = { id: 'curfew', secret: null }
+    const tokens = await signIn({ email, password }, firstParty)
+    expect(claimsOf(tokens.access).client_id).toBe('curfew')
+    const { status, body } = await refresh(tokens.refresh)
+    expect(status).toBe(200)
+    expect((await revoke(String(body.refresh_token), firstParty)).status).toBe(200)
+    expect(await works(tokens.access)).toBe(false)
+  })
+
   test('another client can neither revoke nor refresh it, and nothing changes', async () => {
     const person = await street.signUp()
     const tokens = await signIn(person, API)
