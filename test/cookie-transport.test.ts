@@ -2,7 +2,14 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { post } from './support/oauth-clients.ts'
-import { type Answer, claimsOf, openStreet, PASSWORD, type Street } from './support/street.ts'
+import {
+  type Answer,
+  claimsOf,
+  ISSUER,
+  openStreet,
+  PASSWORD,
+  type Street,
+} from './support/street.ts'
 
 const NAME = '__Host-curfew-refresh'
 const OWN = 'http://localhost'
@@ -501,6 +508,8 @@ describe('cross-site use', () => {
       'the own host by another scheme',
       { Origin: 'https://localhost', 'Sec-Fetch-Site': 'same-site' },
     ],
+    ['the issuer from another site', { Origin: ISSUER, 'Sec-Fetch-Site': 'cross-site' }],
+    ['the issuer from another host of its site', { Origin: ISSUER, 'Sec-Fetch-Site': 'same-site' }],
     ['an opaque origin', { Origin: 'null', 'Sec-Fetch-Site': 'cross-site' }],
     ['no origin at all', { Origin: '', 'Sec-Fetch-Site': '' }],
     ['a typed address', { Origin: OWN, 'Sec-Fetch-Site': 'none' }],
@@ -540,6 +549,7 @@ describe('cross-site use', () => {
   test.each([
     ['the own origin', { Origin: OWN, 'Sec-Fetch-Site': 'same-origin' }],
     ['the own origin in an old browser', { Origin: OWN }],
+    ['the own origin behind a proxy', { Origin: ISSUER, 'Sec-Fetch-Site': 'same-origin' }],
     ['a listed origin of the same site', { Origin: LISTED, 'Sec-Fetch-Site': 'same-site' }],
     ['a listed origin behind a proxy', { Origin: LISTED, 'Sec-Fetch-Site': 'same-origin' }],
   ] as [string, Record<string, string>][])('%s is let in', async (_who, headers) => {

@@ -51,7 +51,9 @@ export const chooseTransport = createMiddleware<AppEnv>(async function chooseTra
 function isOurPage(c: Context<AppEnv>): boolean {
   const origin = c.req.header('Origin') ?? ''
   const site = c.req.header('Sec-Fetch-Site')
-  const isOurs = isListed(c) || origin === new URL(c.req.url).origin
+  // Behind a proxy that ends TLS the request's own URL has another scheme than the page.
+  const isOwn = [c.req.url, c.get('services').url].some((url) => new URL(url).origin === origin)
+  const isOurs = isListed(c) || isOwn
   if (site === undefined || site === 'same-origin') return isOurs
   return site === 'same-site' && isListed(c)
 }
