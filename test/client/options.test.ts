@@ -28,6 +28,7 @@ test.each([
   { transport: 'bearer', storage: 'memory', idle: { after: 0.5 } },
   { transport: 'cookie', storage: 'session' },
   { url: '/auth/v1' },
+  { url: 'HTTPS://auth.example.com' },
   { url: '' },
 ] as const)('%j is none', (options) => {
   expect(createAuthClient(options).getState().status).toBe('loading')
