@@ -5,6 +5,7 @@ import { Overload } from '../src/domain/fault.ts'
 import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/script.ts'
 import { endSessions, openSession } from '../src/store/session-scripts.ts'
+import { post } from './support/oauth-clients.ts'
 import { holdBack, overtaking } from './support/on-the-way.ts'
 import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 import { freshMoment, holdDate, turnTo } from './support/turned-date.ts'
@@ -33,6 +34,45 @@ test('a logout that is overtaken by a sign-in', async () => {
   expect(comers.length).toBeGreaterThan(1)
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
   expect(answer.headers.get('RateLimit')).toContain('"logout";r=0')
+})
+
+test('a plain logout by a token that was revoked alone, which then ends its own session only', async () => {
+  const street = await openStreetAt({ LIMIT_LOGOUT: '1/300' })
+  const person = await street.signUp()
+  const other = await street.signIn(person)
+  await post(street, '/revoke', { token: person.access_token })
+
+  const answer = await street.call('POST', '/logout', { token: person.access_token })
+
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  expect(answer.body).toMatchObject({ scope: 'local', sessions_ended: 1 })
+  expect(answer.headers.get('RateLimit')).toBe('"logout";r=0;t=200')
+  await street.settled()
+  // The token was dead, so its call is not the user's.
+  expect((await street.call('POST', '/logout', { token: other.access_token })).status).toBe(200)
+})
+
+test('and is given back once, though its session ends in between', async () => {
+  const street = await openStreetAt({ LIMIT_LOGOUT: '1/300' })
+  const person = await street.signUp()
+  const [one, other] = [await street.signIn(person), await street.signIn(person)]
+  await post(street, '/revoke', { token: person.access_token })
+  const operator = await street.serviceToken()
+  const session = `/admin/users/${person.user.id}/sessions/${claimsOf(person.access_token).sid}`
+  let attempts = 0
+
+  const { answer } = await overtaking(
+    endSessions,
+    () => street.call('POST', '/logout', { token: person.access_token }),
+    async () => ++attempts === 2 && street.call('DELETE', session, { token: operator }),
+  )
+
+  expect(attempts).toBe(2)
+  expect(answer.body).toMatchObject({ scope: 'local', sessions_ended: 0 })
+  await street.settled()
+  const logout = async (token: string) =>
+    (await street.call('POST', '/logout?scope=local', { token })).status
+  expect([await logout(one.access_token), await logout(other.access_token)]).toEqual([200, 429])
 })
 
 test('a new password that is overtaken by a sign-in', async () => {

@@ -27,13 +27,15 @@ export async function logout(
   origin: Origin,
   now: number,
 ): Promise<Result<Ending, Refusal>> {
-  const by = (attempt: LogoutAttempt) =>
+  const by = (attempt: LogoutAttempt, isCounted: boolean) =>
     attempt.by === 'access_token'
-      ? logoutByAccessToken(ports, attempt, origin, now)
+      ? logoutByAccessToken(ports, attempt, origin, now, isCounted)
       : logoutByRefreshToken(ports, attempt, origin, now)
-  const result = await by(plan.first)
+  const { first, fallback } = plan
+  const result = await by(first, false)
   const isRevoked = !result.ok && result.error.reason === 'token_revoked'
-  return isRevoked && plan.fallback ? by(plan.fallback) : result
+  // The same token pays for both, so the second attempt is not counted again: it could be refused though the first was not.
+  return isRevoked && fallback ? by(fallback, fallback.by === first.by) : result
 }
 
 async function logoutByAccessToken(
@@ -41,6 +43,7 @@ async function logoutByAccessToken(
   { token, scope }: LogoutAttempt & { by: 'access_token' },
   origin: Origin,
   now: number,
+  isCounted: boolean,
 ): Promise<Result<Ending, Refusal>> {
   const expired = isExpired(token, now)
   // Whoever kept an expired token is not proven to be the user: it may end the session that it names, never more.
@@ -50,7 +53,7 @@ async function logoutByAccessToken(
   const isOver = expired || ports.endedSessions.has(token.session)
   const payer = isOver ? `session:${token.session}` : token.subject
   const event = eventBy(token, 'logout', origin, now, scope)
-  return endBy(ports, token, { payer, scope, event })
+  return endBy(ports, token, { payer, isCounted, scope, event })
 }
 
 /**
@@ -67,7 +70,7 @@ function logoutByRefreshToken(
   const event = eventBy(token, 'logout', origin, now, scope)
   // Whether this is the owner is known only after the script, so the session pays, not the user.
   const payer = `session:${token.session}`
-  return endBy(ports, token, { payer, scope, event })
+  return endBy(ports, token, { payer, isCounted: false, scope, event })
 }
 
 /** To end more than its own session, the token itself must still work. */
@@ -78,6 +81,8 @@ const endBy = (ports: LogoutPorts, token: EndProof['token'], wish: Wish) =>
 
 interface Wish {
   payer: string
+  /** Whether the payer has paid for this call already. */
+  isCounted: boolean
   scope: LogoutScope
   event: AuditEvent
 }
@@ -89,7 +94,9 @@ async function endOwn(
   wish: Wish,
 ): Promise<Result<Ending, Refusal>> {
   const ending = ports.sessions.ending(proof, { kind: 'own' }, wish.event)
-  const made = await admitAndMake(ports.limiter, 'logout', wish.payer, ending)
+  const made = wish.isCounted
+    ? ok(await ports.sessions.make(ending))
+    : await admitAndMake(ports.limiter, 'logout', wish.payer, ending)
   return made.ok ? ended(ports, made.value, [proof.token.session], wish) : made
 }
 
@@ -101,7 +108,7 @@ function endSeveral(
 ): Promise<Result<Ending, Refusal>> {
   const { sessions, limiter } = ports
   const { payer, scope, event } = wish
-  let admitted = false
+  let admitted = wish.isCounted
   return retryWhenOvertaken<Ending>(async () => {
     const lookUp = () => sessions.members(event.subject)
     const [refusal, found] = await Promise.all([

@@ -8,8 +8,8 @@ import { seconds } from '../domain/token.ts'
 import type { AppEnv } from './environment.ts'
 
 interface RequestLimiter extends Limiter {
-  /** Calls to give back once the request is answered. */
-  returns: (() => Promise<void>)[]
+  /** Gives back, once the request is answered, what was counted and is to be given back. */
+  returnCounts(): Promise<void>[]
 }
 
 /** `show` is told after each count. */
@@ -18,7 +18,8 @@ export function createRequestLimiter(
   show: (counts: readonly Count[]) => void,
 ): RequestLimiter {
   const counts: Count[] = []
-  const returns: (() => Promise<void>)[] = []
+  /** By quota and identity: what is given back twice goes back once. */
+  const returns = new Map<string, () => Promise<void>>()
   const counted = new Map<string, Count>()
   const note = (identity: string, count: Count): void => {
     counts.push(count)
@@ -31,7 +32,7 @@ export function createRequestLimiter(
     return retryAfter === null ? { kind: 'allowed' } : { kind: 'denied', retryAfter }
   }
   return {
-    returns,
+    returnCounts: () => [...returns.values()].map((giveBack) => giveBack()),
     async take(quota, identity) {
       try {
         return admission(identity, await counter.take(quota, identity))
@@ -54,8 +55,9 @@ export function createRequestLimiter(
     },
     giveBack(quota, identity) {
       // A call that a dead limiter did not count cannot be given back.
-      const count = counted.get(`${quota} ${identity}`)
-      if (count) returns.push(() => counter.giveBack({ quota, identity }, count.resetsAt))
+      const name = `${quota} ${identity}`
+      const count = counted.get(name)
+      if (count) returns.set(name, () => counter.giveBack({ quota, identity }, count.resetsAt))
     },
   }
 }

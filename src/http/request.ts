@@ -45,7 +45,7 @@ export const beginRequest = (services: Services) =>
     c.set('callId', requestId === own ? own : `${requestId}.${own.slice(0, 8)}`)
     c.set('ports', { ...services.ports, limiter, journal: { record: (e) => events.push(e) } })
     c.set('afterwards', () => [
-      ...limiter.returns.map((giveBack) => giveBack()),
+      ...limiter.returnCounts(),
       ...events.map((event) => services.ports.auditLog.append(event)),
     ])
     c.header(headers.requestId, requestId)
