@@ -288,13 +288,19 @@ describe('the most sessions of one user', () => {
   async function openFullOf(most: number) {
     const street = await openStreet({ env: { ...GENEROUS, SESSIONS_PER_USER: String(most) } })
     const person = await street.signUp()
-    for (let session = 1; session < most; session++) await street.signIn(person)
-    return { street, person }
+    // Each later than the one before, or chance would say which of them goes first.
+    const signIn = () => {
+      street.clock.pass(1)
+      return street.signIn(person)
+    }
+    for (let session = 1; session < most; session++) await signIn()
+    return { street, person, signIn }
   }
 
   test('where fewer are allowed from now on, the next sign-in ends as many as are too many', async () => {
     const { street, person } = await openFullOf(20)
     const fewer = await openStreet({ env: { SESSIONS_PER_USER: '2' }, redis: street.redis })
+    fewer.clock.now = street.clock.now
     const last = deviceOf(await fewer.signIn(person))
     const left = await sessionsOf(street.redis, person.user.id)
     expect(left).toHaveLength(2)
@@ -303,14 +309,10 @@ describe('the most sessions of one user', () => {
   })
 
   test('a few sign-ins that come in between and make room too do not overtake another one', async () => {
-    const { street, person } = await openFullOf(10)
-    const { comers } = await overtaking(
-      openSession,
-      () => street.signIn(person),
-      async () => {
-        for (let other = 0; other < 7; other++) await street.signIn(person)
-      },
-    )
+    const { street, person, signIn } = await openFullOf(10)
+    const { comers } = await overtaking(openSession, signIn, async () => {
+      for (let other = 0; other < 7; other++) await signIn()
+    })
     expect(comers).toHaveLength(1)
     expect(await sessionsOf(street.redis, person.user.id)).toHaveLength(10)
   })
