@@ -6,16 +6,18 @@ import { openStreet } from './support/street.ts'
 
 const FIELD = 'upstash-sync-token'
 
-/** Every request to Redis from now on, with the token that it hands back and the one that its answer brings. */
-function listen() {
+/** Every request to Redis from now on, with the token that it hands back and the one that its answer brings, unless stripped. */
+function listen(isStripped = () => false) {
   const seen: { command: string; brought: string | null; told: string | null }[] = []
   const { fetch } = globalThis
   const spy = vi.spyOn(globalThis, 'fetch').mockImplementation(async (where, what) => {
     const response = await fetch(where, what)
     const [, command = ''] = /"([A-Z]+)"/.exec(String(what?.body)) ?? []
     const brought = new Headers(what?.headers).get(FIELD)
-    seen.push({ command, brought, told: response.headers.get(FIELD) })
-    return response
+    const headers = new Headers(response.headers)
+    if (isStripped()) headers.delete(FIELD)
+    seen.push({ command, brought, told: headers.get(FIELD) })
+    return new Response(response.body, { status: response.status, headers })
   })
   onTestFinished(() => void spy.mockRestore())
   return seen
@@ -28,6 +30,23 @@ test('after a logout: the one that has heard of it', async () => {
   expect((await street.call('POST', '/logout?scope=local', { token })).status).toBe(200)
   const heard = seen.at(-1)?.told
   expect(heard).toBeTruthy()
+  seen.length = 0
+
+  expect((await street.call('GET', '/user/events', { token })).status).toBe(401)
+
+  expect(seen).toMatchObject([{ command: 'MGET', brought: heard }])
+})
+
+test('an answer that brings no token does not take back what was heard before', async () => {
+  const street = await openStreet({ env: { READ_CONSISTENCY: 'replica' } })
+  const { access_token: token } = await street.signUp()
+  let isStripped = false
+  const seen = listen(() => isStripped)
+  expect((await street.call('POST', '/logout?scope=local', { token })).status).toBe(200)
+  const heard = seen.at(-1)?.told
+  expect(heard).toBeTruthy()
+  isStripped = true
+  await street.signUp()
   seen.length = 0
 
   expect((await street.call('GET', '/user/events', { token })).status).toBe(401)

@@ -235,6 +235,22 @@ test('a mistake does not stick: another environment is read anew, and each keeps
   expect((await send(first, 'GET', '/user', { token: String(tokens[0]) })).status).toBe(200)
 })
 
+test('the slash at the end of the database’s URL is none of the path that is asked', async () => {
+  const redis = await openCase()
+  const env = await goodEnv({ UPSTASH_REDIS_REST_URL: `${redis.url}/` })
+  expect((await send(env, 'GET', '/health')).status).toBe(200)
+  expect((await redis.requests()).map(({ path }) => path)).toEqual(['/pipeline'])
+})
+
+test('what a look at the health writes goes by itself', async () => {
+  const redis = await openCase()
+  const env = await goodEnv({ UPSTASH_REDIS_REST_URL: redis.url })
+  expect((await send(env, 'GET', '/health')).status).toBe(200)
+  const left = Number(await redis.look('PTTL', 'health'))
+  expect(left).toBeGreaterThan(0)
+  expect(left).toBeLessThanOrEqual(60_000)
+})
+
 test('a database that cannot be reached is no mistake of the configuration', async () => {
   const env = await goodEnv({ UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:1' })
   const answer = await send(env, 'GET', '/health')
