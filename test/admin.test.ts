@@ -158,6 +158,11 @@ describe('the search for users', () => {
     expect(answer.headers.get('X-Total-Count')).toBe(String(found.length))
   })
 
+  test('by an id finds that user, whatever blanks stand around it', async () => {
+    const id = ids.get('bob@example.com')
+    expect(emailsOf(await search(` ${id}  `))).toEqual(['bob@example.com'])
+  })
+
   test('that finds nobody has one page', async () => {
     const { headers } = await search('nobody')
     expect(headers.get('Link')).toBe(
@@ -323,6 +328,16 @@ describe('making a user', () => {
 
 describe('changing a user', () => {
   beforeAll(open)
+
+  test('to a password that is the new address is refused, and changes nothing', async () => {
+    const person = await street.signUp()
+    const email = `${crypto.randomUUID()}@example.com`
+    const path = `/admin/users/${person.user.id}`
+    const answer = await ask('PUT', path, { email, password: email })
+    expect(answer).toMatchObject({ status: 422, body: { error_code: 'weak_password' } })
+    expect((await ask('GET', path)).body.email).toBe(person.email)
+    await street.signIn(person)
+  })
 
   test.each([
     { what: 'the confirmation of an address taken back', body: { email_confirm: false } },

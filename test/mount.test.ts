@@ -92,6 +92,13 @@ describe.each([
     },
   )
 
+  test('HEAD finds the home page with and without the slash at the end', async () => {
+    for (const end of ['/', '']) {
+      const answer = await ask('HEAD', end || (base === '' ? '/' : ''))
+      expect([answer.status, await answer.text()]).toEqual([200, ''])
+    }
+  })
+
   test('the slash at the end is 405 for what changes something', async () => {
     const answer = await ask('POST', '/')
     expect(answer.status).toBe(405)

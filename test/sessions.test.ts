@@ -107,6 +107,11 @@ describe('the place of a device', () => {
     { what: 'a country only', cf: { country: 'CH' }, place: 'CH' },
     { what: 'nothing', cf: {}, place: '' },
     { what: 'no word at all', cf: undefined, place: '' },
+    {
+      what: 'a name without end',
+      cf: { city: 'Zürich'.repeat(50) },
+      place: 'Zürich'.repeat(14).slice(0, 80),
+    },
     { what: 'what is no text', cf: { city: 7, country: null }, place: '' },
   ])('is what the edge says: $what', async ({ cf, place }) => {
     expect(await arrive(cf)).toBe(place)
