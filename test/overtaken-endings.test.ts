@@ -123,6 +123,27 @@ for (const [what, move] of moves)
     expect((await street.call('GET', '/user', { token: thief })).status).toBe(401)
   })
 
+test.each(orders)('new passwords do not hold off %s', async (_, script, end) => {
+  const scene = await openScene()
+  const { street, owner } = scene
+  const { access_token: token } = owner
+  let present = owner.password
+  const { answer, comers } = await overtaking(
+    script,
+    () => end(scene),
+    async () => {
+      const next = `word ${crypto.randomUUID()}`
+      const body = { password: next, current_password: present }
+      const { status } = await street.call('PUT', '/user', { token, body })
+      present = next
+      return status
+    },
+  )
+  expect(comers[0]).toBe(200)
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  expect((await street.call('GET', '/user', { token })).status).toBe(401)
+})
+
 test('an ending that is done does not let sign-ins in while another one still keeps them out', async () => {
   const scene = await openScene()
   const { street, owner, service } = scene
