@@ -190,6 +190,14 @@ describe.each(named)('%s', (_, door) => {
     }
   })
 
+  test('takes a body that begins with the mark of UTF-8, as some editors write it', async () => {
+    const { status, body } = await send(door, `\uFEFF${JSON.stringify(door.good())}`, {
+      headers: JSON_TYPE,
+    })
+    expect([415, 422]).not.toContain(status)
+    expect(body.error_code).not.toBe('bad_json')
+  })
+
   test('a body that is too large is 413, with and without its length told', async () => {
     const large = JSON.stringify({ ...door.good(), more: 'x'.repeat(BODY_LIMIT) })
     for (const headers of [JSON_TYPE, { ...JSON_TYPE, 'Content-Length': String(large.length) }]) {

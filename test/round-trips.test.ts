@@ -268,3 +268,13 @@ describe('commands that walk through the whole database', () => {
       expect(source).not.toMatch(/'(KEYS|SCAN|FLUSHALL|FLUSHDB|RANDOMKEY)'/i)
   })
 })
+
+test('a script that Redis knows and refuses to run is not sent once more as a whole', async () => {
+  const street = await openStreet()
+  const { access_token: token } = await street.signUp()
+  const call = () => street.call('GET', '/user', { token })
+  expect((await call()).status).toBe(200)
+  await street.redis.fail({ kind: 'full' })
+  const requests = await asked(street, async () => expect((await call()).status).toBe(503))
+  expect(requests).toEqual([['readHashes', 'readValues']])
+})
