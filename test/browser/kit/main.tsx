@@ -4,11 +4,15 @@ import { createRoot, hydrateRoot } from 'react-dom/client'
 import '../../../src/react/styles.css'
 import { Kit } from './kit.tsx'
 import { Dialog, Exchange, Shadow } from './pages.tsx'
+import { Alone, Lent, Props } from './props.tsx'
 
 const small = new Map([
   ['shadow', Shadow],
   ['dialog', Dialog],
   ['exchange', Exchange],
+  ['props', Props],
+  ['lent', Lent],
+  ['alone', Alone],
 ])
 
 const root = document.getElementById('root')

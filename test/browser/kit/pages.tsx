@@ -11,12 +11,12 @@ import {
   useSessions,
 } from '../../../src/react/index.ts'
 
-interface PageProps {
+export interface PageProps {
   query: URLSearchParams
 }
 
 /** Signs in `?email=`, or `?next=` when it is `next`'s turn. */
-function Entry({ query, who }: PageProps & { who: 'email' | 'next' }) {
+export function Entry({ query, who }: PageProps & { who: 'email' | 'next' }) {
   const { signIn, user } = useAuth()
   const enter = () => signIn({ email: query.get(who) ?? '', password: query.get('password') ?? '' })
   return (
