@@ -25,6 +25,7 @@ test('each piece says its own words, and those of no other', async ({ page, pers
   const ways = {
     button: () => button(page, 'button logOut').click(),
     question: async () => {
+      await expect(button(page, 'question logOut')).toHaveAttribute('aria-haspopup', 'dialog')
       await button(page, 'question logOut').click()
       await expect(dialog).toHaveAccessibleDescription('question text others')
       await expect(button(page, 'question cancel')).toBeFocused()
@@ -106,6 +107,8 @@ test('a press that the page has stopped logs nobody out', async ({ page, person 
   await button(page, 'question logOut').click()
   await button(page, 'options options').click()
   await expect(button(page, 'options thisDevice')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(button(page, 'options options')).toHaveAttribute('aria-expanded', 'true')
   await expect(page.getByRole('alertdialog')).toBeHidden()
   expect(asked).not.toContain('/logout')
 })

@@ -3,7 +3,7 @@
  * log out, `?idle=` goes to the client, and with `?stop=` the page stops every press.
  */
 
-import { type MouseEvent, StrictMode, useEffect, useState } from 'react'
+import { StrictMode, type SyntheticEvent, useEffect, useState } from 'react'
 import { createAuthClient, type LogoutResult } from '../../../src/client/index.ts'
 import {
   AuthProvider,
@@ -37,7 +37,7 @@ const wordsOf = (piece: string): Partial<Labels> => ({
   failed: ({ code }) => `${piece} ${code}`,
 })
 
-const stop = (event: MouseEvent) => event.preventDefault()
+const stop = (event: SyntheticEvent) => event.preventDefault()
 
 export function Props({ query }: PageProps) {
   const [went, setWent] = useState('nowhere')
@@ -70,6 +70,7 @@ export function Props({ query }: PageProps) {
             scopes={['others', 'local']}
             className="own"
             aria-label="Ways out"
+            onKeyDown={query.has('stop') ? stop : undefined}
           />
           <Hooked />
           <SessionList labels={wordsOf('list')} />
