@@ -54,6 +54,22 @@ test('a question that was answered is not taken back while the answer is on its 
   await expect(dialog).toBeHidden()
 })
 
+test('a question that something else has closed can be asked again', async ({ page, person }) => {
+  await enter(page, person)
+  const dialog = page.getByRole('alertdialog', { name: 'Log out?' })
+  for (let i = 0; i < 2; i++) {
+    await button(page, 'Ask first').click()
+    await expect(dialog).toBeVisible()
+    // As a browser does that closes a dialog on its own.
+    const told = dialog.evaluate(
+      (it: HTMLDialogElement) => new Promise((done) => it.addEventListener('close', () => done(1))),
+    )
+    await dialog.evaluate((it: HTMLDialogElement) => it.close())
+    await told
+    await expect(dialog).toBeHidden()
+  }
+})
+
 test('of the options, the others wait for the one that was chosen', async ({ page, person }) => {
   await enter(page, person)
   const { open, asked } = await hold(page, '**/logout?*')
