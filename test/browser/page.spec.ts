@@ -81,13 +81,15 @@ test('shows the promise: accepted turns into refused', async ({ page, person }) 
   await expect(page.getByRole('row').filter({ hasText: 'This browser' })).toContainText('accepted')
   await expect(signedIn(page)).toBeVisible()
 
-  // Too many calls: that says nothing about a token.
-  await page.route('**/user', (route) => route.fulfill({ status: 429, json: {} }))
-  await page.getByRole('button', { name: 'Try all again' }).click()
-  await expect(page.getByRole('row').filter({ hasText: 'This browser' })).toContainText(
-    'unanswered 429',
-  )
-  await expect(page.getByText('Refused: 2 of 3.')).toBeVisible()
+  // Too many calls, or a service that is down: that says nothing about a token.
+  for (const status of [429, 503]) {
+    await page.route('**/user', (route) => route.fulfill({ status, json: {} }))
+    await page.getByRole('button', { name: 'Try all again' }).click()
+    await expect(page.getByRole('row').filter({ hasText: 'This browser' })).toContainText(
+      `unanswered ${status}`,
+    )
+    await expect(page.getByText('Refused: 2 of 3.')).toBeVisible()
+  }
 })
 
 test('shows the promise with tokens in browser storage: its own refresh token too', async ({
