@@ -1,6 +1,6 @@
 /** `npm run package`: builds what npm would ship, and fails when it is not fit to be shipped. */
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,7 +10,7 @@ import { fromRoot } from './root.ts'
 
 const execute = promisify(execFile)
 
-const help = `Builds the npm package into dist/ and checks it: publint, attw, sizes.
+const help = `Builds the npm package into dist/ and checks it: publint, attw, the kit's 'use client', sizes.
 
   npm run package
   npm run package -- --build   builds it, without the checks`
@@ -39,6 +39,13 @@ async function build(): Promise<void> {
   await writeFile(fromRoot('dist/react/styles.css.d.ts'), 'export {}\n')
 }
 
+/** Frameworks that render React on a server take the kit for a server's component without it. */
+async function checkDirective(): Promise<void> {
+  const entry = 'dist/react/index.js'
+  if (!/^['"]use client['"]/.test(await readFile(fromRoot(entry), 'utf8')))
+    throw new Misuse(`${entry} does not begin with 'use client'.`)
+}
+
 /** As npm would pack it, without building it once more. */
 async function pack(folder: string): Promise<string> {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]
@@ -59,6 +66,7 @@ runCommand(async () => {
   if (options.help) return console.log(help)
   await build()
   if (options.build) return
+  await checkDirective()
 
   const folder = await mkdtemp(join(tmpdir(), 'curfew-package-'))
   try {
