@@ -52,7 +52,7 @@ export function inTurn(shots: Shot[], answered: Round['answered'] = isOk): Round
 const firstAccess = ({ sessions }: Person): string => sessions[0]?.access ?? ''
 const LIVELY = 64
 
-/** Of as many people, or of the same few in turn. A token that was never seen costs even the floor a tenth more. */
+/** Of as many people, or of the same few in turn. A token that was never seen costs even the floor more. */
 type Tokens = (count: number) => Promise<string[]>
 
 export interface Places {
