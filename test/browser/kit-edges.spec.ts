@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test'
 import { serveKit } from './support/kit-files.ts'
 import {
   expect,
+  hold,
   listen,
   logOutUnsaved,
   newAccount,
@@ -206,11 +207,7 @@ test('a client that is exchanged while it ends a session: its list is not shown 
   await enter(page, person, { page: 'exchange', next: next.email })
   const rows = page.getByRole('list', { name: 'Devices' }).getByRole('listitem')
   await expect(rows).toHaveCount(2)
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
-  await page.route('**/sessions/*', async (route) => {
-    await opened
-    await route.continue()
-  })
+  const { open } = await hold(page, '**/sessions/*')
   await page.getByRole('button', { name: 'end the other' }).click()
   await page.getByRole('button', { name: 'exchange' }).click()
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -234,13 +231,7 @@ test('what became of one client’s logout is not said of the next client’s', 
 }) => {
   const next = await newAccount(service)
   await enter(page, person, { page: 'exchange', next: next.email })
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
-  let asked = 0
-  await page.route('**/logout?scope=local', async (route) => {
-    asked++
-    await opened
-    await route.continue()
-  })
+  const { open, asked } = await hold(page, '**/logout?scope=local')
   const leave = page.getByRole('button', { name: 'leave' })
   await leave.click()
   await page.getByRole('button', { name: 'exchange' }).click()
@@ -250,7 +241,7 @@ test('what became of one client’s logout is not said of the next client’s', 
   await expect(page.getByRole('heading', { name: 'Nobody' })).toBeVisible()
   open()
   await expect(page.locator('output')).toHaveText('confirmed')
-  expect(asked).toBe(2)
+  expect(asked()).toBe(2)
 })
 
 test('a logout that only this page has goes to no sign-in page: loading one would lose it', async ({

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test'
 import { serveKit } from './support/kit-files.ts'
-import { expect, type Person, signInByApi, test } from './support/world.ts'
+import { expect, hold, type Person, signInByApi, test } from './support/world.ts'
 
 async function enter(page: Page, person: Person, more: Record<string, string> = {}): Promise<void> {
   await serveKit(page, '19')
@@ -37,11 +37,7 @@ test('each piece says its own words, and those of no other', async ({ page, pers
     },
   }
   for (const [piece, press] of Object.entries(ways)) {
-    const { promise: opened, resolve: open } = Promise.withResolvers<void>()
-    await page.route('**/logout?*', async (route) => {
-      await opened
-      await route.continue()
-    })
+    const { open } = await hold(page, '**/logout?*')
     await press()
     await expect(button(page, `${piece} loggingOut`)).toHaveAttribute('aria-disabled', 'true')
     open()
@@ -134,11 +130,7 @@ test('SignedIn shows what it was given while it is not known who is there', asyn
   person,
 }) => {
   await enter(page, person)
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
-  await page.route('**/token?*', async (route) => {
-    await opened
-    await route.continue()
-  })
+  const { open } = await hold(page, '**/token?*')
   await page.reload()
   await expect(page.getByText('Not known yet')).toBeVisible()
   open()
@@ -173,9 +165,12 @@ test('one’s own session comes first, then those that were seen last', async ({
     await route.fulfill({ response, json: body })
   })
   await enter(page, person)
-  await expect(page.locator('.curfew-session small')).toHaveText(
-    [/ 2030/, / 2033/, / 2032/, / 2031/].map((year) => year),
-  )
+  await expect(page.locator('.curfew-session small')).toHaveText([
+    / 2030/,
+    / 2033/,
+    / 2032/,
+    / 2031/,
+  ])
 })
 
 test('a piece outside of a provider says what it needs', async ({ page }) => {

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test'
 import { serveKit } from './support/kit-files.ts'
-import { expect, type Person, signInByApi, statusOf, test } from './support/world.ts'
+import { expect, hold, type Person, signInByApi, statusOf, test } from './support/world.ts'
 
 /** Signs in, and tells the access token. */
 async function enter(page: Page, person: Person, more: Record<string, string> = {}) {
@@ -13,18 +13,6 @@ async function enter(page: Page, person: Person, more: Record<string, string> = 
   const { access_token } = (await (await answered).json()) as { access_token: string }
   await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
   return access_token
-}
-
-/** Keeps every request of that pattern until what is returned is called. Tells how many there were. */
-async function hold(page: Page, pattern: string) {
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
-  let asked = 0
-  await page.route(pattern, async (route) => {
-    asked++
-    await opened
-    await route.continue()
-  })
-  return { open, asked: () => asked }
 }
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })

@@ -95,6 +95,18 @@ export async function signIn(page: Page, person: Person): Promise<string> {
   return access_token
 }
 
+/** Keeps each request of that pattern until `open` is called. `asked` tells how many there were. */
+export async function hold(page: Page, pattern: Parameters<Page['route']>[0]) {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+  let asked = 0
+  await page.route(pattern, async (route) => {
+    asked++
+    await opened
+    await route.continue()
+  })
+  return { open, asked: () => asked }
+}
+
 /** On a page of the kit: a logout that is not confirmed, and that no storage takes. What is returned lets it be sent. */
 export async function logOutUnsaved(page: Page): Promise<() => Promise<void>> {
   await page.evaluate(() => {
