@@ -400,7 +400,7 @@ describe('the log names who did it', () => {
     ])
   })
 
-  test('and a ban that is made longer, which is no second one and ends what there is all the same', async () => {
+  test('and a ban that is made longer, which is a change and no second ban', async () => {
     const { user } = await street.signUp()
     for (const ban_duration of ['1h', '2h'])
       await street.call('PUT', `/admin/users/${user.id}`, { token, body: { ban_duration } })

@@ -585,7 +585,7 @@ describe('cross-site use', () => {
     'authorization,content-type,x-curfew-transport',
     'Content-Type, X-Curfew-Transport',
     'content-type,\tx-curfew-transport',
-  ])('whatever else it asks for, and however it writes that: %j', async (names) => {
+  ])('so it may whatever else it asks for, and however it writes that: %j', async (names) => {
     const { headers } = await street.call('OPTIONS', '/token', {
       headers: {
         Origin: LISTED,

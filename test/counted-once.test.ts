@@ -52,7 +52,7 @@ test('a plain logout by a token that was revoked alone, which then ends its own 
   expect((await street.call('POST', '/logout', { token: other.access_token })).status).toBe(200)
 })
 
-test('and is given back once, though its session ends in between', async () => {
+test('such a logout is given back once, though its session ends in between', async () => {
   const street = await openStreetAt({ LIMIT_LOGOUT: '1/300' })
   const person = await street.signUp()
   const [one, other] = [await street.signIn(person), await street.signIn(person)]

@@ -190,7 +190,7 @@ describe.each(named)('%s', (_, door) => {
     }
   })
 
-  test('takes a body that begins with the mark of UTF-8, as some editors write it', async () => {
+  test('takes a body that begins with a byte order mark, as some editors write it', async () => {
     const { status, body } = await send(door, `\uFEFF${JSON.stringify(door.good())}`, {
       headers: JSON_TYPE,
     })

@@ -325,7 +325,7 @@ describe('whose token it is', () => {
     }
   })
 
-  test('is nobody’s but the first party’s, named or not', async () => {
+  test('is the first party’s, whether the caller names that or not', async () => {
     const { email, password } = await street.signUp()
     const firstParty = { id: 'curfew', secret: null }
     const tokens = await signIn({ email, password }, firstParty)

@@ -235,14 +235,14 @@ test('a mistake does not stick: another environment is read anew, and each keeps
   expect((await send(first, 'GET', '/user', { token: String(tokens[0]) })).status).toBe(200)
 })
 
-test('the slash at the end of the database’s URL is none of the path that is asked', async () => {
+test('a slash at the end of the database’s URL makes no difference', async () => {
   const redis = await openCase()
   const env = await goodEnv({ UPSTASH_REDIS_REST_URL: `${redis.url}/` })
   expect((await send(env, 'GET', '/health')).status).toBe(200)
   expect((await redis.requests()).map(({ path }) => path)).toEqual(['/pipeline'])
 })
 
-test('what a look at the health writes goes by itself', async () => {
+test('the key that a health check writes expires', async () => {
   const redis = await openCase()
   const env = await goodEnv({ UPSTASH_REDIS_REST_URL: redis.url })
   expect((await send(env, 'GET', '/health')).status).toBe(200)
@@ -270,7 +270,7 @@ test('a database that does not take our token is told from one that is down', as
 test.each([
   ['that forbids what it is asked', 403, 'Forbidden', 'refused', 'store_answer_403'],
   ['that answers a write with nothing', 200, '[{"result":null}]', 'unreachable', 'store_answer'],
-])('nor is one well %s', async (_, status, text, redis, reason) => {
+])('a database %s is told as not well', async (_, status, text, redis, reason) => {
   const env = await goodEnv()
   vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response(text, { status }))
   const answer = await send(env, 'GET', '/health')

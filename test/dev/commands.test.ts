@@ -1,4 +1,4 @@
-/** `npm run admin-token` and `npm run keys`, as typed. */
+/** The npm commands of a developer or operator, as typed. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -83,7 +83,7 @@ describe('admin-token', () => {
 })
 
 test.each(['assets', 'openapi', 'package'])(
-  '%s: --help, which a mistake points to',
+  '%s has the --help that a mistake points to',
   async (name) => {
     const { code, stdout } = await run(name, ['--help'])
     expect(code).toBe(0)

@@ -1,4 +1,7 @@
-/** A guard whose clock is turned back: what it keeps is gone by no longer for that, and it is closed no longer either. And one whose clock is none. */
+/**
+ * A guard whose clock is turned back: what it keeps is gone by no longer for that, and it is closed no longer either. And a guard
+ * whose clock does not answer epoch milliseconds.
+ */
 
 import { expect, test } from 'vitest'
 import { ask, bearer, lineTo, listGuard, strictGuard } from '../support/guards.ts'
