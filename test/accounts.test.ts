@@ -126,7 +126,7 @@ describe('signing up', () => {
     const answer = await signUp({ email: 'long-enough@example.com', password: 'long-enough' })
     expect(answer.body).toMatchObject({
       error_code: 'weak_password',
-      msg: 'The password must not be your email address, nor what it has before the @. Choose another.',
+      msg: 'The password must not be your email address, nor the part of it before the @. Choose another.',
     })
   })
 

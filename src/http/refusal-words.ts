@@ -202,7 +202,7 @@ function weakPassword(weakness: PasswordWeakness): Words {
     case 'email':
       return words(
         'characters',
-        'The password must not be your email address, nor what it has before the @. Choose another.',
+        'The password must not be your email address, nor the part of it before the @. Choose another.',
       )
   }
 }
