@@ -184,7 +184,7 @@ function environmentFault(
   return `[env.${environment}] in ${file} lacks ${lacks}: wrangler lets no environment inherit these from the top. Write them under its own name, a variable as "" for its default.`
 }
 
-/** An environment inherits the routes, and a custom domain goes over to whoever is deployed last. Null of the top. */
+/** An environment inherits the routes, and a custom domain goes over to whoever is deployed last. Null for the top itself. */
 function routesFault(
   file: string,
   environment: string,

@@ -39,7 +39,7 @@ async function build(): Promise<void> {
   await writeFile(fromRoot('dist/react/styles.css.d.ts'), 'export {}\n')
 }
 
-/** Frameworks that render React on a server take the kit for a server's component without it. */
+/** Without `'use client'`, frameworks that render React on a server take the kit for server components. */
 async function checkDirective(): Promise<void> {
   const entry = 'dist/react/index.js'
   if (!/^['"]use client['"]/.test(await readFile(fromRoot(entry), 'utf8')))

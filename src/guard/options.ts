@@ -44,7 +44,7 @@ interface CommonOptions {
   timeout?: number | undefined
   /** Fetches the issuer's keys and lists. Redis, in `strict` mode, is asked by `redis.fetch` instead. */
   fetch?: typeof fetch | undefined
-  /** The clock, in epoch milliseconds: by any other, every answer is a `503`. */
+  /** The clock, in epoch milliseconds. If it answers anything else, every token is answered with a `503`. */
   now?: (() => number) | undefined
 }
 
