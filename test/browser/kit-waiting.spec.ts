@@ -31,7 +31,7 @@ test('a question that was answered is not taken back while the answer is on its 
   await expect(busy).toBeFocused()
   const cancel = dialog.getByRole('button', { name: 'Cancel' })
   await expect(cancel).toHaveAttribute('aria-disabled', 'true')
-  // Chromium lets no page keep a second Escape in a row from closing a dialog, unless it is told so.
+  // Chromium lets no page keep a second Escape in a row from closing a dialog, unless the dialog's `closedby` is none.
   for (let i = 0; i < 3; i++) await page.keyboard.press('Escape')
   // As a browser would that cannot be told.
   await dialog.dispatchEvent('cancel', { cancelable: true })
@@ -139,7 +139,7 @@ test('a logout for want of a sign is answered before the sign-in page is loaded'
   expect(order.slice(-2)).toEqual(['/logout', '/health'])
 })
 
-test('a client of the page’s own outlives the provider, which ends its idle time not at all', async ({
+test('a client of the page’s own outlives the provider, and so does its idle time', async ({
   page,
   person,
   service,
