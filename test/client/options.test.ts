@@ -14,6 +14,8 @@ const mistakes: [options: object, sentence: string][] = [
   [{ idle: { after: 0 } }, 'idle.after is in seconds, and more than 0.'],
   [{ apiOrigins: ['localhost:3000'] }, 'url and apiOrigins need https:// or http://.'],
   [{ apiOrigins: ['api.example.com'] }, 'url and apiOrigins need https:// or http://.'],
+  [{ apiOrigins: ['/api'] }, 'url and apiOrigins need https:// or http://.'],
+  [{ apiOrigins: [''] }, 'url and apiOrigins need https:// or http://.'],
   [{ url: 'localhost:8787' }, 'url and apiOrigins need https:// or http://.'],
   [{ url: 'auth.example.com' }, 'url and apiOrigins need https:// or http://.'],
 ]
