@@ -20,7 +20,7 @@ interface Settings {
   secrets: string[]
   /** The binding that tells the Worker its version. */
   version: string | null
-  /** The patterns of its routes and custom domains. */
+  /** The patterns of its routes and custom domains, as wrangler takes them: no `route` where there are `routes`. */
   routes: string[]
   /** Whether variables that are set elsewhere stay. */
   keepsVars: boolean
@@ -38,7 +38,7 @@ try {
       vars: read.vars,
       secrets: read.secrets?.required ?? [],
       version: read.version_metadata?.binding ?? null,
-      routes: [read.route ?? [], read.routes ?? []].flat().map((one) => one.pattern ?? one),
+      routes: (read.routes ?? [read.route ?? []].flat()).map((one) => one.pattern ?? one),
       keepsVars: read.keep_vars === true,
       isThere: env === '' || read.definedEnvironments.includes(env),
     }

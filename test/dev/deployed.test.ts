@@ -156,6 +156,37 @@ ${ownRoute}
     for (const outcome of fine) expect(outcome).toMatchObject({ status: 'fulfilled' })
   })
 
+  test('of an environment with routes of its own goes live, though the top has a single route', async () => {
+    const single = join(folder, 'route.toml')
+    const vars = 'vars = { ISSUER = "https://auth.example.com" }'
+    const route = 'route = { pattern = "auth.example.com/*", zone_name = "example.com" }'
+    await writeFile(
+      single,
+      `name = 'curfew'
+compatibility_date = "2026-10-20"
+${route}
+${vars}
+[env.heir]
+${vars}
+[env.none]
+${vars}
+routes = []
+[env.own]
+${vars}
+routes = ["own.example.com/*"]
+[env.single]
+${vars}
+route = "own.example.com/*"
+`,
+    )
+    const planned = (name: string) => planDeployment(['--config', single, '--env', name])
+    const [heir, ...fine] = await Promise.allSettled(['heir', 'none', 'own', 'single'].map(planned))
+    expect(heir).toMatchObject({
+      reason: { message: expect.stringContaining('routes of the top') },
+    })
+    for (const outcome of fine) expect(outcome).toMatchObject({ status: 'fulfilled' })
+  })
+
   test('of an environment that is not there is refused: it would call itself what the top does', async () => {
     const alone = join(folder, 'alone.toml')
     const vars = 'vars = { ISSUER = "https://auth.example.com" }'
