@@ -32,7 +32,7 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
   // On a server the client asks nothing by itself, so any base will do.
   const own = page?.location.origin ?? 'http://server'
   // A name alone would be a path of this page, and `localhost:3000` is a URL of no origin.
-  if (!/^(https?:|\/|$)/i.test(url) || !apiOrigins.every((text) => /^https?:/i.test(text)))
+  if (!/^(https?:\/\/|\/|$)/i.test(url) || !apiOrigins.every((text) => /^https?:\/\//i.test(text)))
     throw new TypeError('url and apiOrigins need https:// or http://.')
   const { origin, pathname } = new URL(url, own)
   const cookie = transport ? transport === 'cookie' : origin === own

@@ -17,6 +17,9 @@ const mistakes: [options: object, sentence: string][] = [
   [{ apiOrigins: ['/api'] }, 'url and apiOrigins need https:// or http://.'],
   [{ apiOrigins: [''] }, 'url and apiOrigins need https:// or http://.'],
   [{ url: 'localhost:8787' }, 'url and apiOrigins need https:// or http://.'],
+  // On a page by https, such a URL is a path of that page.
+  [{ url: 'https:/auth.example.com' }, 'url and apiOrigins need https:// or http://.'],
+  [{ apiOrigins: ['https:api.example.com'] }, 'url and apiOrigins need https:// or http://.'],
   [{ url: 'auth.example.com' }, 'url and apiOrigins need https:// or http://.'],
 ]
 
