@@ -107,8 +107,12 @@ export function createGuard(options: GuardOptions): Guard {
   }
 }
 
-/** Of September 2001 or later. By seconds, or by what is no number, no token would ever have expired. */
-const isEpochMs = (time: unknown): boolean => typeof time === 'number' && time >= 1e12
+/**
+ * From September 2001 to the year 5138. By seconds, or by what is no number, no token would ever have expired; by microseconds
+ * each has, and its holder would be told to get another one.
+ */
+const isEpochMs = (time: unknown): boolean =>
+  typeof time === 'number' && time >= 1e12 && time < 1e14
 const WRONG_CLOCK = new TypeError('createGuard: now must answer epoch milliseconds.')
 
 const shown = (token: AccessToken): VerifiedToken => ({

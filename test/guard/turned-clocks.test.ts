@@ -118,7 +118,9 @@ test('by less than a second nothing is fetched again, but little by little it co
 
 test.each([
   ['seconds', () => Math.floor(Date.now() / 1000)],
+  ['microseconds', () => Date.now() * 1000],
   ['no number', () => Number.NaN],
+  ['no end', () => Number.POSITIVE_INFINITY],
 ])('a `now` that answers %s lets nobody in, and the fault says why', async (_, now) => {
   const street = await openStreet()
   const { access_token: token } = await street.signUp()
