@@ -9,6 +9,8 @@ interface DeployArguments {
   /** The variables that are set by --var. */
   vars: Record<string, string>
   keepsVars: boolean
+  /** Whether there are routes by --route: wrangler then takes none of the file's. */
+  hasRoutes: boolean
   /** Nothing is deployed. */
   isDry: boolean
   /** Only the help is asked for. */
@@ -28,6 +30,7 @@ export function readDeployArguments(args: readonly string[]): DeployArguments {
     ...(typeof env === 'string' ? { environment: plain(env) } : {}),
     vars: readVars(args),
     keepsVars: isOn(args, '--keep-vars'),
+    hasRoutes: beforeDashes(args).some((arg) => /^--routes?(=|$)/.test(arg)),
     isDry: isOn(args, '--dry-run'),
     isHelp: isOn(args, '--help', '-h'),
   }
@@ -50,7 +53,7 @@ function readVars(args: readonly string[]): Record<string, string> {
 
 /** Whether a flag is there and nothing takes it back, for which wrangler knows more forms than parseArgs. */
 function isOn(args: readonly string[], ...names: string[]): boolean {
-  const flags = (args.includes('--') ? args.slice(0, args.indexOf('--')) : args)
+  const flags = beforeDashes(args)
     .map(hyphenated)
     .map((flag) => flag.replace(/=true$/, ''))
   const isTakenBack = (name: string): boolean =>
@@ -64,6 +67,10 @@ function isOn(args: readonly string[], ...names: string[]): boolean {
     )
   return names.some((name) => flags.includes(name)) && !names.some(isTakenBack)
 }
+
+/** What comes after -- is no flag. */
+const beforeDashes = (args: readonly string[]): readonly string[] =>
+  args.includes('--') ? args.slice(0, args.indexOf('--')) : args
 
 /** Its name as wrangler documents it: --dryRun is the same. */
 const hyphenated = (flag: string): string =>

@@ -114,7 +114,7 @@ export interface Plan {
  */
 export async function planDeployment(args: readonly string[]): Promise<Plan> {
   const named = readDeployArguments(args)
-  const { vars: given, keepsVars, isDry } = named
+  const { vars: given, keepsVars, hasRoutes, isDry } = named
   const config = named.config ?? deployedFile
   const environment = named.environment ?? process.env.CLOUDFLARE_ENV ?? ''
   const file = basename(config)
@@ -129,7 +129,7 @@ export async function planDeployment(args: readonly string[]): Promise<Plan> {
   const place = environment === '' ? file : `[env.${environment}] of ${file}`
   const objections = [
     environmentFault(file, environment, top, own, given),
-    routesFault(file, environment, top, own),
+    hasRoutes ? null : routesFault(file, environment, top, own),
     issuerFault(issuer, own.vars.ISSUER),
   ].filter((fault) => fault !== null)
   const faults = [

@@ -5,7 +5,13 @@ import { readDeployArguments } from '../../src/dev/deploy-arguments.ts'
 const read = (line: string) => readDeployArguments(line === '' ? [] : line.split(' '))
 
 test('of none of them, all is as the file says', () => {
-  expect(read('')).toEqual({ vars: {}, keepsVars: false, isDry: false, isHelp: false })
+  expect(read('')).toEqual({
+    vars: {},
+    keepsVars: false,
+    hasRoutes: false,
+    isDry: false,
+    isHelp: false,
+  })
 })
 
 test('name the file, the environment and variables', () => {
@@ -14,6 +20,7 @@ test('name the file, the environment and variables', () => {
     environment: 'staging',
     vars: { A: '1', B: 'x:y', C: '' },
     keepsVars: false,
+    hasRoutes: false,
     isDry: false,
     isHelp: false,
   })
@@ -78,4 +85,14 @@ test.each([
   ['--keep-vars --no-keep-vars', false],
 ])('%s: variables of before stay: %s', (line, keepsVars) => {
   expect(read(line).keepsVars).toBe(keepsVars)
+})
+
+test.each([
+  ['--route auth.example.com/*', true],
+  ['--routes a.example/* b.example/*', true],
+  ['--route=auth.example.com/*', true],
+  ['--domain auth.example.com', false],
+  ['-- --route auth.example.com/*', false],
+])('%s: routes take the place of the file’s: %s', (line, hasRoutes) => {
+  expect(read(line).hasRoutes).toBe(hasRoutes)
 })

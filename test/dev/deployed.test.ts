@@ -145,6 +145,7 @@ ${ownRoute}
     const [heir, dry, ...fine] = await Promise.allSettled([
       planned('--env', 'heir'),
       planned('--env', 'heir', '--dry-run'),
+      planned('--env', 'heir', '--route', 'heir.example.com/*'),
       planned(),
       planned('--env', 'none'),
       planned('--env', 'own'),
