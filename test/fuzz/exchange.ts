@@ -123,7 +123,8 @@ async function inTime<Value>(work: Promise<Value>): Promise<Value> {
   }
 }
 
-/** Puts a word in the place of a gzipped body, since judge() reads texts. Only signed lists are ever gzipped. */
+/** Puts a word in the place of a gzipped body, since judge() reads texts. Only signed lists are gzipped; a HEAD's has no body. */
 function unzipped<Answer extends { headers: Headers; text: string }>(answer: Answer): Answer {
-  return answer.headers.get('Content-Encoding') === 'gzip' ? { ...answer, text: 'zipped' } : answer
+  const isZipped = answer.headers.get('Content-Encoding') === 'gzip' && answer.text !== ''
+  return isZipped ? { ...answer, text: 'zipped' } : answer
 }
