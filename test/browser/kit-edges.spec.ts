@@ -1,26 +1,18 @@
 /** The kit where presses, frames and answers do not come one by one. The browser makes these, so React 19 stands for both. */
 
 import type { Page } from '@playwright/test'
-import { serveKit } from './support/kit-files.ts'
+import { enterKit } from './support/kit-files.ts'
 import {
   expect,
   hold,
   listen,
   logOutUnsaved,
   newAccount,
-  type Person,
   signIn,
   signInByApi,
   statusOf,
   test,
 } from './support/world.ts'
-
-async function enter(page: Page, person: Person, more: Record<string, string> = {}): Promise<void> {
-  await serveKit(page, '19')
-  await page.goto(`/kit-19/?${new URLSearchParams({ ...person, ...more })}`)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
-}
 
 const rowsOf = (page: Page) => page.locator('.curfew-session')
 const ends = (page: Page) => page.getByRole('button', { name: /^End the session on/ })
@@ -32,7 +24,7 @@ test('a double click ends one session, and not the one that moves up under the p
   service,
 }) => {
   for (let i = 0; i < 3; i++) await signInByApi(service, person)
-  await enter(page, person)
+  await enterKit(page, person)
   await expect(rowsOf(page)).toHaveCount(4)
   const box = await ends(page).first().boundingBox()
   if (!box) throw new TypeError('no button')
@@ -60,7 +52,7 @@ test('the end of a second device of the same name is read out too', async ({
   service,
 }) => {
   for (let i = 0; i < 2; i++) await signInByApi(service, person)
-  await enter(page, person)
+  await enterKit(page, person)
   await expect(rowsOf(page)).toHaveCount(3)
   const said = await listen(page.locator('.curfew-sessions [role=status]'))
   for (const left of [2, 1]) {
@@ -78,7 +70,7 @@ test('two devices of one name are told apart by what their buttons are described
   service,
 }) => {
   for (let i = 0; i < 2; i++) await signInByApi(service, person)
-  await enter(page, person)
+  await enterKit(page, person)
   await expect(ends(page)).toHaveCount(2)
   for (const row of (await rowsOf(page).all()).slice(1))
     await expect(row.getByRole('button')).toHaveAccessibleDescription(
@@ -88,7 +80,7 @@ test('two devices of one name are told apart by what their buttons are described
 
 test('a second failure is read out too', async ({ page, person, service }) => {
   await signInByApi(service, person)
-  await enter(page, person)
+  await enterKit(page, person)
   await expect(rowsOf(page)).toHaveCount(2)
   const said = await listen(page.locator('.curfew-sessions [role=status]'))
   await page.route('**/sessions/*', (route) => route.fulfill(later))
@@ -105,7 +97,7 @@ test('while a logout of the others is under way, nothing is claimed of it', asyn
   person,
   service,
 }) => {
-  await enter(page, person)
+  await enterKit(page, person)
   const note = page.locator('.curfew-options [role=status]')
   const choose = async () => {
     await page.getByRole('button', { name: 'Options' }).click()
@@ -121,7 +113,7 @@ test('while a logout of the others is under way, nothing is claimed of it', asyn
 })
 
 test('the focus stays in the list when "Try again" goes', async ({ page, person }) => {
-  await enter(page, person)
+  await enterKit(page, person)
   await page.route('**/sessions', (route) => route.fulfill(later))
   await page.reload()
   const again = page.getByRole('button', { name: 'Try again' })
@@ -137,7 +129,7 @@ test('an error of somebody in between, with no words of ours, is said all the sa
   page,
   person,
 }) => {
-  await enter(page, person)
+  await enterKit(page, person)
   const forbidden = { status: 403, json: { message: 'Forbidden' } }
   await page.route('**/sessions', (route) => route.fulfill(forbidden))
   await page.reload()
@@ -167,7 +159,7 @@ test('a session that has ended is not listed, though the list cannot be read ane
   service,
 }) => {
   await signInByApi(service, person)
-  await enter(page, person)
+  await enterKit(page, person)
   await expect(rowsOf(page)).toHaveCount(2)
   await page.route('**/sessions', (route) => route.fulfill(later))
   await ends(page).click()
@@ -176,7 +168,7 @@ test('a session that has ended is not listed, though the list cannot be read ane
 })
 
 test('LogoutOptions in a shadow root', async ({ page, person }) => {
-  await enter(page, person, { page: 'shadow' })
+  await enterKit(page, person, { page: 'shadow' })
   await page.getByRole('button', { name: 'Options' }).click()
   await page.getByRole('button', { name: 'This device' }).click({ timeout: 5000 })
   await expect(page.getByRole('heading', { name: 'Nobody' })).toBeVisible()
@@ -186,7 +178,7 @@ test('Escape in LogoutOptions closes them, and not the dialog around them', asyn
   page,
   person,
 }) => {
-  await enter(page, person, { page: 'dialog' })
+  await enterKit(page, person, { page: 'dialog' })
   await page.getByRole('button', { name: 'Account' }).click()
   await page.getByRole('button', { name: 'Options' }).click()
   await expect(page.getByRole('button', { name: 'This device' })).toBeVisible()
@@ -204,7 +196,7 @@ test('a client that is exchanged while it ends a session: its list is not shown 
 }) => {
   const next = await newAccount(service)
   await signInByApi(service, person)
-  await enter(page, person, { page: 'exchange', next: next.email })
+  await enterKit(page, person, { page: 'exchange', next: next.email })
   const rows = page.getByRole('list', { name: 'Devices' }).getByRole('listitem')
   await expect(rows).toHaveCount(2)
   const { open } = await hold(page, '**/sessions/*')
@@ -230,7 +222,7 @@ test('what became of one client’s logout is not said of the next client’s', 
   service,
 }) => {
   const next = await newAccount(service)
-  await enter(page, person, { page: 'exchange', next: next.email })
+  await enterKit(page, person, { page: 'exchange', next: next.email })
   const { open, asked } = await hold(page, '**/logout?scope=local')
   const leave = page.getByRole('button', { name: 'leave' })
   await leave.click()
@@ -250,7 +242,7 @@ test('a logout that only this page has goes to no sign-in page: loading one woul
   service,
 }) => {
   const told = page.waitForResponse('**/token?grant_type=password')
-  await enter(page, person, { signInPage: '/health', transport: 'bearer' })
+  await enterKit(page, person, { signInPage: '/health', transport: 'bearer' })
   const { access_token } = (await (await told).json()) as { access_token: string }
   const letThrough = await logOutUnsaved(page)
   await letThrough()

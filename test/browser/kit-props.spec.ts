@@ -1,14 +1,11 @@
 /** What a page gives to the pieces of the kit, and what each makes of it. The same on React 18, so 19 stands for both. */
 
 import type { Page } from '@playwright/test'
-import { serveKit } from './support/kit-files.ts'
+import { enterKit, serveKit } from './support/kit-files.ts'
 import { expect, hold, type Person, signInByApi, test } from './support/world.ts'
 
 async function enter(page: Page, person: Person, more: Record<string, string> = {}): Promise<void> {
-  await serveKit(page, '19')
-  await page.goto(`/kit-19/?${new URLSearchParams({ ...person, page: 'props', ...more })}`)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
+  await enterKit(page, person, { page: 'props', ...more })
   // As it appears, it moves buttons away from under a press.
   await expect(page.locator('.curfew-session').first()).toBeVisible()
 }

@@ -1,12 +1,10 @@
 /** The kit's stylesheet, which is the same for every React. */
 
-import { serveKit } from './support/kit-files.ts'
+import { enterKit } from './support/kit-files.ts'
 import { expect, test } from './support/world.ts'
 
 test.beforeEach(async ({ page, person }) => {
-  await serveKit(page, '19')
-  await page.goto(`/kit-19/?${new URLSearchParams({ ...person })}`)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await enterKit(page, person)
   await expect(page.locator('.curfew-session')).toHaveCount(1)
 })
 

@@ -1,19 +1,8 @@
 /** The kit while an answer is on its way, and what goes on or ends with its provider. The same on React 18, so 19 stands for both. */
 
 import type { Page } from '@playwright/test'
-import { serveKit } from './support/kit-files.ts'
-import { expect, hold, type Person, signInByApi, statusOf, test } from './support/world.ts'
-
-/** Signs in, and tells the access token. */
-async function enter(page: Page, person: Person, more: Record<string, string> = {}) {
-  await serveKit(page, '19')
-  await page.goto(`/kit-19/?${new URLSearchParams({ ...person, ...more })}`)
-  const answered = page.waitForResponse('**/token?grant_type=password')
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  const { access_token } = (await (await answered).json()) as { access_token: string }
-  await expect(page.getByRole('heading', { name: person.email })).toBeVisible()
-  return access_token
-}
+import { enterKit } from './support/kit-files.ts'
+import { expect, hold, signInByApi, statusOf, test } from './support/world.ts'
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const ends = (page: Page) => page.getByRole('button', { name: /^End the session on/ })
@@ -22,7 +11,7 @@ test('a question that was answered is not taken back while the answer is on its 
   page,
   person,
 }) => {
-  await enter(page, person)
+  await enterKit(page, person)
   const { open } = await hold(page, '**/logout?scope=others')
   await button(page, 'Ask for the others').click()
   const dialog = page.getByRole('alertdialog')
@@ -43,7 +32,7 @@ test('a question that was answered is not taken back while the answer is on its 
 })
 
 test('a question that something else has closed can be asked again', async ({ page, person }) => {
-  await enter(page, person)
+  await enterKit(page, person)
   const dialog = page.getByRole('alertdialog', { name: 'Log out?' })
   for (let i = 0; i < 2; i++) {
     await button(page, 'Ask first').click()
@@ -59,7 +48,7 @@ test('a question that something else has closed can be asked again', async ({ pa
 })
 
 test('of the options, the others wait for the one that was chosen', async ({ page, person }) => {
-  await enter(page, person)
+  await enterKit(page, person)
   const { open, asked } = await hold(page, '**/logout?*')
   await button(page, 'Options').click()
   await button(page, 'Other devices').click()
@@ -78,7 +67,7 @@ test('of the options, the others wait for the one that was chosen', async ({ pag
 
 test('a second press ends no session twice', async ({ page, person, service }) => {
   await signInByApi(service, person)
-  await enter(page, person)
+  await enterKit(page, person)
   const { open, asked } = await hold(page, '**/sessions/*')
   await ends(page).focus()
   await page.keyboard.press('Enter')
@@ -95,7 +84,7 @@ test('a list of sessions that comes late is not shown over a later one', async (
   service,
 }) => {
   await signInByApi(service, person)
-  await enter(page, person)
+  await enterKit(page, person)
   const rows = page.locator('.curfew-session')
   await expect(rows).toHaveCount(2)
   const held: (() => Promise<void>)[] = []
@@ -126,7 +115,7 @@ test('a logout for want of a sign is answered before the sign-in page is loaded'
   person,
 }) => {
   await page.clock.install()
-  await enter(page, person, { idle: '40', signInPage: '/health' })
+  await enterKit(page, person, { idle: '40', signInPage: '/health' })
   const order: string[] = []
   page.on('response', (one) => order.push(new URL(one.url()).pathname))
   const { open } = await hold(page, '**/logout?*')
@@ -145,7 +134,7 @@ test('a client of the page’s own outlives the provider, and so does its idle t
   service,
 }) => {
   await page.clock.install()
-  const token = await enter(page, person, { page: 'lent' })
+  const token = await enterKit(page, person, { page: 'lent' })
   await button(page, 'take it all away').click()
   await expect(page.getByText('Taken away')).toBeVisible()
   await page.clock.runFor(1000)
@@ -161,7 +150,7 @@ test('a client that the provider made does nothing any more once that is gone', 
   service,
 }) => {
   await page.clock.install()
-  const token = await enter(page, person, { idle: '40' })
+  const token = await enterKit(page, person, { idle: '40' })
   const asked: string[] = []
   await button(page, 'take it all away').click()
   await expect(page.getByText('Taken away')).toBeVisible()
@@ -177,7 +166,7 @@ test('a logout that waits is said before one that was given up, and both as bad 
   page,
   person,
 }) => {
-  await enter(page, person)
+  await enterKit(page, person)
   await page.addStyleTag({ content: ':root { --curfew-danger: rgb(1, 2, 3) }' })
   const notice = page.locator('.curfew-note').first()
   for (const [status, text] of [
