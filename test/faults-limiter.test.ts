@@ -209,6 +209,7 @@ test('a limiter of another make that throws no fault of the store is our own mis
       take: () => Promise.reject(new RangeError(`no room for ${person.email}`)),
       takeInTurn: () => Promise.reject(new RangeError('no room')),
       takeAndMake: () => Promise.reject(new RangeError('no room')),
+      make: () => Promise.reject(new RangeError('no room')),
       giveBack: () => Promise.resolve(),
     },
   })

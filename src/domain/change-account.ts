@@ -33,21 +33,16 @@ export async function changeAccount(
   const payer = payerOf(token, wishes, email)
   const passwords = hashingOnce(ports.passwords)
   const requireProof = provingOnce(ports, rules, wishes.current_password, now)
-  let counted = false
-  let admitted = false
   return retryWhenOvertaken(async () => {
     const [limited, probing, present, provenAt, members] = await Promise.all([
-      admitted ? null : admit(ports.limiter, 'change_account', payer),
-      admitted || email === undefined
-        ? null
-        : admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),
+      admit(ports.limiter, 'change_account', payer),
+      email === undefined ? null : admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),
       ports.accounts.byId(token.subject),
       ports.sessions.authenticatedAt(token.session),
       ports.sessions.members(token.subject),
     ])
     const refusal = longerRefusal(limited, probing)
     if (refusal) return refuse(refusal)
-    admitted = true
     // No time of a proof: the session has ended since the token was checked.
     if (!present || provenAt === null) return refuse({ reason: 'token_revoked' })
     const newEmail = email !== undefined && email !== present.email ? email : null
@@ -55,10 +50,9 @@ export async function changeAccount(
     const unproven = sensitive ? await requireProof(present, provenAt) : null
     if (unproven) return refuse(unproven)
     // A new password is compared with the present one. That is counted, or it would be a way to guess the present one.
-    if (wishes.password !== undefined && wishes.current_password === undefined && !counted) {
+    if (wishes.password !== undefined && wishes.current_password === undefined) {
       const guessing = await admit(ports.limiter, 'reauthenticate', present.id)
       if (guessing) return refuse(guessing)
-      counted = true
     }
     // Nobody to end and nothing to change, so no audit entry: with such entries a thief could push older ones out of the log.
     // If the set of sessions was lost, `own` is missing and the script refuses: nobody knows who the others are.

@@ -9,6 +9,7 @@ export type Admission =
   | { kind: 'denied'; retryAfter: number }
   | { kind: 'down'; fault: StoreFault }
 
+/** The limiter of one call, which pays once for each quota and identity, however often its decision starts again. */
 export interface Limiter {
   /** Counts one call. Never throws: a limiter that cannot count says so. */
   take(quota: QuotaName, identity: string): Promise<Admission>
@@ -56,7 +57,7 @@ export interface DeniedCount extends CountFacts {
 }
 
 export type CountedChange<Outcome> =
-  /** `count` is null when the limiter could not count. */
+  /** `count` is null when the limiter could not count, or had counted this call before. */
   | { kind: 'made'; count: AllowedCount | null; outcome: Outcome }
   | { kind: 'denied'; count: DeniedCount }
 
@@ -69,6 +70,8 @@ export interface Counter {
     identity: string,
     change: Prepared<Outcome>,
   ): Promise<CountedChange<Outcome>>
+  /** Makes the change alone. */
+  make<Outcome>(change: Prepared<Outcome>): Promise<Outcome>
   /** Gives nothing back after `resetsAt`, which is that of the count: a later window would allow one call too many. */
   giveBack(counted: Counted, resetsAt: number): Promise<void>
 }

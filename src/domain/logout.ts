@@ -27,15 +27,14 @@ export async function logout(
   origin: Origin,
   now: number,
 ): Promise<Result<Ending, Refusal>> {
-  const by = (attempt: LogoutAttempt, isCounted: boolean) =>
+  const by = (attempt: LogoutAttempt) =>
     attempt.by === 'access_token'
-      ? logoutByAccessToken(ports, attempt, origin, now, isCounted)
+      ? logoutByAccessToken(ports, attempt, origin, now)
       : logoutByRefreshToken(ports, attempt, origin, now)
   const { first, fallback } = plan
-  const result = await by(first, false)
+  const result = await by(first)
   const isRevoked = !result.ok && result.error.reason === 'token_revoked'
-  // The same token pays for both, so the second attempt is not counted again: it could be refused though the first was not.
-  return isRevoked && fallback ? by(fallback, fallback.by === first.by) : result
+  return isRevoked && fallback ? by(fallback) : result
 }
 
 async function logoutByAccessToken(
@@ -43,7 +42,6 @@ async function logoutByAccessToken(
   { token, scope }: LogoutAttempt & { by: 'access_token' },
   origin: Origin,
   now: number,
-  isCounted: boolean,
 ): Promise<Result<Ending, Refusal>> {
   const expired = isExpired(token, now)
   // Whoever kept an expired token is not proven to be the user: it may end the session that it names, never more.
@@ -53,7 +51,7 @@ async function logoutByAccessToken(
   const isOver = expired || ports.endedSessions.has(token.session)
   const payer = isOver ? `session:${token.session}` : token.subject
   const event = eventBy(token, 'logout', origin, now, scope)
-  return endBy(ports, token, { payer, isCounted, scope, event })
+  return endBy(ports, token, { payer, scope, event })
 }
 
 /**
@@ -70,7 +68,7 @@ function logoutByRefreshToken(
   const event = eventBy(token, 'logout', origin, now, scope)
   // Whether this is the owner is known only after the script, so the session pays, not the user.
   const payer = `session:${token.session}`
-  return endBy(ports, token, { payer, isCounted: false, scope, event })
+  return endBy(ports, token, { payer, scope, event })
 }
 
 /** To end more than its own session, the token itself must still work. */
@@ -81,8 +79,6 @@ const endBy = (ports: LogoutPorts, token: EndProof['token'], wish: Wish) =>
 
 interface Wish {
   payer: string
-  /** Whether the payer has paid for this call already. */
-  isCounted: boolean
   scope: LogoutScope
   event: AuditEvent
 }
@@ -94,13 +90,11 @@ async function endOwn(
   wish: Wish,
 ): Promise<Result<Ending, Refusal>> {
   const ending = ports.sessions.ending(proof, { kind: 'own' }, wish.event)
-  const made = wish.isCounted
-    ? ok(await ports.sessions.make(ending))
-    : await admitAndMake(ports.limiter, 'logout', wish.payer, ending)
+  const made = await admitAndMake(ports.limiter, 'logout', wish.payer, ending)
   return made.ok ? ended(ports, made.value, [proof.token.session], wish) : made
 }
 
-/** Two round trips: the user's sessions are looked up beside the limiter, then ended. Counted once, however often overtaken. */
+/** Two round trips: the user's sessions are looked up beside the limiter, then ended. */
 function endSeveral(
   ports: LogoutPorts,
   proof: EndProof,
@@ -108,15 +102,13 @@ function endSeveral(
 ): Promise<Result<Ending, Refusal>> {
   const { sessions, limiter } = ports
   const { payer, scope, event } = wish
-  let admitted = wish.isCounted
   return retryWhenOvertaken<Ending>(async () => {
     const lookUp = () => sessions.members(event.subject)
     const [refusal, found] = await Promise.all([
-      admitted ? null : admit(limiter, 'logout', payer),
+      admit(limiter, 'logout', payer),
       lookUp().catch(faultOnly),
     ])
     if (refusal) return refuse(refusal)
-    admitted = true
     // Both leave in one request, so a limiter's fault may have failed the look-up too. A dead limiter must not stop a logout.
     const members = found ?? (await lookUp())
     const reach: Reach = { kind: scope === 'others' ? 'others' : 'all', members }

@@ -48,15 +48,13 @@ export async function signUp(
     detail: '',
   }
 
-  let counted = false
   return retryWhenOvertaken(async () => {
     const [limited, taken, list] = await Promise.all([
-      counted ? null : admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),
+      admit(ports.limiter, 'sign_up_address', networkOf(origin.ip)),
       ports.accounts.idOf(email),
       ports.sessions.currentStatusList(),
     ])
     if (limited) return refuse(limited)
-    counted = true
     if (taken) return refuse({ reason: 'user_exists' })
     account.passwordHash ??= await ports.passwords.hash(input.password, now)
     const place = drawPlace(ports, rules.statusList, list)

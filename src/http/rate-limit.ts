@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import { headers } from '../contract/headers.ts'
 import { StoreFault } from '../domain/fault.ts'
-import type { Admission, Count, Counter, Limiter } from '../domain/limiting.ts'
+import type { Admission, Count, Counted, Counter, Limiter } from '../domain/limiting.ts'
 import { seconds } from '../domain/token.ts'
 import type { AppEnv } from './environment.ts'
 
@@ -12,7 +12,10 @@ interface RequestLimiter extends Limiter {
   returnCounts(): Promise<void>[]
 }
 
-/** `show` is told after each count. */
+/**
+ * A call pays once, however often its decision starts again: a quota that has let it on is not asked a second time. `show` is
+ * told after each count.
+ */
 export function createRequestLimiter(
   counter: Counter,
   show: (counts: readonly Count[]) => void,
@@ -21,21 +24,21 @@ export function createRequestLimiter(
   /** By quota and identity: what is given back twice goes back once. */
   const returns = new Map<string, () => Promise<void>>()
   const counted = new Map<string, Count>()
-  const note = (identity: string, count: Count): void => {
+  const hasPaid = (name: string): boolean => counted.get(name)?.retryAfter === null
+  const note = (name: string, count: Count): Admission => {
     counts.push(count)
-    counted.set(`${count.quota} ${identity}`, count)
+    counted.set(name, count)
     show(counts)
-  }
-  const admission = (identity: string, count: Count): Admission => {
-    note(identity, count)
     const { retryAfter } = count
     return retryAfter === null ? { kind: 'allowed' } : { kind: 'denied', retryAfter }
   }
   return {
     returnCounts: () => [...returns.values()].map((giveBack) => giveBack()),
     async take(quota, identity) {
+      const name = nameOf({ quota, identity })
+      if (hasPaid(name)) return { kind: 'allowed' }
       try {
-        return admission(identity, await counter.take(quota, identity))
+        return note(name, await counter.take(quota, identity))
       } catch (error) {
         return down(error)
       }
@@ -43,24 +46,28 @@ export function createRequestLimiter(
     async takeInTurn(first, second) {
       try {
         const [one, other] = await counter.takeInTurn(first, second)
-        return [admission(first.identity, one), other && admission(second.identity, other)]
+        return [note(nameOf(first), one), other && note(nameOf(second), other)]
       } catch (error) {
         return [down(error), null]
       }
     },
     async takeAndMake(quota, identity, change) {
+      const name = nameOf({ quota, identity })
+      if (hasPaid(name)) return { kind: 'made', count: null, outcome: await counter.make(change) }
       const made = await counter.takeAndMake(quota, identity, change)
-      if (made.count) note(identity, made.count)
+      if (made.count) note(name, made.count)
       return made
     },
     giveBack(quota, identity) {
       // A call that a dead limiter did not count cannot be given back.
-      const name = `${quota} ${identity}`
+      const name = nameOf({ quota, identity })
       const count = counted.get(name)
       if (count) returns.set(name, () => counter.giveBack({ quota, identity }, count.resetsAt))
     },
   }
 }
+
+const nameOf = ({ quota, identity }: Counted): string => `${quota} ${identity}`
 
 function down(error: unknown): Admission {
   if (!(error instanceof StoreFault)) throw error

@@ -123,10 +123,11 @@ export function createCounter({ redis, digests, quotas }: CounterOptions): Count
       } catch (error) {
         // Perhaps only the answer was lost. Sent again with the counting, a made change could be denied: so it is sent alone.
         if (!(error instanceof StoreFault && error.kind === 'unreachable')) throw error
-        const { script, keys, args, read } = change
-        return { kind: 'made', count: null, outcome: read(await redis.run(script, keys, args)) }
+        return { kind: 'made', count: null, outcome: await redis.make(change) }
       }
     },
+
+    make: redis.make,
 
     giveBack: ({ quota, identity }, resetsAt) =>
       asStoreFault(async () => {

@@ -2,6 +2,7 @@
 
 import { StoreFault } from '../domain/fault.ts'
 import type { Digests } from '../domain/ports.ts'
+import type { Prepared } from '../domain/prepared.ts'
 import { keys } from './keys.ts'
 import { CommandError, openRest, type Rest, type RestOptions, wrongShape } from './rest.ts'
 import type { Script } from './script.ts'
@@ -18,6 +19,8 @@ export interface RedisDoor {
   send: Rest['send']
   /** Throws a StoreFault. Calls of one tick leave in one HTTP request. */
   run(script: Script, keys: readonly string[], args?: readonly string[]): Promise<unknown>
+  /** Runs a change that is ready. Throws a StoreFault. */
+  make<Outcome>(change: Prepared<Outcome>): Promise<Outcome>
   /** As run, in an HTTP request of its own, which is not sent again when the connection breaks. */
   runOnce(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
   /** As run, for an answer whose texts are bytes: run would read them as UTF-8. One HTTP request of its own. */
@@ -56,9 +59,13 @@ export function openRedis({ digests, ...where }: RedisOptions): RedisDoor {
     }
   }
 
+  const run: RedisDoor['run'] = (script, keys, args = []) =>
+    asStoreFault(() => runBy(rest.send, script, keys, args))
+
   return {
     send: rest.send,
-    run: (script, keys, args = []) => asStoreFault(() => runBy(rest.send, script, keys, args)),
+    run,
+    make: async ({ script, keys, args, read }) => read(await run(script, keys, args)),
     runOnce: (script, keys, args) => asStoreFault(() => runBy(rest.sendOnce, script, keys, args)),
     runForBytes: (script, keys, args) =>
       asStoreFault(async () => {

@@ -237,7 +237,7 @@ export function createSessions(options: SessionStoreOptions): Sessions {
       }
     },
 
-    make: async ({ script, keys, args, read }) => read(await redis.run(script, keys, args)),
+    make: redis.make,
   }
 }
 
