@@ -9,7 +9,7 @@ import { inWords } from './support/devices.ts'
 import { post } from './support/oauth-clients.ts'
 import { holdBack, withAnswersLost } from './support/on-the-way.ts'
 import { entriesOf } from './support/redis-contents.ts'
-import { claimsOf, openStreet, PASSWORD } from './support/street.ts'
+import { CHEAP, claimsOf, openStreet, PASSWORD } from './support/street.ts'
 
 const NEW_PASSWORD = 'battery horse correct'
 
@@ -75,6 +75,30 @@ test('a proof whose token is given up meanwhile is none for the session, which g
   const { status, body } = await street.refresh(refresh_token)
   expect(status).toBe(200)
   expect(claimsOf(String(body.access_token)).auth_time).toBe(auth_time)
+})
+
+test('a right password is a proof, though a sign-in at another cost hashes it anew meanwhile', async () => {
+  const street = await openStreet()
+  const deployed = await openStreet({ redis: street.redis, scrypt: { ...CHEAP, N: 2 * CHEAP.N } })
+  const person = await street.signUp()
+  const prove = () =>
+    street.call('POST', '/reauthenticate', {
+      token: person.access_token,
+      body: { password: PASSWORD },
+    })
+  const held = holdBack(markReauthenticated)
+  const late = prove()
+  await held.caught
+  await deployed.signIn(person)
+  held.release()
+
+  expect(inWords(await late)).toBe('200')
+  const log = await entriesOf(street.redis, `audit:${person.user.id}`)
+  expect(log.map(({ action }) => action)).toEqual([
+    'user_signedup',
+    'login',
+    'user_reauthenticated',
+  ])
 })
 
 test('of two changes of one’s data that meet, neither is lost', async () => {

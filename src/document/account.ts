@@ -132,7 +132,7 @@ export const accountOperations = {
         },
       },
     },
-    refusals: ['password_wrong', 'rate_limited'],
+    refusals: ['password_wrong', 'rate_limited', 'overtaken'],
     faults: ['change'],
     limits: ['reauthenticate'],
   },

@@ -213,7 +213,7 @@ describe.each(ids)('%s', (id) => {
           ...ports,
           accounts: replaced(ports.accounts, overtaken(/^(change|remove)$/, 'overtaken')),
           sessions: replaced(
-            ports.sessions,
+            replaced(ports.sessions, overtaken(/^reauthenticate$/, 'overtaken')),
             overtaken(/^(signUp|open|make|endAllOf)$/, { kind: 'overtaken' }),
           ),
         },
