@@ -82,6 +82,11 @@ describe('signing up', () => {
 
   test.each([
     { what: 'what is no address', body: { email: 'nobody', password: PASSWORD }, status: 400 },
+    {
+      what: 'an address with a letter that nobody sees',
+      body: { email: 'new\u3164@example.com', password: PASSWORD },
+      status: 400,
+    },
     { what: 'an empty address', body: { email: '', password: PASSWORD }, status: 422 },
     { what: 'no address', body: { password: PASSWORD }, status: 422 },
     { what: 'no password', body: { email: 'new@example.com' }, status: 422 },

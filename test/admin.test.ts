@@ -456,6 +456,15 @@ describe('changing a user', () => {
     expect(answer.body.error_code).toBe('validation_failed')
   })
 
+  test('is done to an account whose address nobody could take today, too', async () => {
+    const { user } = await street.signUp()
+    const email = 'ada\u3164@example.com'
+    await street.redis.look('HSET', `user:${user.id}`, 'email', email)
+    const answer = await ask('PUT', `/admin/users/${user.id}`, { ban_duration: '24h' })
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+    expect(answer.body.email).toBe(email)
+  })
+
   test('keeps an account as it is, down to an address whose small letters compose', async () => {
     // 'J̌' has no form of one character, but its small letter has: 'ǰ'.
     const person = await street.signUp('J\u030Cim@example.com')

@@ -57,13 +57,16 @@ export const isBanned = (account: Pick<Account, 'bannedUntil'>, now: number): bo
 export const spellEmail = (text: string): string =>
   text.trim().normalize('NFKC').toLowerCase().normalize('NFKC')
 
-/** The address as it is kept and compared. Null when it is no address that can receive mail. */
+/** What a screen shows nothing of, though some of it counts as a letter or a mark (Unicode's Default_Ignorable_Code_Point). */
+const INVISIBLE = /\p{DI}/u
+
+/** The address as it is kept and compared. Null when it is no address that can receive mail, or has what nobody can see. */
 export function normaliseEmail(text: string): string | null {
   const address = spellEmail(text)
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   const domain = address.slice(at + 1)
-  if (at < 1 || local.length > 64 || address.length > 254) return null
+  if (at < 1 || local.length > 64 || address.length > 254 || INVISIBLE.test(address)) return null
   // RFC 5322 dot-atom, with letters of any script (RFC 6531); quoted local parts are not worth their trouble.
   if (
     !/^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u.test(

@@ -116,7 +116,8 @@ async function applyOrders(
   orders: AccountOrders,
   now: number,
 ): Promise<Result<Account, Refusal>> {
-  const email = normaliseEmail(orders.email ?? account.email)
+  // The address that an account has already is not judged anew: a later rule must not keep anybody from being banned.
+  const email = orders.email === undefined ? account.email : normaliseEmail(orders.email)
   if (email === null) return refuse({ reason: 'email_invalid' })
   if (orders.role !== undefined && isReservedRole(orders.role))
     return refuse({ reason: 'role_reserved' })
