@@ -402,6 +402,18 @@ describe('reading and changing one’s account', () => {
     expect((await street.signUp('old@example.com')).user.id).not.toBe(person.user.id)
   })
 
+  test('PUT of an email address shows in the session’s next access token, and the present one still works', async () => {
+    const person = await street.signUp()
+    const { status } = await change(person.access_token, { email: 'next-token@example.com' })
+    expect(status).toBe(200)
+    expect(await worksOf(person.access_token)).toBe(200)
+    const { body } = await street.refresh(person.refresh_token)
+    expect([person.access_token, String(body.access_token)].map((t) => claimsOf(t).email)).toEqual([
+      person.email,
+      'next-token@example.com',
+    ])
+  })
+
   test('PUT of an email address is written down as such, and confirms the new one', async () => {
     const person = await street.signUp()
     street.clock.pass(60)
