@@ -62,6 +62,15 @@ describe('signing up', () => {
     expect((await keysOf(redis)).filter((key) => key.includes('@'))).toEqual([])
   })
 
+  test('keeps no field of the data that is null, which the next change would take away', async () => {
+    const data = { name: 'Ada', nickname: null }
+    const answer = await signUp({ email: 'no-nickname@example.com', password: PASSWORD, data })
+    expect(answer.body).toHaveProperty('user.user_metadata', { name: 'Ada' })
+    const token = String(answer.body.access_token)
+    const changed = await change(token, { data: { theme: 'dark' } })
+    expect(changed.body.user_metadata).toEqual({ name: 'Ada', theme: 'dark' })
+  })
+
   test.each([
     'taken@example.com',
     'TAKEN@example.com',

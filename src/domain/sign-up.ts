@@ -1,6 +1,6 @@
 /** Owns the making of one's own account. The address counts as confirmed at once: no mail is sent. */
 
-import { type Account, blankAccount, normaliseEmail } from './account.ts'
+import { type Account, blankAccount, mergeMetadata, normaliseEmail } from './account.ts'
 import { admit } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
@@ -35,7 +35,7 @@ export async function signUp(
     ...blankAccount(ports.newId(), email, now),
     confirmedAt: now,
     lastSignInAt: now,
-    userMetadata: input.data ?? {},
+    userMetadata: mergeMetadata({}, input.data),
   }
   const session = ports.newId()
   const event: AuditEvent = {
