@@ -37,15 +37,16 @@ export function createIdle(
   const { after: seconds = 1e12, warnFor: warning = WARN_FOR } = idle ?? {}
   const after = seconds * 1000
   const warnFor = Math.min(warning * 1000 || 0, after / 2)
-  // Where storage does not work, each tab counts for itself.
-  let own = now()
-  const last = () => {
-    const at = local.get(ACTIVE)
-    return typeof at === 'number' ? at : own
-  }
+  // Where storage does not work, each tab counts for itself, from its first look on: making a client reads no clock.
+  let own: number | undefined
   const record = () => {
     own = now()
     local.set(ACTIVE, own)
+  }
+  const last = () => {
+    own ??= now()
+    const at = local.get(ACTIVE)
+    return typeof at === 'number' ? at : own
   }
   const endsAt = () => {
     // The clock was set back: count from now, not from a time that is yet to come.

@@ -57,6 +57,14 @@ test('an option that is undefined is as if left out', () => {
   expect(client.getState().status).toBe('loading')
 })
 
+test('making one reads no clock: a framework that renders pages ahead would call their content unstable', () => {
+  const now = vi.fn(Date.now)
+  const client = createAuthClient({ now, idle: { after: 60 } })
+  client.subscribe(() => {})()
+  expect(client.getState().status).toBe('loading')
+  expect(now).not.toHaveBeenCalled()
+})
+
 describe.each(['cookie', 'bearer'] as const)('%s', (transport) => {
   const open = () => browser.openTab({ transport, idle: { after: 6000 } })
 
