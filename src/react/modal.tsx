@@ -27,13 +27,16 @@ export function Modal({
   useEffect(() => {
     const element = dialog.current
     if (!isOpen || !element) return
-    element.showModal()
+    // A DOM for tests, such as jsdom, may have the element without these methods.
+    if (element.showModal) element.showModal()
+    else element.open = true
     isShown.current = true
     // React leaves `autofocus` out of the document, so the browser would take the first button.
     element.querySelector<HTMLElement>('[data-autofocus]')?.focus()
     return () => {
       isShown.current = false
-      element.close()
+      if (element.close) element.close()
+      else element.open = false
     }
   }, [isOpen])
 

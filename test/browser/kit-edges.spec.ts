@@ -249,3 +249,22 @@ test('a logout that only this page has goes to no sign-in page: loading one woul
   await expect.poll(() => statusOf(service, access_token), { timeout: 15_000 }).toBe(401)
   expect(new URL(page.url()).pathname).toBe('/kit-19/')
 })
+
+test('a question can be asked, answered and taken back where the DOM has no showModal, as jsdom has none', async ({
+  page,
+  person,
+}) => {
+  await page.addInitScript(() => {
+    for (const name of ['showModal', 'close'])
+      Reflect.deleteProperty(HTMLDialogElement.prototype, name)
+  })
+  await enterKit(page, person)
+  const question = page.getByRole('alertdialog')
+  const ask = page.getByRole('button', { name: 'Ask first' })
+  await ask.click()
+  await question.getByRole('button', { name: 'Cancel' }).click()
+  await expect(question).toBeHidden()
+  await ask.click()
+  await question.getByRole('button', { name: 'Log out' }).click()
+  await expect(page.getByRole('heading', { name: 'Nobody' })).toBeVisible()
+})
