@@ -3,7 +3,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { VerifiedToken } from './decision.ts'
 import type { Guard } from './guard.ts'
-import { type GuardCheck, requireSoundCheck } from './options.ts'
+import { type GuardCheck, requireGuard, requireSoundCheck } from './options.ts'
 
 /** What a guarded route finds: `c.get('auth')`. */
 export interface AuthVariables {
@@ -20,6 +20,7 @@ export function requireAuth(
   guard: Guard,
   check: Pick<GuardCheck, 'roles' | 'maxAge'> = {},
 ): MiddlewareHandler<{ Variables: AuthVariables }> {
+  requireGuard(guard)
   requireSoundCheck(check, 'requireAuth')
   return async function requireAuth(c, next) {
     const decision = await guard.check(c.req.raw, { ...check, waitUntil: waitUntilOf(c) })

@@ -157,6 +157,12 @@ function requireSoundRedis(redis: unknown): void {
     throw misuse('redis.fetch must be a function')
 }
 
+/** What is no guard would fail at every request, and not when the route is made. */
+export function requireGuard(guard: unknown): void {
+  if (typeof (guard as { check?: unknown } | undefined)?.check !== 'function')
+    throw new TypeError('requireAuth: guard must be what createGuard returned.')
+}
+
 /** The same for the options of a check or a route. */
 export function requireSoundCheck(check: GuardCheck, where: string): void {
   // A list of roles in place of `{ roles }` has none of the options, so it would let every role in.

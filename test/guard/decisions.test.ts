@@ -491,6 +491,15 @@ describe('misuse', () => {
       )
   })
 
+  test.each([undefined, null, good, { roles: ['admin'] }, createGuard])(
+    'a route that is given %j in place of a guard: a sentence when the route is made',
+    (guard) => {
+      expect(() => requireAuth(guard as unknown as Guard)).toThrow(
+        new TypeError('requireAuth: guard must be what createGuard returned.'),
+      )
+    },
+  )
+
   test('of a route is told by name', () => {
     const check = { role: ['admin'] } as GuardCheck
     expect(() => requireAuth(createGuard(good), check)).toThrow(
