@@ -23,7 +23,8 @@ import { createRefreshFacts } from './store/refresh-facts.ts'
 import { createSessions } from './store/sessions.ts'
 import { createStatusLists } from './store/status-lists.ts'
 
-/** For an app that mounts this one, besides createServices below. */
+export type { AppEnv, Config, LogLine, ScryptCost, Services }
+/** For an app that mounts this one, besides createServices below; and the types by which it exports what it made of them. */
 export { createApp, readConfig }
 
 export interface Surroundings extends Time {
@@ -120,7 +121,7 @@ interface Env {
 }
 
 /** Without the global types of Workers: whoever imports the package elsewhere compiles the declarations of this file too. */
-interface FrontDoor {
+export interface FrontDoor {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response>
 }
 

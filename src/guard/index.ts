@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { ErrorBody } from '../contract/errors.ts'
 export type { PublishedKeys } from '../crypto/published-keys.ts'
 export type { GuardAnswer, GuardDecision, GuardReason, VerifiedToken } from './decision.ts'
 export { createGuard, type Guard } from './guard.ts'
