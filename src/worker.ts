@@ -122,11 +122,11 @@ interface Env {
 
 /** Without the global types of Workers: whoever imports the package elsewhere compiles the declarations of this file too. */
 export interface FrontDoor {
-  fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response>
+  fetch(request: Request, env: object, context: ExecutionContext): Promise<Response>
 }
 
 const frontDoor: FrontDoor = {
-  async fetch(request, env, context) {
+  async fetch(request, env: Env, context) {
     try {
       return (await appFor(env)).fetch(request, env, context)
     } catch (error) {
