@@ -12,7 +12,7 @@ import type { Page } from './page.ts'
 import { createRenewal, REFRESH } from './renewal.ts'
 import { createSession } from './session.ts'
 import { openSessionStorage, type SessionData } from './session-storage.ts'
-import { readSettings } from './settings.ts'
+import { check, readSettings } from './settings.ts'
 import { openStorage } from './storage.ts'
 import { createStore } from './store.ts'
 import { createTabLock } from './tab-lock.ts'
@@ -226,9 +226,10 @@ export function openClient(options: AuthClientOptions, page: Page | null): AuthC
     },
     signUp: (input) => enter('/signup', input),
     signIn: (input) => enter('/token?grant_type=password', input),
-    async logout({ scope = 'local' } = {}) {
-      if (!/^(local|others|global)$/.test(scope))
-        throw new TypeError('scope: local, others or global')
+    async logout(options = {}) {
+      const { scope = 'local' } = options
+      // A scope in place of `{ scope }` would end this session only.
+      check('scope', Object(options) === options && scope, ['local', 'others', 'global'])
       const begun = start()
       // To leave, it need not be known who is here; to end the others, it must.
       if (scope === 'others' && !session.held) await begun

@@ -18,7 +18,7 @@ export interface Settings {
 }
 
 /** An unknown word would mean the less careful choice, and no script that is not TypeScript would hear of it. */
-function check(option: string, value: unknown, known: string[]): void {
+export function check(option: string, value: unknown, known: string[]): void {
   if (!known.includes(value as string))
     throw new TypeError(`${option} is one of: ${known.join(', ')}.`)
 }
@@ -31,8 +31,11 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
   if (idle && !(idle.after > 0)) throw new TypeError('idle.after is in seconds, and more than 0.')
   // On a server the client asks nothing by itself, so any base will do.
   const own = page?.location.origin ?? 'http://server'
-  // A name alone would be a path of this page, and `localhost:3000` is a URL of no origin.
-  if (!/^(https?:\/\/|\/|$)/i.test(url) || !apiOrigins.every((text) => /^https?:\/\//i.test(text)))
+  // A name alone would be a path of this page, and `localhost:3000` is a URL of no origin. A text in place of the list has letters.
+  if (
+    !/^(https?:\/\/|\/|$)/i.test(url) ||
+    ![...apiOrigins].every((text) => /^https?:\/\//i.test(text))
+  )
     throw new TypeError('url and apiOrigins need https:// or http://.')
   const { origin, pathname } = new URL(url, own)
   const cookie = transport ? transport === 'cookie' : origin === own

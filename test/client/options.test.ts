@@ -14,6 +14,7 @@ const mistakes: [options: object, sentence: string][] = [
   [{ idle: { after: 0 } }, 'idle.after is in seconds, and more than 0.'],
   [{ apiOrigins: ['localhost:3000'] }, 'url and apiOrigins need https:// or http://.'],
   [{ apiOrigins: ['api.example.com'] }, 'url and apiOrigins need https:// or http://.'],
+  [{ apiOrigins: 'https://api.example.com' }, 'url and apiOrigins need https:// or http://.'],
   [{ apiOrigins: ['/api'] }, 'url and apiOrigins need https:// or http://.'],
   [{ apiOrigins: [''] }, 'url and apiOrigins need https:// or http://.'],
   [{ url: 'localhost:8787' }, 'url and apiOrigins need https:// or http://.'],
@@ -26,6 +27,16 @@ const mistakes: [options: object, sentence: string][] = [
 test.each(mistakes)('%j', (options, sentence) => {
   expect(() => createAuthClient(options)).toThrow(new TypeError(sentence))
 })
+
+test.each(['global', { scope: 'galactic' }, { scope: null }, 'local'])(
+  'a logout of %j, which is no scope in its place',
+  async (options) => {
+    const client = createAuthClient({})
+    await expect(client.logout(options as object)).rejects.toThrow(
+      new TypeError('scope is one of: local, others, global.'),
+    )
+  },
+)
 
 test.each([
   {},
