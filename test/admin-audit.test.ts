@@ -31,10 +31,14 @@ async function read(query = ''): Promise<Page> {
 
 const actionsOf = ({ entries }: Page): string[] => entries.map(({ action }) => action)
 
+/** More pages than any log here has. */
+const MOST_PAGES = 100
+
 /** Follows `next` to the end. */
 async function readAll(query: string, between: () => Promise<void> = async () => {}) {
   const pages: Page[] = [await read(query)]
   for (let next = pages[0]?.next; next; next = pages.at(-1)?.next) {
+    expect(pages.length, 'pages without an end').toBeLessThan(MOST_PAGES)
     await between()
     pages.push(await read(`${query}&after=${next}`))
   }

@@ -6,6 +6,9 @@ import { GENEROUS } from './support/quotas.ts'
 import { keysOf } from './support/redis-contents.ts'
 import { type Answer, openStreet, PASSWORD, type Street } from './support/street.ts'
 
+/** More writes than any of these calls makes. */
+const MOST_WRITES = 40
+
 const makings: [string, string, (street: Street, body: object) => Promise<Answer>][] = [
   [
     'a sign-up',
@@ -27,6 +30,7 @@ test.each(makings)('%s, after each of its writes', async (_, taken, make) => {
   const street = await openStreet({ env: { ...GENEROUS, PASSWORD_BLOCKLIST: 'off' } })
   let after = 0
   for (let isCut = true; isCut; after++) {
+    expect(after, 'cuts').toBeLessThan(MOST_WRITES)
     const body = { email: `cut-after-${after}@example.com`, password: PASSWORD }
     await street.redis.fail({ kind: 'cut', cut: { refuses: 'writes', after } })
     const first = await make(street, body)
@@ -48,6 +52,7 @@ test.each(makings)('%s, for which there is no room, leaves nothing', async (_, t
   let after = 0
   let isMade = false
   for (; !isMade; after++) {
+    expect(after, 'cuts').toBeLessThan(MOST_WRITES)
     const body = { email: `no-room-after-${after}@example.com`, password: PASSWORD }
     await street.redis.fail({ kind: 'cut', cut: { refuses: 'what needs room', after } })
     const made = await make(street, body)
@@ -89,6 +94,7 @@ test.each(dealings)(
     // As far as the account's hash, and no further.
     let left: string[] = []
     for (let after = 0; left.length === 0; after++) {
+      expect(after, 'cuts').toBeLessThan(MOST_WRITES)
       await street.redis.fail({ kind: 'cut', cut: { refuses: 'writes', after } })
       expect((await street.call('POST', '/signup', { body })).status).toBe(503)
       await street.redis.heal()
@@ -111,6 +117,7 @@ test('a new address for which there is no room stays free', async () => {
   const token = await street.serviceToken()
   let after = 0
   for (let isCut = true; isCut; after++) {
+    expect(after, 'cuts').toBeLessThan(MOST_WRITES)
     const email = `moved-after-${after}@example.com`
     const person = await street.signUp()
     await street.redis.fail({ kind: 'cut', cut: { refuses: 'what needs room', after } })

@@ -169,7 +169,7 @@ describe.skipIf(process.platform === 'win32')('start', () => {
     onTestFinished(() => void winner.close())
     const said = run('start', ['--secrets', ownSecrets], { PORT: String(port) })
     // Made after the look at the port, some seconds before wrangler wants it.
-    while (!existsSync(ownSecrets)) await pause(10)
+    await vi.waitUntil(() => existsSync(ownSecrets), { timeout: startTimeoutMs, interval: 10 })
     await new Promise<void>((resolve) => winner.listen(port, '127.0.0.1', resolve))
     const { code, stdout, stderr } = await said
     expect(code).toBe(1)
