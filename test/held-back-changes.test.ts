@@ -21,6 +21,11 @@ describe('with a password that the same session replaces meanwhile', () => {
       changeAccount,
       ['PUT', '/user', { password: 'one staple battery', ...proof }],
     ],
+    [
+      'another address',
+      changeAccount,
+      ['PUT', '/user', { email: 'elsewhere@example.com', ...proof }],
+    ],
     ['the end of the account', removeAccount, ['DELETE', '/user', proof]],
     ['a proof', markReauthenticated, ['POST', '/reauthenticate', { password: PASSWORD }]],
   ]
