@@ -134,3 +134,35 @@ test('a new address for which there is no room stays free', async () => {
   }
   expect(after).toBeGreaterThan(2)
 })
+
+const changes: [string, object][] = [
+  ['data', { data: { theme: 'dark' } }],
+  ['a new password', { password: 'battery horse correct' }],
+]
+
+test.each(changes)(
+  '%s for which there is no room takes no address from its owner',
+  async (_, body) => {
+    const street = await openStreet({ env: { ...GENEROUS, PASSWORD_BLOCKLIST: 'off' } })
+    const token = await street.serviceToken()
+    let after = 0
+    for (let isDone = false; !isDone; after++) {
+      expect(after, 'cuts').toBeLessThan(MOST_WRITES)
+      const person = await street.signUp()
+      await street.redis.fail({ kind: 'cut', cut: { refuses: 'what needs room', after } })
+      const changed = await street.call('PUT', '/user', { token: person.access_token, body })
+      await street.redis.heal()
+      isDone = changed.status === 200
+      expect(inWords(changed), `after ${after}`).toBeOneOf(['200', '503 service_unavailable'])
+
+      const { users } = (await street.call('GET', `/admin/users?filter=${person.email}`, { token }))
+        .body
+      expect(users, `after ${after}`).toMatchObject([{ id: person.user.id }])
+      const again = await street.call('POST', '/signup', {
+        body: { email: person.email, password: PASSWORD },
+      })
+      expect(inWords(again), `after ${after}`).toBe('422 user_already_exists')
+    }
+    expect(after).toBeGreaterThan(2)
+  },
+)
