@@ -166,3 +166,20 @@ test.each(changes)(
     expect(after).toBeGreaterThan(2)
   },
 )
+
+test('a change of the address that was cut short after any of its writes goes through when it is asked again', async () => {
+  const street = await openStreet({ env: { ...GENEROUS, PASSWORD_BLOCKLIST: 'off' } })
+  let after = 0
+  for (let isCut = true; isCut; after++) {
+    expect(after, 'cuts').toBeLessThan(MOST_WRITES)
+    const email = `moved-again-after-${after}@example.com`
+    const person = await street.signUp()
+    const move = () => street.call('PUT', '/user', { token: person.access_token, body: { email } })
+    await street.redis.fail({ kind: 'cut', cut: { refuses: 'writes', after } })
+    isCut = (await move()).status === 503
+    await street.redis.heal()
+    expect(inWords(await move()), `after ${after}`).toBe('200')
+    expect((await street.signIn({ email })).user.id, `after ${after}`).toBe(person.user.id)
+  }
+  expect(after).toBeGreaterThan(4)
+})
