@@ -204,17 +204,18 @@ describe('the limit of changes', () => {
     return street
   }
 
-  test('a thief uses up nothing by which the owner gets rid of him', async () => {
+  test.each([
+    { email: `${crypto.randomUUID()}@example.com` },
+    { password: SAFE },
+    { logout: 'others' },
+  ])('a thief uses up nothing by which the owner gets rid of him: %j', async (body) => {
     const street = await openLimited('2/300')
     const owner = await street.signUp()
     const { access_token: thief } = await street.signIn(owner)
     for (let number = 0; number < 3; number++)
       await street.call('PUT', '/user', { token: thief, body: { data: { number } } })
-    const moved = await street.call('PUT', '/user', {
-      token: owner.access_token,
-      body: { email: `${crypto.randomUUID()}@example.com`, current_password: owner.password },
-    })
-    expect(moved.status).toBe(200)
+    const done = await street.call('PUT', '/user', { token: owner.access_token, body })
+    expect(done.status).toBe(200)
     expect((await street.call('GET', '/user', { token: thief })).status).toBe(401)
   })
 
