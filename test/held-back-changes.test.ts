@@ -1,13 +1,13 @@
 /** What a password was proven for, on its way to Redis while the account changes: it is done to the account of then, or not at all. */
 
 import { describe, expect, test } from 'vitest'
-import { REAUTHENTICATION_TTL } from '../src/domain/policy.ts'
+import { ATTEMPTS, REAUTHENTICATION_TTL } from '../src/domain/policy.ts'
 import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/script.ts'
 import { markReauthenticated } from '../src/store/session-scripts.ts'
 import { inWords } from './support/devices.ts'
 import { post } from './support/oauth-clients.ts'
-import { holdBack, withAnswersLost } from './support/on-the-way.ts'
+import { holdBack, overtaking, withAnswersLost } from './support/on-the-way.ts'
 import { entriesOf } from './support/redis-contents.ts'
 import { CHEAP, claimsOf, openStreet, PASSWORD } from './support/street.ts'
 
@@ -170,4 +170,23 @@ test('a proof whose answer is lost is told as done and written down once, though
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
   const told = (await entriesOf(street.redis, `audit:${user.id}`)).map(({ action }) => action)
   expect(told).toEqual(['user_signedup', 'user_reauthenticated', 'logout'])
+})
+
+test('an order that is overtaken each time is given up as a conflict, and nothing of it is there', async () => {
+  const street = await openStreet()
+  const { access_token, user } = await street.signUp()
+  const path = `/admin/users/${user.id}`
+  const token = await street.serviceToken()
+  let number = 0
+  const { answer, comers } = await overtaking(
+    changeAccount,
+    () => street.call('PUT', path, { token, body: { app_metadata: { plan: 'gold' } } }),
+    () => street.call('PUT', '/user', { token: access_token, body: { data: { n: ++number } } }),
+  )
+
+  expect(inWords(answer)).toBe('503 conflict')
+  expect(comers.map(({ status }) => status)).toEqual(Array(ATTEMPTS).fill(200))
+  const { body } = await street.call('GET', path, { token })
+  expect(body.app_metadata).not.toHaveProperty('plan')
+  expect(body.user_metadata).toEqual({ n: ATTEMPTS })
 })
