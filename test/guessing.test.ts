@@ -161,3 +161,12 @@ test('and where a change of one’s email would tell who has an account', async 
   }
   expect(statuses).toEqual([422, 422, 429])
 })
+
+test('whoever mistypes an address is not refused for what others mistyped', async () => {
+  const street = await openStreet({ env: { LIMIT_SIGN_IN_ACCOUNT: '1/300' } })
+  const tried = async (email: string) => {
+    const body = { email, password: PASSWORD }
+    return (await street.call('POST', '/token?grant_type=password', { body })).status
+  }
+  for (const text of ['no address', 'ada(at)example.com']) expect(await tried(text)).toBe(400)
+})
