@@ -143,3 +143,23 @@ test.each([0, 1, 2, 3, 4, 5, 6])(
     expect(told).toContain('token_revoked')
   },
 )
+
+test('an access token alone, after many sessions that were given up by their refresh tokens', async () => {
+  const { street, laptop, actions } = await openScene()
+  for (let times = 0; times < 12; times++) {
+    const { refresh_token } = await street.signIn(laptop)
+    expect((await post(street, '/revoke', { token: refresh_token })).status).toBe(200)
+  }
+  const before = (await actions()).length
+  expect((await post(street, '/revoke', { token: laptop.access_token })).status).toBe(200)
+  expect((await actions()).slice(before)).toEqual(['token_revoked'])
+})
+
+test('a session that is given up by a replaced refresh token: that is no theft, and not told as one', async () => {
+  const { street, phone, session, actions } = await openScene()
+  expect((await street.refresh(phone.refresh_token)).status).toBe(200)
+  street.clock.pass(60)
+  expect((await post(street, '/revoke', { token: phone.refresh_token })).status).toBe(200)
+  expect(await street.redis.look('EXISTS', `session:${session}`)).toBe(0)
+  expect((await actions()).at(-1)).toBe('token_revoked')
+})
