@@ -1,6 +1,6 @@
 /** What a password was proven for, on its way to Redis while the account changes: it is done to the account of then, or not at all. */
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ATTEMPTS, REAUTHENTICATION_TTL } from '../src/domain/policy.ts'
 import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
 import type { Script } from '../src/store/script.ts'
@@ -189,4 +189,21 @@ test('an order that is overtaken each time is given up as a conflict, and nothin
   const { body } = await street.call('GET', path, { token })
   expect(body.app_metadata).not.toHaveProperty('plan')
   expect(body.user_metadata).toEqual({ n: ATTEMPTS })
+})
+
+test('a new password that an operator gives, and that a sign-in overtakes, is hashed once', async () => {
+  const street = await openStreet()
+  const { email, user } = await street.signUp()
+  const token = await street.serviceToken()
+  const hash = vi.spyOn(street.services.ports.passwords, 'hash')
+  const { answer, comers } = await overtaking(
+    changeAccount,
+    () =>
+      street.call('PUT', `/admin/users/${user.id}`, { token, body: { password: NEW_PASSWORD } }),
+    () =>
+      street.call('POST', '/token?grant_type=password', { body: { email, password: PASSWORD } }),
+  )
+  expect(comers.map(inWords)).toEqual(['200', '503 conflict'])
+  expect(answer.status).toBe(200)
+  expect(hash).toHaveBeenCalledTimes(1)
 })
