@@ -1,7 +1,9 @@
 /** What ends a session writes it down, whichever call finishes it. */
 
 import { expect, test } from 'vitest'
+import { blacklistToken } from '../src/store/token-scripts.ts'
 import { post } from './support/oauth-clients.ts'
+import { withAnswersLost } from './support/on-the-way.ts'
 import { entriesOf } from './support/redis-contents.ts'
 import { claimsOf, openStreet } from './support/street.ts'
 
@@ -162,4 +164,11 @@ test('a session that is given up by a replaced refresh token: that is no theft, 
   expect((await post(street, '/revoke', { token: phone.refresh_token })).status).toBe(200)
   expect(await street.redis.look('EXISTS', `session:${session}`)).toBe(0)
   expect((await actions()).at(-1)).toBe('token_revoked')
+})
+
+test('an access token alone, whose answer is lost, once', async () => {
+  const { street, phone, actions } = await openScene()
+  const revoke = () => post(street, '/revoke', { token: phone.access_token })
+  expect((await withAnswersLost(blacklistToken, revoke)).status).toBe(200)
+  expect((await actions()).filter((action) => action === 'token_revoked')).toHaveLength(1)
 })
