@@ -96,14 +96,53 @@ test('a press that the page has stopped logs nobody out', async ({ page, person 
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   await enter(page, person, { stop: 'yes' })
+  const pressed = page.getByText('Pressed')
   await button(page, 'button logOut').click()
+  await expect(pressed).toHaveText('Pressed button')
   await button(page, 'question logOut').click()
+  await expect(pressed).toHaveText('Pressed question')
   await button(page, 'options options').click()
   await expect(button(page, 'options thisDevice')).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(button(page, 'options options')).toHaveAttribute('aria-expanded', 'true')
   await expect(page.getByRole('alertdialog')).toBeHidden()
   expect(asked).not.toContain('/logout')
+})
+
+test('a button tells its page of a press, and logs out', async ({ page, person }) => {
+  await enter(page, person, { scope: 'others' })
+  const pressed = page.getByText('Pressed')
+  await button(page, 'button logOut').click()
+  await expect(pressed).toHaveText('Pressed button')
+  await expect(page.getByText('Went to')).toHaveText('Went to nowhere, told button confirmed')
+  await button(page, 'question logOut').click()
+  await expect(pressed).toHaveText('Pressed question')
+  await expect(page.getByRole('alertdialog')).toBeVisible()
+})
+
+test('`endings` counts the logouts that were confirmed, when they were, and none that failed', async ({
+  page,
+  person,
+}) => {
+  await page.clock.install()
+  await enter(page, person, { scope: 'others' })
+  const endings = page.getByText('endings:')
+  for (const [status, server] of [
+    [403, 'refused'],
+    [503, 'queued'],
+  ] as const) {
+    await page.route('**/logout?*', (route) => route.fulfill({ status, json: {} }))
+    await button(page, 'button logOut').click()
+    await expect(page.getByText(`told button ${server}`)).toBeVisible()
+    await expect(endings).toHaveText('endings: 0')
+  }
+  await page.unroute('**/logout?*')
+  // The one that waited is sent again.
+  await page.clock.fastForward(20_000)
+  await expect(endings).toHaveText('endings: 1')
+  await button(page, 'button logOut').click()
+  await expect(page.getByText('told button confirmed')).toBeVisible()
+  await expect(endings).toHaveText('endings: 2')
 })
 
 test('LogoutOptions offers what it was given, in that order, in a box of the page', async ({

@@ -200,6 +200,29 @@ test('events say what ended, older ones come below, and nothing is said of an un
   await expect(events.filter({ hasText: 'unknown' })).toHaveCount(0)
 })
 
+test('events that come late are not shown over later ones', async ({ page, person, service }) => {
+  const held: (() => Promise<void>)[] = []
+  await page.route('**/user/events*', async (route) => {
+    const response = await route.fetch()
+    held.push(() => route.fulfill({ response }))
+  })
+  await signIn(page, person)
+  await expect.poll(() => held.length).toBe(1)
+  const { access_token } = await signInByApi(service, person)
+  await api(service, 'POST', '/logout?scope=local', access_token)
+  await page.getByRole('button', { name: 'Log out others' }).click()
+  await expect.poll(() => held.length).toBe(2)
+  const [early, late] = held
+  const events = page.locator('.events li')
+  const count = 6
+  await late?.()
+  await expect(events).toHaveCount(count)
+  await early?.()
+  // As long as a frame would take to show them.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))
+  await expect(events).toHaveCount(count)
+})
+
 test('what is said when a screen goes is read out, and is gone with the next', async ({
   page,
   person,

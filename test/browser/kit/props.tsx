@@ -43,6 +43,7 @@ const stop = (event: SyntheticEvent) => event.preventDefault()
 export function Props({ query }: PageProps) {
   const [went, setWent] = useState('nowhere')
   const [told, setTold] = useState('nothing')
+  const [pressed, setPressed] = useState('nothing')
   const scope = scopes.find((one) => one === query.get('scope'))
   const after = Number(query.get('idle'))
   const take = (piece: string) => ({
@@ -50,7 +51,12 @@ export function Props({ query }: PageProps) {
     onLogout: ({ server }: LogoutResult) => setTold(`${piece} ${server}`),
     labels: wordsOf(piece),
   })
-  const stopped = query.has('stop') && { onClick: stop }
+  const press = (piece: string) => ({
+    onClick(event: SyntheticEvent) {
+      setPressed(piece)
+      if (query.has('stop')) stop(event)
+    },
+  })
   return (
     <StrictMode>
       <AuthProvider
@@ -62,10 +68,13 @@ export function Props({ query }: PageProps) {
         <p>
           Went to <output>{went}</output>, told <output>{told}</output>
         </p>
+        <p>
+          Pressed <output>{pressed}</output>
+        </p>
         <LogoutNotice labels={wordsOf('notice')} />
         <SignedIn whileLoading={<p>Not known yet</p>}>
-          <LogoutButton scope={scope} {...take('button')} {...stopped} />
-          <LogoutWithConfirmation scope={scope} {...take('question')} {...stopped} />
+          <LogoutButton scope={scope} {...take('button')} {...press('button')} />
+          <LogoutWithConfirmation scope={scope} {...take('question')} {...press('question')} />
           <LogoutOptions
             {...take('options')}
             scopes={['others', 'local']}
@@ -85,7 +94,7 @@ export function Props({ query }: PageProps) {
 /** Logs out by the hook: where it was told at first, or as this press tells it, or twice at one press. Tells when a warning ends. */
 function Hooked() {
   const { logout } = useLogout({ redirectTo: '/hook' })
-  const { idleWarning } = useAuth()
+  const { idleWarning, endings } = useAuth()
   const [same, setSame] = useState<boolean>()
   useEffect(() => {
     if (idleWarning) document.title = String(idleWarning.endsAt)
@@ -108,6 +117,7 @@ function Hooked() {
         twice
       </button>
       {same !== undefined && (same ? 'one logout' : 'two logouts')}
+      <span>endings: {endings}</span>
     </p>
   )
 }
