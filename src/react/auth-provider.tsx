@@ -116,7 +116,8 @@ export function AuthProvider({
       waited = unconfirmed
       // `logout` above goes there by itself, or to its `redirectTo`.
       const endedOtherwise = before === 'signed_in' && status === 'signed_out' && !held.loggingOut
-      before = status
+      // While it is unknown whose the cookie is, whoever was here has not come to a sign-in page yet.
+      if (status !== 'loading') before = status
       if (!endedOtherwise || !signInPage) return
       // A page load would cut off the answer to a logout of this tab. With nobody signed in, `auth.logout` waits for that one.
       const isOwn = endedBecause === 'logout' || endedBecause === 'idle'

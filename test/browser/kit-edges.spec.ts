@@ -268,3 +268,22 @@ test('a question can be asked, answered and taken back where the DOM has no show
   await question.getByRole('button', { name: 'Log out' }).click()
   await expect(page.getByRole('heading', { name: 'Nobody' })).toBeVisible()
 })
+
+test('a page that finds another session in its place, and that one over, goes to the sign-in page too', async ({
+  page,
+  person,
+}) => {
+  await enterKit(page, person, { signInPage: '/health' })
+  const { open } = await hold(page, '**/token?*')
+  // As a page does that the browser had kept while somebody signed in on the next one, and was logged out from elsewhere.
+  await page.evaluate(() => {
+    const name = Object.keys(localStorage).find((key) => key.endsWith('session:cookie')) ?? ''
+    const kept = JSON.parse(localStorage.getItem(name) ?? '')
+    localStorage.setItem(name, JSON.stringify({ ...kept, sessionId: crypto.randomUUID() }))
+    dispatchEvent(new Event('pageshow'))
+  })
+  await expect(page.getByRole('heading', { name: 'Loading' })).toBeVisible()
+  await page.context().clearCookies()
+  open()
+  await page.waitForURL('**/health')
+})
