@@ -45,7 +45,12 @@ function disposeLater(auth: AuthClient): () => void {
   }
 }
 
-const loadPage = (to: string): void => location.assign(to)
+function loadPage(to: string): void {
+  // What comes out of a link, as `?next=` does, may be a stranger's script.
+  if (new URL(to, document.baseURI).protocol === 'javascript:')
+    throw new TypeError('signInPage and redirectTo: no javascript:')
+  location.assign(to)
+}
 
 /**
  * @example

@@ -287,3 +287,17 @@ test('a page that finds another session in its place, and that one over, goes to
   open()
   await page.waitForURL('**/health')
 })
+
+test('a sign-in page that is a script, as a stranger may write into a link, is not run', async ({
+  page,
+  person,
+}) => {
+  const failed = page.waitForEvent('pageerror')
+  // To a browser, neither the line's end nor the great letter makes this anything else.
+  const signInPage = 'Java\nscript:document.title="run"'
+  await enterKit(page, person, { signInPage })
+  await page.getByRole('button', { name: 'Plain' }).click()
+  await expect(page.getByRole('heading', { name: 'Nobody' })).toBeVisible()
+  expect(String(await failed)).toContain('no javascript:')
+  await expect(page).not.toHaveTitle('run')
+})
