@@ -92,6 +92,31 @@ test('a second failure is read out too', async ({ page, person, service }) => {
   }
 })
 
+test('a list that the page has asked for: each try is told, and none of it is said to the next', async ({
+  page,
+  person,
+  service,
+}) => {
+  const next = await newAccount(service)
+  for (let i = 0; i < 2; i++) await signInByApi(service, person)
+  await enterKit(page, person, { page: 'listed', next: next.email })
+  await expect(rowsOf(page)).toHaveCount(3)
+  const note = page.locator('.curfew-sessions [role=status]')
+  await page.route('**/sessions/*', (route) => route.fulfill(later))
+  await ends(page).first().click()
+  await expect(note).toHaveText('Try later.')
+  await expect(page.getByText('Told of 1')).toBeVisible()
+  await page.unroute('**/sessions/*')
+  await ends(page).first().click()
+  await expect(note).toContainText('has ended.')
+  await expect(page.getByText('Told of 2')).toBeVisible()
+  await expect(rowsOf(page)).toHaveCount(2)
+  await page.getByRole('button', { name: 'Next, please' }).click()
+  await expect(page.getByRole('heading', { name: next.email })).toBeVisible()
+  await expect(rowsOf(page)).toHaveCount(1)
+  await expect(note).toHaveText('')
+})
+
 test('while a logout of the others is under way, nothing is claimed of it', async ({
   page,
   person,

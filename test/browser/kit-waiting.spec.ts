@@ -65,6 +65,15 @@ test('of the options, the others wait for the one that was chosen', async ({ pag
   expect(asked()).toBe(1)
 })
 
+test('useLogout tells its page that it waits', async ({ page, person }) => {
+  await enterKit(page, person)
+  const { open } = await hold(page, '**/logout?*')
+  await button(page, 'useLogout').click()
+  await expect(page.getByText('pending nothing fine')).toBeVisible()
+  open()
+  await expect(page.getByText('success confirmed fine')).toBeVisible()
+})
+
 test('a second press ends no session twice', async ({ page, person, service }) => {
   await signInByApi(service, person)
   await enterKit(page, person)
@@ -108,6 +117,24 @@ test('a list of sessions that comes late is not shown over a later one', async (
   // As long as a frame would take to show them.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))
   await expect(rows).toHaveCount(1)
+})
+
+test('a list that is read anew is there meanwhile, and not said to be looked for', async ({
+  page,
+  person,
+  service,
+}) => {
+  await signInByApi(service, person)
+  await enterKit(page, person)
+  const list = page.getByRole('list', { name: 'Signed-in devices' })
+  await expect(list.getByRole('listitem')).toHaveCount(2)
+  const { open } = await hold(page, '**/sessions')
+  await button(page, 'the others, and stay').click()
+  await expect(list).toHaveAttribute('aria-busy', 'true')
+  await expect(list.getByRole('listitem')).toHaveCount(2)
+  await expect(page.locator('.curfew-sessions [role=status]')).toHaveText('')
+  open()
+  await expect(list.getByRole('listitem')).toHaveCount(1)
 })
 
 test('a logout for want of a sign is answered before the sign-in page is loaded', async ({

@@ -441,6 +441,8 @@ for (const version of ['18', '19']) {
       await expect(outcome).toBeVisible()
       await everybody.getByRole('button', { name: 'Next, please' }).click()
       await expect(page.getByRole('heading', { name: next.email })).toBeVisible()
+      // While it is read anew, the list says that.
+      await expect(everybody.getByRole('list')).toHaveAttribute('aria-busy', 'false')
       await expect(ended).toHaveCount(0)
       await expect(outcome).toHaveCount(0)
 
@@ -449,6 +451,10 @@ for (const version of ['18', '19']) {
       await expect(everybody.getByText('Signed out.')).toBeVisible()
       await everybody.getByRole('button', { name: 'Next, please' }).click()
       await expect(page.getByRole('heading', { name: next.email })).toBeVisible()
+      await expect(everybody.getByText('Signed out.')).toHaveCount(0)
+      // Nor once the next one has left by another button.
+      await page.getByRole('button', { name: 'Plain' }).click()
+      await expect(nobody(page)).toBeVisible()
       await expect(everybody.getByText('Signed out.')).toHaveCount(0)
     })
 
@@ -474,7 +480,9 @@ for (const version of ['18', '19']) {
       await expect(page.getByRole('button', { name: 'Keep me here' })).toBeFocused()
       await page.keyboard.press('Escape')
       await expect(page.getByRole('alertdialog')).toBeHidden()
-      await page.clock.fastForward(25_000)
+      await page.clock.runFor(3_000)
+      await expect(page.getByRole('alertdialog')).toBeHidden()
+      await page.clock.fastForward(22_000)
       await expect(page.getByRole('alertdialog')).toBeVisible()
       await page.clock.fastForward(25_000)
       await page.waitForURL('**/health')

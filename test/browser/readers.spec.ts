@@ -34,6 +34,19 @@ test.describe('a phone, and text twice as large', () => {
   })
 })
 
+test('nothing moves for whoever has asked for that', async ({ page, person }) => {
+  await signIn(page, person)
+  await page.getByRole('button', { name: 'Log out', exact: true }).first().click()
+  const moving = [page.locator('.card').first(), page.getByRole('alertdialog')]
+  for (const [reducedMotion, name] of [
+    ['reduce', 'none'],
+    ['no-preference', 'arrive'],
+  ] as const) {
+    await page.emulateMedia({ reducedMotion })
+    for (const piece of moving) await expect(piece).toHaveCSS('animation-name', name)
+  }
+})
+
 test('a password that is shown is not begun with a capital by a phone', async ({ page }) => {
   await page.goto('/')
   await page.getByRole('button', { name: 'Show password' }).click()

@@ -3,13 +3,14 @@
 import { createRoot, hydrateRoot } from 'react-dom/client'
 import '../../../src/react/styles.css'
 import { Kit } from './kit.tsx'
-import { Dialog, Exchange, Shadow } from './pages.tsx'
+import { Dialog, Exchange, Listed, Shadow } from './pages.tsx'
 import { Alone, Lent, Props } from './props.tsx'
 
 const small = new Map([
   ['shadow', Shadow],
   ['dialog', Dialog],
   ['exchange', Exchange],
+  ['listed', Listed],
   ['props', Props],
   ['lent', Lent],
   ['alone', Alone],

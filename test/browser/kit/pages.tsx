@@ -1,10 +1,14 @@
-/** Owns small pages for tests of one piece each: in a shadow root, in a dialog, and with two clients that are exchanged. */
+/**
+ * Owns small pages for tests of one piece each: in a shadow root, in a dialog, with two clients that are exchanged, and with a list
+ * that the page has asked for.
+ */
 
 import { StrictMode, useState } from 'react'
 import { type AuthClient, createAuthClient } from '../../../src/client/index.ts'
 import {
   AuthProvider,
   LogoutOptions,
+  SessionList,
   SignedIn,
   useAuth,
   useLogout,
@@ -74,6 +78,32 @@ export function Exchange({ query }: PageProps) {
         <Leave />
       </AuthProvider>
     </StrictMode>
+  )
+}
+
+/** What everybody sees: a list that the page has asked for itself, how many ends it was told of, and a button for the next. */
+export function Listed({ query }: PageProps) {
+  return (
+    <AuthProvider>
+      <Entry query={query} who="email" />
+      <OwnList query={query} />
+    </AuthProvider>
+  )
+}
+
+function OwnList({ query }: PageProps) {
+  const { signIn } = useAuth()
+  const sessions = useSessions()
+  const [told, setTold] = useState(0)
+  const next = { email: query.get('next') ?? '', password: query.get('password') ?? '' }
+  return (
+    <>
+      <button type="button" onClick={() => signIn(next)}>
+        Next, please
+      </button>
+      <SessionList from={sessions} onEnd={() => setTold((before) => before + 1)} />
+      <p>Told of {told}</p>
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 /**
  * Owns pages whose pieces are given all that they take: words of their own, a way on and somebody to tell. `?scope=` is what they
- * log out, `?idle=` goes to the client, and with `?stop=` the page stops every press. And two small pages: a provider that is lent
+ * log out, `?idle=` goes to the client, and with `?stop=` the page stops every press. With `?stay=` they go
+ * nowhere afterwards. And two small pages: a provider that is lent
  * a client, and a piece without a provider.
  */
 
@@ -47,7 +48,7 @@ export function Props({ query }: PageProps) {
   const scope = scopes.find((one) => one === query.get('scope'))
   const after = Number(query.get('idle'))
   const take = (piece: string) => ({
-    redirectTo: `/${piece}`,
+    redirectTo: query.has('stay') ? (false as const) : `/${piece}`,
     onLogout: ({ server }: LogoutResult) => setTold(`${piece} ${server}`),
     labels: wordsOf(piece),
   })

@@ -108,7 +108,7 @@ export async function hold(page: Page, pattern: Parameters<Page['route']>[0]) {
 }
 
 /** On a page of the kit: a logout that is not confirmed, and that no storage takes. What is returned lets it be sent. */
-export async function logOutUnsaved(page: Page): Promise<() => Promise<void>> {
+export async function logOutUnsaved(page: Page, name = 'Plain'): Promise<() => Promise<void>> {
   await page.evaluate(() => {
     Storage.prototype.setItem = () => {
       throw new DOMException('full', 'QuotaExceededError')
@@ -116,7 +116,7 @@ export async function logOutUnsaved(page: Page): Promise<() => Promise<void>> {
   })
   const failing = (url: URL) => url.pathname === '/logout'
   await page.route(failing, (route) => route.fulfill({ status: 503, json: {} }))
-  await page.getByRole('button', { name: 'Plain' }).click()
+  await page.getByRole('button', { name, exact: true }).click()
   await expect(page.getByText('Keep this page open')).toBeVisible()
   return () => page.unroute(failing)
 }
