@@ -431,6 +431,10 @@ describe.each(['cookie', 'bearer'] as const)('another device, %s', (transport) =
     await phone.settled()
     expect(phone.count('/user')).toBe(0)
     street.clock.pass(2)
+    // Nor when somebody looks away.
+    tab.hide()
+    await phone.settled()
+    expect(phone.count('/user')).toBe(0)
     tab.show()
     tab.show()
     await expect.poll(() => phone.count('/user')).toBe(1)
