@@ -223,6 +223,25 @@ test('events that come late are not shown over later ones', async ({ page, perso
   await expect(events).toHaveCount(count)
 })
 
+test('older events take the focus from nobody who has gone on meanwhile', async ({
+  page,
+  person,
+  service,
+}) => {
+  for (let i = 0; i < 5; i++) {
+    const { access_token } = await signInByApi(service, person)
+    await api(service, 'POST', '/logout?scope=local', access_token)
+  }
+  await signIn(page, person)
+  const { open } = await hold(page, '**/user/events?*after=*')
+  await page.getByRole('button', { name: 'Older events' }).click()
+  const field = page.getByLabel('Current password', { exact: true })
+  await field.focus()
+  open()
+  await expect(page.locator('.events li')).toHaveCount(13)
+  await expect(field).toBeFocused()
+})
+
 test('what is said when a screen goes is read out, and is gone with the next', async ({
   page,
   person,

@@ -19,6 +19,12 @@ test('makes an account, with the keyboard alone', async ({ page }) => {
   await expect(page.getByText(email).first()).toBeVisible()
 })
 
+test('the first screen takes the focus from nobody', async ({ page }) => {
+  await page.goto('/')
+  await expect(signedOut(page)).toBeVisible()
+  await expect(page.locator('body')).toBeFocused()
+})
+
 test('says why it did not let somebody in, and lets them try again', async ({ page, person }) => {
   await page.goto('/')
   await fillIn(page, { ...person, password: 'not the password' })
