@@ -114,6 +114,24 @@ test.each(['cookie', 'bearer'] as const)(
   },
 )
 
+test('cookie: nor does one whose user another tab, which did not know of it yet, has signed out everywhere', async () => {
+  const { browser, teller, hearer, look, fire } = await openLateView('cookie')
+  await teller.client.signUp({ email: `${crypto.randomUUID()}@example.com`, password: PASSWORD })
+  await browser.settled()
+  const userId = teller.client.getState().user?.id
+  const ended = crypto.randomUUID()
+  for (const channel of teller.channels) channel.postMessage({ ended, userId, because: 'logout' })
+  await browser.settled()
+
+  // The service, which could tell that it is over, cannot be reached.
+  browser.network.isUp = false
+  look(new Map(browser.storage.values))
+  await fire()
+  hearer.window.fire('pageshow')
+  await browser.settled()
+  expect(hearer.client.getState()).toMatchObject({ status: 'loading', user: null })
+})
+
 test('bearer: what was heard early does not go back to older tokens that the storage has late', async () => {
   const { street, browser, teller, hearer, look, lookNow, fire } = await openLateView('bearer')
   const email = `${crypto.randomUUID()}@example.com`
