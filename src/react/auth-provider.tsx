@@ -2,7 +2,7 @@
 
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
 import { type AuthClient, type AuthClientOptions, createAuthClient } from '../client/index.ts'
-import { AuthContext, type LogoutChoice, mergeLabels } from './context.ts'
+import { AuthContext, choiceOf, type LogoutChoice, mergeLabels } from './context.ts'
 import type { Labels } from './labels.ts'
 
 export interface AuthProviderProps {
@@ -101,7 +101,8 @@ export function AuthProvider({
   )
 
   const logout = useCallback(
-    async ({ scope = 'local', redirectTo = signInPage }: LogoutChoice = {}) => {
+    async (choice?: LogoutChoice) => {
+      const { scope = 'local', redirectTo = signInPage } = choiceOf(choice)
       held.loggingOut++
       const result = await auth.logout({ scope }).finally(() => held.loggingOut--)
       if (result.ok && auth.getState().status === 'signed_in') setEndings(more)

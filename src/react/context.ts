@@ -11,6 +11,10 @@ export interface LogoutChoice {
   redirectTo?: string | false | undefined
 }
 
+/** A scope in place of `{ scope }` would end this session only, so it becomes a choice that the client refuses. */
+export const choiceOf = (choice: LogoutChoice = {}): LogoutChoice =>
+  typeof choice === 'string' ? { scope: '' as LogoutScope } : choice
+
 export interface Provided {
   auth: AuthClient
   labels: Labels

@@ -2,10 +2,10 @@
 
 import { useCallback, useEffect, useState } from 'react'
 import type { AuthClient, AuthError, LogoutResult } from '../client/index.ts'
-import { type LogoutChoice, useAuthState, useProvided } from './context.ts'
+import { choiceOf, type LogoutChoice, useAuthState, useProvided } from './context.ts'
 
 export interface Logout {
-  /** Never rejects. A second call while one is under way is that same one. */
+  /** Rejects only what is no choice. A second call while one is under way is that same one. */
   logout: (choice?: LogoutChoice) => Promise<LogoutResult>
   loading: boolean
   /** Set when the server did not confirm. All the same nobody is signed in here any more, except after `others`. */
@@ -27,7 +27,7 @@ export function useLogout(defaults?: LogoutChoice): Logout {
   const [loading, setLoading] = useState(false)
   // By client: what becomes of one's logout says nothing of another's.
   const [underWay] = useState(() => new Map<AuthClient, Promise<LogoutResult>>())
-  const { scope, redirectTo } = defaults ?? {}
+  const { scope, redirectTo } = choiceOf(defaults)
 
   // Shown to the session that asked for it, and while nobody is signed in; not to the next session.
   const data = outcome && (!sessionId || sessionId === outcome.of) ? outcome.result : null
@@ -42,9 +42,10 @@ export function useLogout(defaults?: LogoutChoice): Logout {
       const before = underWay.get(auth)
       if (before) return before
       const { sessionId: of } = auth.getState()
+      const own = choiceOf(choice)
       const sent = logout({
-        scope: choice?.scope ?? scope,
-        redirectTo: choice?.redirectTo ?? redirectTo,
+        scope: own.scope ?? scope,
+        redirectTo: own.redirectTo ?? redirectTo,
       })
         .then((result) => {
           setOutcome({ result, of })

@@ -185,6 +185,19 @@ test('two calls of useLogout while one is under way are one logout', async ({ pa
   expect(asked.filter((path) => path === '/logout')).toHaveLength(1)
 })
 
+test('a scope in place of `{ scope }` logs nobody out, and is refused', async ({
+  page,
+  person,
+}) => {
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await enter(page, person)
+  await button(page, 'a word alone').click()
+  await expect(page.getByText('rejected, rejected, rejected')).toBeVisible()
+  await expect(button(page, 'button logOut')).toBeVisible()
+  expect(asked).not.toContain('/logout')
+})
+
 test('one’s own session comes first, then those that were seen last', async ({
   page,
   person,

@@ -12,6 +12,7 @@ import {
   IdleWarning,
   type Labels,
   LogoutButton,
+  type LogoutChoice,
   LogoutNotice,
   LogoutOptions,
   LogoutWithConfirmation,
@@ -95,7 +96,9 @@ export function Props({ query }: PageProps) {
 /** Logs out by the hook: where it was told at first, or as this press tells it, or twice at one press. Tells when a warning ends. */
 function Hooked() {
   const { logout } = useLogout({ redirectTo: '/hook' })
-  const { idleWarning, endings } = useAuth()
+  const { logout: wrongly } = useLogout('global' as LogoutChoice)
+  const { idleWarning, endings, logout: plainly } = useAuth()
+  const [refused, setRefused] = useState('')
   const [same, setSame] = useState<boolean>()
   useEffect(() => {
     if (idleWarning) document.title = String(idleWarning.endsAt)
@@ -117,6 +120,18 @@ function Hooked() {
       >
         twice
       </button>
+      <button
+        type="button"
+        onClick={async () => {
+          // As in JavaScript, where no type tells.
+          const word = 'global' as LogoutChoice
+          const wrong = [plainly(word), logout(word), wrongly()]
+          setRefused((await Promise.allSettled(wrong)).map(({ status }) => status).join(', '))
+        }}
+      >
+        a word alone
+      </button>
+      <span>{refused}</span>
       {same !== undefined && (same ? 'one logout' : 'two logouts')}
       <span>endings: {endings}</span>
     </p>
