@@ -2,8 +2,10 @@
 
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
+import { digests } from '../src/crypto/digest.ts'
 import { createHashingTurns } from '../src/crypto/hashing-turns.ts'
 import { createPasswords } from '../src/crypto/password-hash.ts'
+import { keys } from '../src/store/keys.ts'
 import { contentsOf, entriesOf, keysOf, sessionsOf } from './support/redis-contents.ts'
 import {
   type Answer,
@@ -202,6 +204,17 @@ describe('signing in', () => {
       expect((await signIn(email, PASSWORD)).status).toBe(200)
     },
   )
+
+  test('works for an account whose address nobody could take today, as its owner types it', async () => {
+    const person = await street.signUp()
+    const email = 'ada\u1160@example.com'
+    const nameOf = (address: string) => keys.email(digests.sha256(address))
+    await street.redis.look('RENAME', nameOf(person.email), nameOf(email))
+    await street.redis.look('HSET', keys.user(person.user.id), 'email', email)
+    // The letter that a keyboard has is kept as the other one.
+    for (const typed of [email, 'Ada\u3164@example.com '])
+      expect((await signIn(typed, PASSWORD)).body).toHaveProperty('user.id', person.user.id)
+  })
 
   test('is remembered as the last time', async () => {
     const person = await street.signUp()

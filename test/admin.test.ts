@@ -458,7 +458,7 @@ describe('changing a user', () => {
 
   test('is done to an account whose address nobody could take today, too', async () => {
     const { user } = await street.signUp()
-    const email = 'ada\u3164@example.com'
+    const email = 'ada\u1160@example.com'
     await street.redis.look('HSET', `user:${user.id}`, 'email', email)
     const answer = await ask('PUT', `/admin/users/${user.id}`, { ban_duration: '24h' })
     expect(answer.status, JSON.stringify(answer.body)).toBe(200)

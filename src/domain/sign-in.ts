@@ -1,7 +1,7 @@
 /** Owns the sign-in with email and password. An unknown address and a wrong password look the same from outside. */
 
 import type { AuditAction } from '../contract/audit-actions.ts'
-import { isBanned, normaliseEmail } from './account.ts'
+import { isBanned, spellEmail } from './account.ts'
 import { admitInTurn, uncountOnFault } from './admit.ts'
 import type { AuditEvent } from './audit.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
@@ -29,8 +29,8 @@ export async function signIn(
 ): Promise<Result<IssuedTokens, Refusal>> {
   const { accounts, sessions, limiter, journal } = ports
   const passwords = hashingOnce(ports.passwords)
-  // A text that is no email address has no account, but is counted and takes its time like any other.
-  const email = normaliseEmail(input.email) ?? input.email
+  // Not judged: a later rule must keep nobody out, and what is no address is counted and takes its time like any other.
+  const email = spellEmail(input.email)
   const [limited, id] = await Promise.all([
     // A call that is refused for its IP address must not use up the quota of the account that it names.
     admitInTurn(
