@@ -82,8 +82,8 @@ test('a proof whose token is given up meanwhile is none for the session, which g
   expect(claimsOf(String(body.access_token)).auth_time).toBe(auth_time)
 })
 
-test('a right password is a proof, though a sign-in at another cost hashes it anew meanwhile', async () => {
-  const street = await openStreet()
+test('a right password is a proof, and counted once, though a sign-in at another cost hashes it anew meanwhile', async () => {
+  const street = await openStreet({ env: { LIMIT_REAUTHENTICATE: '1/300' } })
   const deployed = await openStreet({ redis: street.redis, scrypt: { ...CHEAP, N: 2 * CHEAP.N } })
   const person = await street.signUp()
   const prove = () =>

@@ -9,11 +9,11 @@ export type Admission =
   | { kind: 'denied'; retryAfter: number }
   | { kind: 'down'; fault: StoreFault }
 
-/** The limiter of one call, which pays once for each quota and identity, however often its decision starts again. */
+/** One call's limiter. It pays once for each quota and identity, and gets that back once, however often its decision starts again. */
 export interface Limiter {
   /** Counts one call. Never throws: a limiter that cannot count says so. */
   take(quota: QuotaName, identity: string): Promise<Admission>
-  /** Counts one call by two quotas in one step. The second admission is null when the first does not allow the call. */
+  /** Counts one call by two quotas in one step, each time anew. The second admission is null when the first does not allow it. */
   takeInTurn(first: Counted, second: Counted): Promise<[Admission, Admission | null]>
   /**
    * Counts one call and makes the change in the same step, and neither when the call is denied: one round trip. Throws a

@@ -61,11 +61,7 @@ export async function signIn(
     return refuse({ reason })
   }
 
-  let counted = true
-  const uncount = () => {
-    if (counted) limiter.giveBack('sign_in_account', email)
-    counted = false
-  }
+  const uncount = () => limiter.giveBack('sign_in_account', email)
   return retryWhenOvertaken(async () => {
     const looked = id ?? NOBODY
     const [account, members, list] = await Promise.all([

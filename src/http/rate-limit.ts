@@ -12,10 +12,7 @@ interface RequestLimiter extends Limiter {
   returnCounts(): Promise<void>[]
 }
 
-/**
- * A call pays once, however often its decision starts again: a quota that has let it on is not asked a second time. `show` is
- * told after each count.
- */
+/** `show` is told after each count. */
 export function createRequestLimiter(
   counter: Counter,
   show: (counts: readonly Count[]) => void,
@@ -24,6 +21,7 @@ export function createRequestLimiter(
   /** By quota and identity: what is given back twice goes back once. */
   const returns = new Map<string, () => Promise<void>>()
   const counted = new Map<string, Count>()
+  /** A quota that has let the call on is not asked a second time. */
   const hasPaid = (name: string): boolean => counted.get(name)?.retryAfter === null
   const note = (name: string, count: Count): Admission => {
     counts.push(count)
