@@ -20,7 +20,7 @@ export function requireAuth(
   guard: Guard,
   check: Pick<GuardCheck, 'roles' | 'maxAge'> = {},
 ): MiddlewareHandler<{ Variables: AuthVariables }> {
-  requireGuard(guard)
+  requireGuard(guard, 'requireAuth')
   requireSoundCheck(check, 'requireAuth')
   return async function requireAuth(c, next) {
     const decision = await guard.check(c.req.raw, { ...check, waitUntil: waitUntilOf(c) })

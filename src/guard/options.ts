@@ -157,12 +157,6 @@ function requireSoundRedis(redis: unknown): void {
     throw misuse('redis.fetch must be a function')
 }
 
-/** What is no guard would fail at every request, and not when the route is made. */
-export function requireGuard(guard: unknown): void {
-  if (typeof (guard as { check?: unknown } | undefined)?.check !== 'function')
-    throw new TypeError('requireAuth: guard must be what createGuard returned.')
-}
-
 /** The same for the options of a check or a route. */
 export function requireSoundCheck(check: GuardCheck, where: string): void {
   // A list of roles in place of `{ roles }` has none of the options, so it would let every role in.
@@ -175,6 +169,12 @@ export function requireSoundCheck(check: GuardCheck, where: string): void {
   if (check.waitUntil !== undefined && typeof check.waitUntil !== 'function')
     throw misuse('waitUntil must be a function: (work) => ctx.waitUntil(work)', where)
   requireSoundWishes(check, where)
+}
+
+/** What is no guard would fail at every request, and not when the route is made. */
+export function requireGuard(guard: unknown, where: string): void {
+  if (typeof (guard as { check?: unknown } | undefined)?.check !== 'function')
+    throw misuse('guard must be what createGuard returned', where)
 }
 
 /** Of Node's own requests, Express's among them, the headers are a plain object. */
