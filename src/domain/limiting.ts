@@ -9,7 +9,7 @@ export type Admission =
   | { kind: 'denied'; retryAfter: number }
   | { kind: 'down'; fault: StoreFault }
 
-/** One call's limiter. It pays once for each quota and identity, and gets that back once, however often its decision starts again. */
+/** The limiter of one call. However often its decision starts again, the call pays once for each quota and identity. */
 export interface Limiter {
   /** Counts one call. Never throws: a limiter that cannot count says so. */
   take(quota: QuotaName, identity: string): Promise<Admission>
