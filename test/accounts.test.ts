@@ -1,6 +1,6 @@
 /** One's own account over HTTP: signing up, reading it, changing it, proving the password, deleting it. */
 
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { digests } from '../src/crypto/digest.ts'
 import { createHashingTurns } from '../src/crypto/hashing-turns.ts'
@@ -81,7 +81,10 @@ describe('signing up', () => {
   ])('with %j is refused where taken@example.com is taken', async (email) => {
     await signUp({ email: 'taken@example.com', password: PASSWORD })
     const before = await kept()
+    const hash = vi.spyOn(street.services.ports.passwords, 'hash')
+    onTestFinished(() => hash.mockRestore())
     const answer = await signUp({ email, password: 'another password' })
+    expect(hash).not.toHaveBeenCalled()
     expect(answer.status).toBe(422)
     expect(answer.body).toEqual({
       code: 422,

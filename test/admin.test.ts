@@ -561,6 +561,27 @@ describe('sessions', () => {
     expect(body.sessions).toMatchObject([{ device: 'Unknown device' }, { device: 'curl' }])
   })
 
+  test('of an administrator are listed with the one that asks marked, and those of anybody else with none', async () => {
+    const admin = await openAdministrator(street)
+    const { access_token: phone } = await street.signIn(admin)
+    const other = await street.signUp()
+    token = admin.access_token
+    const list = async (id: string) => {
+      const { body } = await ask('GET', `/admin/users/${id}/sessions`)
+      return (body.sessions as { id: string; current: boolean }[]).map((one) => [
+        one.id,
+        one.current,
+      ])
+    }
+    const own = await list(admin.user.id)
+    expect(own).toHaveLength(2)
+    expect(Object.fromEntries(own)).toEqual({
+      [String(claimsOf(token).sid)]: true,
+      [String(claimsOf(phone).sid)]: false,
+    })
+    expect(await list(other.user.id)).toEqual([[claimsOf(other.access_token).sid, false]])
+  })
+
   test('of nobody are user_not_found', async () => {
     for (const [method, path] of [
       ['GET', `/admin/users/${NOBODY}/sessions`],

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { bitAt } from '../src/crypto/verify-status-list.ts'
 import { type Device, deviceOf, inWords, judge, newestAccess, renew } from './support/devices.ts'
 import { backUp } from './support/redis-backup.ts'
-import { keysOf, textsOf } from './support/redis-contents.ts'
+import { contentsOf, keysOf, textsOf } from './support/redis-contents.ts'
 import { dump } from './support/redis-dump.ts'
 import { listOf, statusOf } from './support/status-lists.ts'
-import { claimsOf, openStreet, type Person, type Street } from './support/street.ts'
+import { claimsOf, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 
 interface Scene {
   street: Street
@@ -234,19 +234,29 @@ describe('a session', () => {
     expect(list.body.sessions).toMatchObject([{ id: phone.session }])
   })
 
-  test('whose details are lost cannot be used for a change that needs a proof, and is not asked for one', async () => {
-    const scene = await openScene()
-    const { street, laptop, phone } = scene
-    await lose(scene, `session:${laptop.session}:detail`)
+  test.each([
+    ['PUT', { password: 'battery horse correct' }],
+    ['PUT', { email: 'elsewhere@example.com' }],
+    ['PUT', { email: 'elsewhere@example.com', current_password: PASSWORD }],
+    ['DELETE', undefined],
+    ['DELETE', { current_password: PASSWORD }],
+  ])(
+    'whose details are lost can do nothing that needs a proof, and is not asked for one: %s %j',
+    async (method, body) => {
+      const scene = await openScene()
+      const { street, laptop, phone } = scene
+      await lose(scene, `session:${laptop.session}:detail`)
+      const kept = () => contentsOf(street.redis, { without: ['limit:'] })
+      const before = await kept()
 
-    const answer = await street.call('PUT', '/user', {
-      token: newestAccess(laptop),
-      body: { password: 'battery horse correct' },
-    })
+      const answer = await street.call(method, '/user', { token: newestAccess(laptop), body })
 
-    expect(inWords(answer)).toBe('401 session_not_found')
-    expect(await judge(street, phone)).toBe('lives')
-  })
+      expect(inWords(answer)).toBe('401 session_not_found')
+      await street.settled()
+      expect(await kept()).toEqual(before)
+      expect(await judge(street, phone)).toBe('lives')
+    },
+  )
 
   test('whose details are lost can still be logged out', async () => {
     const scene = await openScene()

@@ -1,6 +1,6 @@
 /** Sign-ups and sign-ins whose answer is lost, and which are sent again after their session has ended: told as failed, and nobody is in. */
 
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openSession } from '../src/store/session-scripts.ts'
 import { inWords } from './support/devices.ts'
 import { withAnswersLost } from './support/on-the-way.ts'
@@ -36,13 +36,4 @@ test('a sign-up, while everyone is logged out', async () => {
   expect(inWords(answer)).toBe('422 user_already_exists')
   // The account is there, so its owner signs in.
   await street.signIn(body)
-})
-
-test('a sign-up with an address that is taken hashes nothing', async () => {
-  const street = await openStreet()
-  const { email } = await street.signUp()
-  const hash = vi.spyOn(street.services.ports.passwords, 'hash')
-  const answer = await street.call('POST', '/signup', { body: { email, password: PASSWORD } })
-  expect(inWords(answer)).toBe('422 user_already_exists')
-  expect(hash).not.toHaveBeenCalled()
 })
