@@ -5,9 +5,9 @@ import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
 import { endAllOf, endOneOf } from '../src/store/operator-scripts.ts'
 import type { Script } from '../src/store/script.ts'
 import { inWords } from './support/devices.ts'
-import { holdBack, overtaking } from './support/on-the-way.ts'
+import { holdBack } from './support/on-the-way.ts'
 import { dump } from './support/redis-dump.ts'
-import { claimsOf, openStreet, PASSWORD, type Person } from './support/street.ts'
+import { claimsOf, openStreet, type Person } from './support/street.ts'
 
 interface Order {
   what: string
@@ -62,23 +62,4 @@ test.each(orders)('$what', async ({ script, method, path, body, refusal }) => {
   expect(await dump(street.redis)).toEqual(before)
   // Whoever comes now is somebody new.
   expect((await street.signUp(person.email)).user.id).not.toBe(person.user.id)
-})
-
-test('a deletion that a sign-in overtook keeps nobody out of the account that is made anew', async () => {
-  const street = await openStreet()
-  const token = await street.serviceToken()
-  const account = { id: crypto.randomUUID(), email: 'anew@example.com', password: PASSWORD }
-  const body = { ...account, email_confirm: true }
-  const make = () => street.call('POST', '/admin/users', { token, body })
-  expect((await make()).status).toBe(200)
-  const { answer, comers } = await overtaking(
-    removeAccount,
-    () => street.call('DELETE', `/admin/users/${account.id}`, { token }),
-    () => street.call('POST', '/token?grant_type=password', { body: account }),
-  )
-  expect(comers.map(inWords)).toEqual(['200', '503 conflict'])
-  expect(answer.status).toBe(200)
-
-  expect((await make()).status).toBe(200)
-  await street.signIn(account)
 })

@@ -1,4 +1,4 @@
-/** What a password was proven for, on its way to Redis while the account changes: it is done to the account of then, or not at all. */
+/** A change, or the proof of a password, on its way to Redis while the account changes: done to the account of then, or not at all. */
 
 import { describe, expect, test, vi } from 'vitest'
 import { ATTEMPTS, REAUTHENTICATION_TTL } from '../src/domain/policy.ts'

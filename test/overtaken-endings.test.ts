@@ -5,8 +5,9 @@ import { changeAccount, removeAccount } from '../src/store/account-scripts.ts'
 import { endAllOf } from '../src/store/operator-scripts.ts'
 import type { Script } from '../src/store/script.ts'
 import { endSessions } from '../src/store/session-scripts.ts'
+import { inWords } from './support/devices.ts'
 import { overtaking } from './support/on-the-way.ts'
-import { type Answer, openStreet, type Person, type Street } from './support/street.ts'
+import { type Answer, openStreet, PASSWORD, type Person, type Street } from './support/street.ts'
 import { freshMoment, holdDate, turnTo } from './support/turned-date.ts'
 
 interface Scene {
@@ -179,6 +180,25 @@ test('a change undoes none that was made beside it', async () => {
   expect(found.body).toMatchObject({ user_metadata: { kept: 1 }, banned_until: expect.any(String) })
 })
 
+test('a deletion that a sign-in overtook keeps nobody out of the account that is made anew', async () => {
+  const street = await openStreet()
+  const token = await street.serviceToken()
+  const account = { id: crypto.randomUUID(), email: 'anew@example.com', password: PASSWORD }
+  const body = { ...account, email_confirm: true }
+  const make = () => street.call('POST', '/admin/users', { token, body })
+  expect((await make()).status).toBe(200)
+  const { answer, comers } = await overtaking(
+    removeAccount,
+    () => street.call('DELETE', `/admin/users/${account.id}`, { token }),
+    () => street.call('POST', '/token?grant_type=password', { body: account }),
+  )
+  expect(comers.map(inWords)).toEqual(['200', '503 conflict'])
+  expect(answer.status).toBe(200)
+
+  expect((await make()).status).toBe(200)
+  await street.signIn(account)
+})
+
 test('a new password rests on the one that was proven', async () => {
   const { street, owner } = await openScene()
   const change = (password: string) =>
@@ -204,20 +224,19 @@ describe('the limit of changes', () => {
     return street
   }
 
-  test.each([
-    { email: `${crypto.randomUUID()}@example.com` },
-    { password: SAFE },
-    { logout: 'others' },
-  ])('a thief uses up nothing by which the owner gets rid of him: %j', async (body) => {
-    const street = await openLimited('2/300')
-    const owner = await street.signUp()
-    const { access_token: thief } = await street.signIn(owner)
-    for (let number = 0; number < 3; number++)
-      await street.call('PUT', '/user', { token: thief, body: { data: { number } } })
-    const done = await street.call('PUT', '/user', { token: owner.access_token, body })
-    expect(done.status).toBe(200)
-    expect((await street.call('GET', '/user', { token: thief })).status).toBe(401)
-  })
+  test.each([{ email: 'elsewhere@example.com' }, { password: SAFE }, { logout: 'others' }])(
+    'a thief uses up nothing by which the owner gets rid of him: %j',
+    async (body) => {
+      const street = await openLimited('2/300')
+      const owner = await street.signUp()
+      const { access_token: thief } = await street.signIn(owner)
+      for (let number = 0; number < 3; number++)
+        await street.call('PUT', '/user', { token: thief, body: { data: { number } } })
+      const done = await street.call('PUT', '/user', { token: owner.access_token, body })
+      expect(done.status).toBe(200)
+      expect((await street.call('GET', '/user', { token: thief })).status).toBe(401)
+    },
+  )
 
   test.each([
     ['data', () => ({})],

@@ -1,8 +1,7 @@
 /**
  * Owns pages whose pieces are given all that they take: words of their own, a way on and somebody to tell. `?scope=` is what they
- * log out, `?idle=` goes to the client, and with `?stop=` the page stops every press. With `?stay=` they go
- * nowhere afterwards. And two small pages: a provider that is lent
- * a client, and a piece without a provider.
+ * log out, `?idle=` goes to the client, with `?stop=` the page stops every press, and with `?stay=` they go nowhere afterwards. And
+ * two small pages: a provider that is lent a client, and a piece without a provider.
  */
 
 import { StrictMode, type SyntheticEvent, useEffect, useState } from 'react'
