@@ -28,8 +28,12 @@ test.each(mistakes)('%j', (options, sentence) => {
   expect(() => createAuthClient(options)).toThrow(new TypeError(sentence))
 })
 
+test('a url without a host', () => {
+  expect(() => createAuthClient({ url: 'http://' })).toThrow(TypeError)
+})
+
 test.each(['global', { scope: 'galactic' }, { scope: null }, 'local'])(
-  'a logout of %j, which is no scope in its place',
+  'a logout of %j',
   async (options) => {
     const client = createAuthClient({})
     await expect(client.logout(options as object)).rejects.toThrow(

@@ -349,10 +349,6 @@ test.each([
   expect(await client.signIn({ email, password: PASSWORD })).toMatchObject({ ok: true })
 })
 
-test('a url without a host', () => {
-  expect(() => browser.openTab({ url: 'http://' })).toThrow(TypeError)
-})
-
 test.each(['missing', 'full'] as const)('localStorage %s: the page still works', async (local) => {
   const { client } = browser.openTab({ transport: 'bearer', local })
   expect(await client.signUp({ email, password: PASSWORD })).toEqual({
