@@ -74,6 +74,7 @@ export function AuthProvider({
       isOwn: !client,
       stay: () => {},
       loggingOut: 0,
+      wasSignedIn: false,
     }),
     [client],
   )
@@ -115,15 +116,20 @@ export function AuthProvider({
   )
 
   useEffect(() => {
-    let { status: before, unconfirmed: waited } = auth.getState()
+    let { unconfirmed: waited } = auth.getState()
+    const note = () => {
+      const { status } = auth.getState()
+      // While it is unknown whose the cookie is, whoever was here has not come to a sign-in page yet.
+      if (status !== 'loading') held.wasSignedIn = status === 'signed_in'
+    }
+    note()
     return auth.subscribe(() => {
       const { status, endedBecause, unconfirmed } = auth.getState()
       if (waited && !unconfirmed && status === 'signed_in') setEndings(more)
       waited = unconfirmed
       // `logout` above goes there by itself, or to its `redirectTo`.
-      const endedOtherwise = before === 'signed_in' && status === 'signed_out' && !held.loggingOut
-      // While it is unknown whose the cookie is, whoever was here has not come to a sign-in page yet.
-      if (status !== 'loading') before = status
+      const endedOtherwise = held.wasSignedIn && status === 'signed_out' && !held.loggingOut
+      note()
       if (!endedOtherwise || !signInPage) return
       // A page load would cut off the answer to a logout of this tab. With nobody signed in, `auth.logout` waits for that one.
       const isOwn = endedBecause === 'logout' || endedBecause === 'idle'

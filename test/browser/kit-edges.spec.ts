@@ -294,23 +294,42 @@ test('a question can be asked, answered and taken back where the DOM has no show
   await expect(page.getByRole('heading', { name: 'Nobody' })).toBeVisible()
 })
 
-test('a page that finds another session in its place, and that one over, goes to the sign-in page too', async ({
-  page,
-  person,
-}) => {
-  await enterKit(page, person, { signInPage: '/health' })
+/** As a page does that the browser had kept while somebody signed in on the next one, and was logged out from elsewhere. */
+async function findAnotherSession(page: Page) {
   const { open } = await hold(page, '**/token?*')
-  // As a page does that the browser had kept while somebody signed in on the next one, and was logged out from elsewhere.
+  const asked = page.waitForRequest('**/token?*')
   await page.evaluate(() => {
     const name = Object.keys(localStorage).find((key) => key.endsWith('session:cookie')) ?? ''
     const kept = JSON.parse(localStorage.getItem(name) ?? '')
     localStorage.setItem(name, JSON.stringify({ ...kept, sessionId: crypto.randomUUID() }))
     dispatchEvent(new Event('pageshow'))
   })
-  await expect(page.getByRole('heading', { name: 'Loading' })).toBeVisible()
+  await asked
   await page.context().clearCookies()
+  return open
+}
+
+test('a page that finds another session in its place, and that one over, goes to the sign-in page too', async ({
+  page,
+  person,
+}) => {
+  await enterKit(page, person, { signInPage: '/health' })
+  const open = await findAnotherSession(page)
+  await expect(page.getByRole('heading', { name: 'Loading' })).toBeVisible()
   open()
   await page.waitForURL('**/health')
+})
+
+test('so does one that is drawn anew in between, with a way on that is another function each time', async ({
+  page,
+  person,
+}) => {
+  await enterKit(page, person, { page: 'redrawn' })
+  const open = await findAnotherSession(page)
+  await page.getByRole('button', { name: 'Draw anew' }).click()
+  await expect(page.getByText('Drawn anew 1 times, went to nowhere')).toBeVisible()
+  open()
+  await expect(page.getByText('went to /sign-in')).toBeVisible()
 })
 
 test('a sign-in page that is a script, as a stranger may write into a link, is not run', async ({

@@ -3,7 +3,7 @@
 import { createRoot, hydrateRoot } from 'react-dom/client'
 import '../../../src/react/styles.css'
 import { Kit } from './kit.tsx'
-import { Dialog, Exchange, Listed, Shadow } from './pages.tsx'
+import { Dialog, Exchange, Listed, Redrawn, Shadow } from './pages.tsx'
 import { Alone, Lent, Props } from './props.tsx'
 
 const small = new Map([
@@ -11,6 +11,7 @@ const small = new Map([
   ['dialog', Dialog],
   ['exchange', Exchange],
   ['listed', Listed],
+  ['redrawn', Redrawn],
   ['props', Props],
   ['lent', Lent],
   ['alone', Alone],

@@ -1,6 +1,6 @@
 /**
- * Owns small pages for tests of one piece each: in a shadow root, in a dialog, with two clients that are exchanged, and with a list
- * that the page has asked for.
+ * Owns small pages for tests of one piece each: in a shadow root, in a dialog, with two clients that are exchanged, with a list that
+ * the page has asked for, and with a way on that is another function at each drawing.
  */
 
 import { StrictMode, useState } from 'react'
@@ -104,6 +104,22 @@ function OwnList({ query }: PageProps) {
       <SessionList from={sessions} onEnd={() => setTold((before) => before + 1)} />
       <p>Told of {told}</p>
     </>
+  )
+}
+
+export function Redrawn({ query }: PageProps) {
+  const [went, setWent] = useState('nowhere')
+  const [times, setTimes] = useState(0)
+  return (
+    <AuthProvider signInPage="/sign-in" navigate={(to) => setWent(to)}>
+      <Entry query={query} who="email" />
+      <button type="button" onClick={() => setTimes((before) => before + 1)}>
+        Draw anew
+      </button>
+      <p>
+        Drawn anew {times} times, went to <output>{went}</output>
+      </p>
+    </AuthProvider>
   )
 }
 
