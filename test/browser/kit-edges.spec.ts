@@ -2,17 +2,7 @@
 
 import type { Page } from '@playwright/test'
 import { enterKit } from './support/kit-files.ts'
-import {
-  expect,
-  hold,
-  listen,
-  logOutUnsaved,
-  newAccount,
-  signIn,
-  signInByApi,
-  statusOf,
-  test,
-} from './support/world.ts'
+import { expect, hold, listen, newAccount, signIn, signInByApi, test } from './support/world.ts'
 
 const rowsOf = (page: Page) => page.locator('.curfew-session')
 const ends = (page: Page) => page.getByRole('button', { name: /^End the session on/ })
@@ -261,20 +251,6 @@ test('what became of one client’s logout is not said of the next client’s', 
   expect(asked()).toBe(2)
 })
 
-test('a logout that only this page has goes to no sign-in page: loading one would lose it', async ({
-  page,
-  person,
-  service,
-}) => {
-  const told = page.waitForResponse('**/token?grant_type=password')
-  await enterKit(page, person, { signInPage: '/health', transport: 'bearer' })
-  const { access_token } = (await (await told).json()) as { access_token: string }
-  const letThrough = await logOutUnsaved(page)
-  await letThrough()
-  await expect.poll(() => statusOf(service, access_token), { timeout: 15_000 }).toBe(401)
-  expect(new URL(page.url()).pathname).toBe('/kit-19/')
-})
-
 test('a question can be asked, answered and taken back where the DOM has no showModal, as jsdom has none', async ({
   page,
   person,
@@ -292,56 +268,4 @@ test('a question can be asked, answered and taken back where the DOM has no show
   await ask.click()
   await question.getByRole('button', { name: 'Log out' }).click()
   await expect(page.getByRole('heading', { name: 'Nobody' })).toBeVisible()
-})
-
-/** As a page does that the browser had kept while somebody signed in on the next one, and was logged out from elsewhere. */
-async function findAnotherSession(page: Page) {
-  const { open } = await hold(page, '**/token?*')
-  const asked = page.waitForRequest('**/token?*')
-  await page.evaluate(() => {
-    const name = Object.keys(localStorage).find((key) => key.endsWith('session:cookie')) ?? ''
-    const kept = JSON.parse(localStorage.getItem(name) ?? '')
-    localStorage.setItem(name, JSON.stringify({ ...kept, sessionId: crypto.randomUUID() }))
-    dispatchEvent(new Event('pageshow'))
-  })
-  await asked
-  await page.context().clearCookies()
-  return open
-}
-
-test('a page that finds another session in its place, and that one over, goes to the sign-in page too', async ({
-  page,
-  person,
-}) => {
-  await enterKit(page, person, { signInPage: '/health' })
-  const open = await findAnotherSession(page)
-  await expect(page.getByRole('heading', { name: 'Loading' })).toBeVisible()
-  open()
-  await page.waitForURL('**/health')
-})
-
-test('so does one that is drawn anew in between, with a way on that is another function each time', async ({
-  page,
-  person,
-}) => {
-  await enterKit(page, person, { page: 'redrawn' })
-  const open = await findAnotherSession(page)
-  await page.getByRole('button', { name: 'Draw anew' }).click()
-  await expect(page.getByText('Drawn anew 1 times, went to nowhere')).toBeVisible()
-  open()
-  await expect(page.getByText('went to /sign-in')).toBeVisible()
-})
-
-test('a sign-in page that is a script, as a stranger may write into a link, is not run', async ({
-  page,
-  person,
-}) => {
-  const failed = page.waitForEvent('pageerror')
-  // To a browser, neither the line's end nor the great letter makes this anything else.
-  const signInPage = 'Java\nscript:document.title="run"'
-  await enterKit(page, person, { signInPage })
-  await page.getByRole('button', { name: 'Plain' }).click()
-  await expect(page.getByRole('heading', { name: 'Nobody' })).toBeVisible()
-  expect(String(await failed)).toContain('no javascript:')
-  await expect(page).not.toHaveTitle('run')
 })

@@ -117,7 +117,7 @@ export function Redrawn({ query }: PageProps) {
         Draw anew
       </button>
       <p>
-        Drawn anew {times} times, went to <output>{went}</output>
+        Drawing {times}, went to <output>{went}</output>
       </p>
     </AuthProvider>
   )
