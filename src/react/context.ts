@@ -12,8 +12,8 @@ export interface LogoutChoice {
 }
 
 /** A scope in place of `{ scope }` would end this session only, so it becomes a choice that the client refuses. */
-export const choiceOf = (choice: LogoutChoice = {}): LogoutChoice =>
-  typeof choice === 'string' ? { scope: '' as LogoutScope } : choice
+export const choiceOf = (choice?: LogoutChoice): LogoutChoice =>
+  typeof choice === 'string' ? { scope: '' as LogoutScope } : (choice ?? {})
 
 export interface Provided {
   auth: AuthClient
