@@ -13,6 +13,24 @@ import { expect, newPerson, signedOut, signIn } from './support/world.ts'
 
 const STATUS_LIST_TTL = 4
 
+/** An app that exports what it made of the package, in a Worker that has bindings of its own. */
+const EXPORTS = `
+import { createGuard, type GuardAnswer } from 'curfew/guard'
+import service, { createApp, createServices, readConfig } from 'curfew/worker'
+import type { ExecutionContext } from 'hono'
+
+export const guard = createGuard({ issuer: 'https://auth.example.com' })
+export const bodyOf = (answer: GuardAnswer) => answer.body
+export const config = readConfig(process.env)
+export const services = await createServices(config)
+export const app = createApp(services)
+interface Env { ISSUER: string; FILES: { get(name: string): Promise<string> } }
+export { service }
+export default {
+  fetch: (request: Request, env: Env, context: ExecutionContext) => service.fetch(request, env, context),
+}
+`
+
 const ask = async (url: string, token: string) => {
   const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
   return { status: answer.status, body: await answer.text() }
@@ -53,10 +71,15 @@ base(
       'src/worker.ts': worker,
       'src/server.ts': server,
       'src/mount.ts': mount,
+      'src/exports.ts': EXPORTS,
     })
     const closing: (() => unknown)[] = [service.close, folder.remove]
     try {
-      const strictest = { skipLibCheck: false, exactOptionalPropertyTypes: true }
+      const strictest = {
+        skipLibCheck: false,
+        exactOptionalPropertyTypes: true,
+        declaration: true,
+      }
       await checkTypes(folder, { lib: ['ES2023'], types: ['node'], ...strictest })
       const { outputFiles } = await build({
         entryPoints: [join(folder.path, 'src/worker.ts')],
