@@ -107,7 +107,8 @@ export function createPublishedCache<Value>({
         throw new TypeError("What the issuer published is too old by this machine's clock.")
       return kept.value
     } catch (error) {
-      failedAt = time()
+      // A machine that sleeps between two calls, as AWS Lambda's do, learns of it only when it wakes: too late to rest for it.
+      failedAt = Math.min(time(), mine.began + timeout)
       throw error
     } finally {
       mine.over = true

@@ -109,6 +109,38 @@ describe('a renewal that is still going on when the list lapses', () => {
   })
 })
 
+test.each([
+  ['fails', () => Promise.reject(new TypeError('The socket is gone.'))],
+  ['brings a list that is too old by then', () => Promise.resolve(null)],
+])(
+  'a renewal that was held up while its machine slept, and %s when it wakes, is no failure of now',
+  async (_, wake) => {
+    const street = await openStreet()
+    const { access_token: token } = await street.signUp()
+    let awake = () => {}
+    const asleep = new Promise<void>((resolve) => {
+      awake = resolve
+    })
+    let fetches = 0
+    const line = lineTo(street, async (request) => {
+      if (!isList(request) || ++fetches !== 2) return null
+      const copy = await street.fetch(request.clone())
+      await asleep
+      await wake()
+      return copy
+    })
+    const guard = listGuard(street, line)
+    await ask(guard, token)
+    street.clock.pass(16)
+    expect(inShort(await guard.check(bearer(token)))).toBe('passes')
+    street.clock.pass(60)
+    awake()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(inShort(await guard.check(bearer(token)))).toBe('passes')
+    expect(line.lists()).toBe(3)
+  },
+)
+
 test('a route’s renewal is kept going by the context of its own request', async () => {
   const street = await openStreet()
   const { access_token: token } = await street.signUp()
