@@ -39,3 +39,16 @@ export const redisUrlSetting = z
 export const redisTokenSetting = z
   .string('is missing: the REST token of the Redis database')
   .check(...inOrder(redisTokenForms))
+
+export const originForm = z.refine<string>(
+  isOrigin,
+  "must be an origin as browsers send it, such as 'https://app.example.com': no slash at its end, no star",
+)
+
+/** No pattern either: an origin with a star in it would be accepted here and never match. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text) || text.includes('*')) return false
+  const { origin, protocol, host } = new URL(text)
+  // An app on a phone and a browser's extension have origins too, but `URL` knows only those of the web's own schemes.
+  return (origin === 'null' && host ? `${protocol}//${host}` : origin) === text
+}

@@ -431,6 +431,10 @@ describe('addresses', () => {
     for (const between of [',', ', ', ' ', '\n', ' ,\n '])
       expect(read({ CORS_ORIGINS: list.join(between) }).corsOrigins).toEqual(list)
   })
+  test.each(['capacitor://localhost', 'chrome-extension://abcdefghijklmnopabcdefghijklmnop'])(
+    'CORS_ORIGINS may have %s in it: the origin of an app, or of a browser extension',
+    (origin) => expect(read({ CORS_ORIGINS: origin }).corsOrigins).toEqual([origin]),
+  )
   test.each([
     '*',
     'null',
@@ -440,6 +444,11 @@ describe('addresses', () => {
     'https://app.example.com/path',
     'HTTPS://app.example.com',
     'https://app.example.com:443',
+    'file://',
+    'capacitor://localhost/',
+    'capacitor://localhost/path',
+    'capacitor:localhost',
+    'chrome-extension://*',
   ])('CORS_ORIGINS may not have %s in it', (origin) => {
     expect(mistakes({ CORS_ORIGINS: `https://good.example.com, ${origin}` })).toEqual([
       "CORS_ORIGINS: item 2 must be an origin as browsers send it, such as 'https://app.example.com': no slash at its end, no star.",
