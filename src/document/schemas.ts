@@ -11,7 +11,7 @@ const ANSWERS = {
   Identity: answers.identityBody,
   Tokens: answers.tokenBody,
   CookieTokens: answers.cookieTokenBody,
-  Logout: answers.logoutBody,
+  LogoutReceipt: answers.logoutBody,
   Reauthentication: answers.reauthenticationBody,
   Session: answers.sessionBody,
   Sessions: answers.sessionsBody,

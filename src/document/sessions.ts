@@ -31,7 +31,7 @@ export const receiptAnswer = (message: string, scope: string, ended: number | nu
   description: 'Confirmed by Redis: from now on no token of the ended sessions works.',
   content: {
     type: JSON_TYPE,
-    schema: 'Logout',
+    schema: 'LogoutReceipt',
     examples: { ended: receipt(message, scope, ended) },
   },
 })

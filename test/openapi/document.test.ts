@@ -45,6 +45,17 @@ test('each route has the step in front that its operation names as its caller', 
   }
 })
 
+test('no generator of clients gives two things one name', () => {
+  const word = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
+  const choices = Object.keys(operations).flatMap((id) =>
+    (operationOf(id).parameters ?? []).map(({ name }) => word(id) + word(name)),
+  )
+  const fields = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
+    Object.keys('properties' in schema ? schema.properties : {}).map((field) => name + word(field)),
+  )
+  expect(choices.filter((name) => fields.includes(name))).toEqual([])
+})
+
 test('every example fits its schema', () => {
   for (const id of Object.keys(operations)) {
     const { requestBody, responses } = operationOf(id)

@@ -24,6 +24,7 @@ interface Example {
 }
 interface OperationObject {
   operationId: string
+  parameters?: { name: string }[]
   responses: Record<string, ResponseObject | Reference>
   requestBody?: { content: Record<string, { schema: Schema; examples: Record<string, Example> }> }
 }
