@@ -30,14 +30,15 @@ export function readSettings(options: AuthClientOptions, page: Page | null): Set
   // What is no number would never be over.
   if (idle && !(idle.after > 0)) throw new TypeError('idle.after is in seconds, and more than 0.')
   // On a server the client asks nothing by itself, so any base will do.
-  const own = page?.location.origin ?? 'http://server'
+  const own = page ? page.location.origin : 'http://page'
   // A name alone would be a path of this page, and `localhost:3000` is a URL of no origin. A text in place of the list has letters.
   if (
     !/^(https?:\/\/|\/|$)/i.test(url) ||
     ![...apiOrigins].every((text) => /^https?:\/\//i.test(text))
   )
     throw new TypeError('url and apiOrigins need https:// or http://.')
-  const { origin, pathname } = new URL(url, own)
+  // A frame of `about:srcdoc` has the origin 'null', which is no base, but a whole URL needs none.
+  const { origin, pathname } = new URL(url, own === 'null' ? url : own)
   const cookie = transport ? transport === 'cookie' : origin === own
   if (cookie && storage === 'memory') throw new TypeError("storage: 'memory' needs 'bearer'.")
   const base = origin + pathname.replace(/\/$/, '')

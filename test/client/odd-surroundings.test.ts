@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Browser, openBrowser, openService } from '../support/browser.ts'
-import { PASSWORD, pause, type Street } from '../support/street.ts'
+import { ISSUER, PASSWORD, pause, type Street } from '../support/street.ts'
 
 let street: Street
 let browser: Browser
@@ -26,6 +26,13 @@ test('an error of somebody in between, without the service’s words, has a mess
     ok: false,
     error: { code: 'unexpected', message: 'The service gave no reason.', status: 403 },
   })
+})
+
+test('a page without an origin, as a frame of `about:srcdoc` is one, signs in at a URL, and has no service of its own', async () => {
+  const { client } = browser.openTab({ origin: 'null', url: ISSUER })
+  expect(await client.signUp({ email, password: PASSWORD })).toMatchObject({ ok: true })
+  expect(client.getState()).toMatchObject({ status: 'signed_in', refreshToken: expect.any(String) })
+  expect(() => browser.openTab({ origin: 'null' })).toThrow('Invalid URL')
 })
 
 test('without an idle limit nobody is logged out for inactivity, though the clock was wrong before', async () => {
