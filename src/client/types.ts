@@ -139,6 +139,7 @@ export interface AuthClient {
   logout(options?: { scope?: LogoutScope | undefined }): Promise<LogoutResult>
   listSessions(): Promise<AuthResult<SessionBody[]>>
   endSession(id: string): Promise<AuthResult<null>>
+  /** `refresh` afterwards, for an API with a `maxAge`: only the next access token tells it. */
   reauthenticate(password: string): Promise<AuthResult<null>>
   updateUser(changes: UserChanges): Promise<AuthResult<UserBody>>
   /** Asks for another access token now. Resolves to the state, whatever came of it. */

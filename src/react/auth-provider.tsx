@@ -6,7 +6,10 @@ import { AuthContext, choiceOf, type LogoutChoice, mergeLabels } from './context
 import type { Labels } from './labels.ts'
 
 export interface AuthProviderProps {
-  /** A client of your own making, which you dispose of. Left out, one is made from `options`. */
+  /**
+   * A client of your own making, which you dispose of. Left out, one is made from `options`. One that is made up, for a test, is
+   * a plain object: its functions are called without `this`.
+   */
   client?: AuthClient | undefined
   /** For the client that is made here. Read once. */
   options?: AuthClientOptions | undefined
