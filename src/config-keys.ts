@@ -1,4 +1,4 @@
-/** Owns the form of the SIGNING_KEYS setting: a set of private keys, or a sentence that says what is wrong and shows none. */
+/** Owns the form of SIGNING_KEYS, a set of private keys or a sentence that says what is wrong and shows none, and of a refresh secret. */
 
 import * as z from 'zod/mini'
 import { listReadBy, parseJson } from './config-json.ts'
@@ -26,6 +26,14 @@ export const signingKeysSetting = z.pipe(
   z.string('is missing: run `npm run keys` to make it'),
   listReadBy(readKeySet),
 )
+
+/** Marks that came with it would be a part of it: set without them later, every refresh token would be of another secret. */
+export const refreshSecret = z
+  .string()
+  .check(
+    z.regex(/^[^"']/, 'begins with a quotation mark: set it without'),
+    z.minLength(32, 'needs at least 32 characters'),
+  )
 
 /** The keys, or a sentence that says what is wrong without repeating it. */
 export function readKeySet(text: string): SigningKeySetting[] | string {

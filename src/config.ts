@@ -11,7 +11,7 @@ import {
   urlOf,
 } from './config-addresses.ts'
 import { clientsSetting } from './config-clients.ts'
-import { type SigningKeySetting, signingKeysSetting } from './config-keys.ts'
+import { refreshSecret, type SigningKeySetting, signingKeysSetting } from './config-keys.ts'
 import { sentences } from './contract/mistakes.ts'
 import type { ClientSetting } from './domain/client.ts'
 import { commonPasswords } from './domain/common-passwords.ts'
@@ -134,9 +134,7 @@ const schema = z.object({
   SIGNING_KEYS: signingKeysSetting,
   REFRESH_SECRETS: z.pipe(
     z.pipe(z.string('is missing: run `npm run keys` to make it'), z.transform(items)),
-    z
-      .array(z.string().check(z.minLength(32, 'needs at least 32 characters')))
-      .check(z.minLength(1, 'needs at least one secret')),
+    z.array(refreshSecret).check(z.minLength(1, 'needs at least one secret')),
   ),
   UPSTASH_REDIS_REST_URL: redisUrlSetting,
   UPSTASH_REDIS_REST_TOKEN: redisTokenSetting,

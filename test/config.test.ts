@@ -567,6 +567,10 @@ describe('secrets', () => {
     expect(mistakes({ REFRESH_SECRETS: `${one},${'b'.repeat(31)}` })).toEqual([
       'REFRESH_SECRETS: item 2 needs at least 32 characters.',
     ])
+    for (const quoted of [`"${one}"`, `'${one},${other}'`, `\n"${one}"`])
+      expect(mistakes({ REFRESH_SECRETS: quoted })).toEqual([
+        'REFRESH_SECRETS: item 1 begins with a quotation mark: set it without.',
+      ])
   })
 
   test('no sentence repeats one, however wrong it is', () => {
