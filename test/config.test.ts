@@ -357,12 +357,16 @@ describe('choices', () => {
 })
 
 describe('addresses', () => {
-  test.each(['https://auth.example.com', 'http://localhost:8787', 'https://example.com/auth/v1'])(
-    'ISSUER may be %s',
-    (issuer) => {
-      expect(read({ ISSUER: issuer }).issuer).toBe(issuer)
-    },
-  )
+  test.each([
+    'https://auth.example.com',
+    'http://localhost:8787',
+    'https://example.com/auth/v1',
+    'https://example.com:8443/Auth',
+    'https://xn--mnchen-3ya.example',
+    'http://[::1]:8787',
+  ])('ISSUER may be %s', (issuer) => {
+    expect(read({ ISSUER: issuer }).issuer).toBe(issuer)
+  })
   test.each<readonly [string, string]>([
     ['', 'must be an http(s) URL'],
     ['auth.example.com', 'must be an http(s) URL'],
@@ -382,6 +386,19 @@ describe('addresses', () => {
       'https://auth.example.com\u200b',
       'https://zq7:secret@auth.example.com',
     ].map((issuer) => [issuer, 'must have no user, backslash, blank or line break in it'] as const),
+    ...[
+      'https://Auth.example.com',
+      'https://auth.example.com:443',
+      'http://localhost:80/auth/v1',
+      'https://m\u00fcnchen.example',
+      'http://127.1:8787',
+    ].map(
+      (issuer) =>
+        [
+          issuer,
+          "must have its host as browsers write it: in small letters, without a standard port, an international name as 'xn--…'",
+        ] as const,
+    ),
   ])('ISSUER may not be %j', (issuer, what) => {
     expect(mistakes({ ISSUER: issuer })).toEqual([`ISSUER: ${what}.`])
   })

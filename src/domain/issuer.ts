@@ -2,7 +2,7 @@
 
 import { type Form, isHttpUrl } from './store-access.ts'
 
-/** The issuer is compared letter by letter, as `iss` and in a list's address: so without anything that a URL parser drops or hides. */
+/** The issuer is compared letter by letter, as `iss` and in a list's address: so without anything that a URL parser drops, hides or writes in another way. */
 export const issuerForms: readonly Form[] = [
   { has: isHttpUrl, mistake: 'must be an http(s) URL' },
   {
@@ -12,5 +12,10 @@ export const issuerForms: readonly Form[] = [
   {
     has: (text) => !/[?#]|\/$/.test(text),
     mistake: 'must have no query, fragment or slash at its end',
+  },
+  {
+    has: (text) => /^[^/]+\/\/[^/]+/.exec(text)?.[0] === new URL(text).origin,
+    mistake:
+      "must have its host as browsers write it: in small letters, without a standard port, an international name as 'xn--…'",
   },
 ]
