@@ -6,6 +6,7 @@ import { listReadBy, parseJson } from './config-json.ts'
 /** The present key, the next one, and room for older ones that are not taken away yet. */
 export const KEYS_MAX = 16
 
+const QUOTED = 'must not begin with a quotation mark: set it without'
 const SHAPE = 'must be a JSON Web Key Set of private P-256 keys, as `npm run keys` makes it'
 
 const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))
@@ -30,13 +31,11 @@ export const signingKeysSetting = z.pipe(
 /** Marks that came with it would be a part of it: set without them later, every refresh token would be of another secret. */
 export const refreshSecret = z
   .string()
-  .check(
-    z.regex(/^[^"']/, 'begins with a quotation mark: set it without'),
-    z.minLength(32, 'needs at least 32 characters'),
-  )
+  .check(z.regex(/^[^"']/, QUOTED), z.minLength(32, 'needs at least 32 characters'))
 
 /** The keys, or a sentence that says what is wrong without repeating it. */
 export function readKeySet(text: string): SigningKeySetting[] | string {
+  if (/^\s*["']/.test(text)) return QUOTED
   const set = keySet.safeParse(parseJson(text))
   if (!set.success) return SHAPE
   if (set.data.keys.length > KEYS_MAX)

@@ -570,6 +570,13 @@ describe('secrets', () => {
     ])
   })
 
+  test('SIGNING_KEYS that were pasted with quotation marks are told of these', () => {
+    for (const mark of ["'", '"'])
+      expect(mistakes({ SIGNING_KEYS: `${mark}${good.SIGNING_KEYS}${mark}` })).toEqual([
+        'SIGNING_KEYS: must not begin with a quotation mark: set it without.',
+      ])
+  })
+
   test('REFRESH_SECRETS: at least one, none too short', () => {
     const [one, other] = ['a'.repeat(32), 'b'.repeat(40)]
     for (const between of [',', ' ', '\n', ', '])
@@ -586,7 +593,7 @@ describe('secrets', () => {
     ])
     for (const quoted of [`"${one}"`, `'${one},${other}'`, `\n"${one}"`])
       expect(mistakes({ REFRESH_SECRETS: quoted })).toEqual([
-        'REFRESH_SECRETS: item 1 begins with a quotation mark: set it without.',
+        'REFRESH_SECRETS: item 1 must not begin with a quotation mark: set it without.',
       ])
   })
 

@@ -80,7 +80,7 @@ export async function readSecrets(source: string, command?: string): Promise<Hel
     const hint = hintOn(source, command)
     throw new Misuse(`There is no file or environment variable "${source}".${hint}`)
   }
-  const isJson = text.trimStart().startsWith('{')
+  const isJson = /^\s*["']?\{/.test(text)
   const { SIGNING_KEYS, REFRESH_SECRETS } = isJson ? { SIGNING_KEYS: text } : parseEnv(text)
   if (!SIGNING_KEYS) throw new Misuse(`"${source}" holds no SIGNING_KEYS.`)
   const keys = readKeySet(SIGNING_KEYS)

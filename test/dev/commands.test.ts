@@ -250,6 +250,15 @@ describe('keys', () => {
     },
   )
 
+  test('keys that were pasted with quotation marks are told of these', async () => {
+    const env = { QUOTED: `'${await newSigningKeys()}'` }
+    const { code, stderr } = await run('keys', ['--rotate', 'QUOTED'], env)
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      'The SIGNING_KEYS of "QUOTED" cannot be used. They must not begin with a quotation mark: set it without.\n',
+    )
+  })
+
   test('keys that cannot be used are named, not shown', async () => {
     const set = JSON.parse(await newSigningKeys()) as { keys: Record<string, string>[] }
     const [key = {}] = set.keys
