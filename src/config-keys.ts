@@ -1,4 +1,4 @@
-/** Owns the form of SIGNING_KEYS, a set of private keys or a sentence that says what is wrong and shows none, and of a refresh secret. */
+/** Owns the forms of SIGNING_KEYS and of a refresh secret: the values, or a sentence that says what is wrong and shows none. */
 
 import * as z from 'zod/mini'
 import { listReadBy, parseJson } from './config-json.ts'

@@ -2,7 +2,10 @@
 
 import { type Form, isHttpUrl } from './store-access.ts'
 
-/** The issuer is compared letter by letter, as `iss` and in a list's address: so without anything that a URL parser drops, hides or writes in another way. */
+/**
+ * The issuer is compared letter by letter, as `iss` and in a list's address: so without anything that a URL parser drops, hides or
+ * writes in another way.
+ */
 export const issuerForms: readonly Form[] = [
   { has: isHttpUrl, mistake: 'must be an http(s) URL' },
   {

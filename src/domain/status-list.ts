@@ -3,7 +3,7 @@
 /** What a published status list is made from. */
 export interface StatusListContents {
   /** One bit a session, least significant bit first: set when it ended. */
-  bits: Uint8Array<ArrayBuffer>
+  bits: Uint8Array
   /** True after a realm-wide cutoff: every session in it has ended. */
   void: boolean
   /** Ids of single access tokens that were ended while their session lives. */

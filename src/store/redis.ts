@@ -28,7 +28,7 @@ export interface RedisDoor {
     script: Script,
     keys: readonly string[],
     args: readonly string[],
-  ): Promise<Uint8Array<ArrayBuffer>[]>
+  ): Promise<Uint8Array[]>
   /** A plain MGET, which a global database answers at the nearest replica. Throws a StoreFault. */
   mget(keys: readonly string[]): Promise<unknown>
   /** What is wrong with it now; null when nothing is. It must take a write: sign-ins need one. Never throws. */
@@ -89,7 +89,7 @@ export function openRedis({ digests, ...where }: RedisOptions): RedisDoor {
 }
 
 /** A loop: for a status list, Uint8Array.from with a function takes fifty times as long. */
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+function bytesOf(base64: string): Uint8Array {
   const characters = atob(base64)
   const bytes = new Uint8Array(characters.length)
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i)
